@@ -1,0 +1,58 @@
+# make run    the desk on http://127.0.0.1:8080 (the demonstration, until a channel is configured)
+# make test   the whole suite: SQLite, PostgreSQL, Chromium
+# make check  lint, types, arrows, catalogues
+# make bench  turn throughput, start, memory
+# make proof  the crash tests at full length (20 kills a point, both databases)
+
+PYTHON ?= python3
+BIN := .venv/bin
+CATALOGUES := locales/ar/LC_MESSAGES/desk.mo locales/fr/LC_MESSAGES/desk.mo
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --require-hashes
+
+.PHONY: run test check bench proof words lock clean
+.DEFAULT_GOAL := run
+
+run: .venv/run $(CATALOGUES)
+	exec $(BIN)/python bot.py run
+
+test: .venv/dev $(CATALOGUES)
+	$(BIN)/python -m pytest -n 2 --dist worksteal
+
+check: .venv/dev $(CATALOGUES)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/python -m tests.project.catalogues
+
+bench: .venv/dev $(CATALOGUES)
+	$(BIN)/python -m bench.run
+
+proof: .venv/dev $(CATALOGUES)
+	KILLS=20 $(BIN)/python -m pytest -n 2 tests/crash -s
+
+words: $(CATALOGUES)
+
+%.mo: %.po .venv/run
+	$(BIN)/pybabel --quiet compile --input-file $< --output-file $@ --locale $(notdir $(patsubst %/LC_MESSAGES/,%,$(dir $<)))
+
+.venv/made:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or later is needed: set PYTHON=... (Debian: apt install python3)"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' || { echo "Python's venv is missing (Debian: apt install python3-venv)"; exit 1; }
+	$(PYTHON) -m venv .venv
+	@touch $@
+
+.venv/run: .venv/made requirements/run.txt
+	$(PIP) -r requirements/run.txt
+	@touch $@
+
+.venv/dev: .venv/run requirements/dev.txt
+	$(PIP) -r requirements/dev.txt
+	@touch $@
+
+# Needs pip-tools. Never with addresses: whoever installs chooses the index.
+lock:
+	cd requirements && for part in run dev; do pip-compile --quiet --strip-extras --generate-hashes --no-emit-index-url --no-emit-find-links --output-file $$part.txt $$part.in; done
+
+clean:
+	rm -rf .venv var $(CATALOGUES)

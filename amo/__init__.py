@@ -1,0 +1,7 @@
+"""The insurance's rules: pure functions over dated facts. Knows no chat and no clock."""
+
+from amo.assess import Assessment, assess
+from amo.facts import Facts, load
+from amo.situation import Situation, read
+
+__all__ = ["Assessment", "Facts", "Situation", "assess", "load", "read"]

@@ -1,0 +1,69 @@
+"""How a place is put to the person: the question, the outcome, the list of answers to correct."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from conversations.flow import Asked, Flow, Outcome, Place, Step
+from conversations.values import Named, Offer, Reply, Say
+
+SURE = "sure"
+EDIT = "edit"
+
+
+def question(flow: Flow, place: Place, step: Step, now: Mapping[str, Any]) -> Reply:
+    """The open question with its options: what a search found first, then the step's own."""
+    asked = Asked(flow.id, step, place.case, now)
+    found = step.kind.candidates(asked)
+    text = Say(asked.address("found" if found else "ask"))
+    offers = [Offer(step.id, id, step.kind.label(id, asked)) for id in found]
+    offers += [Offer(step.id, o.id, Say(asked.address("option", o.id))) for o in step.options]
+    hint = (Say(asked.address("hint")),) if step.hint and not found else ()
+    return Reply((text, *hint), tuple(offers), numbered=not step.kind.takes_zero)
+
+
+def ending(flow: Flow, place: Place, outcome: Outcome) -> Reply:
+    """An outcome's message with the options that lead on."""
+    options = tuple(
+        Offer(outcome.id, o.id, Say(f"{flow.id}.{outcome.id}.option.{o.id}")) for o in outcome.options
+    )
+    if outcome.says is None:
+        return Reply((Say(f"{flow.id}.{outcome.id}.ask"),), options)
+    return replace(outcome.says(place.case), options=options)
+
+
+def editable(flow: Flow, place: Place) -> Reply:
+    """Every answer given, as a list to choose the one to correct from."""
+    offers = []
+    for id in place.trail:
+        step = answered(flow, id)
+        answer = label(flow, place, step, place.case.answers[id])
+        line = Say("desk.edit.line", {"question": Say(f"{flow.id}.{id}.name"), "answer": answer})
+        offers.append(Offer(EDIT, id, line))
+    return Reply((Say("desk.edit.ask"),), tuple(offers))
+
+
+def guess(flow: Flow, place: Place, step: Step, value: Any) -> Reply:
+    """What was understood, said back for a yes: an answer, or the correction of an earlier one."""
+    answer = label(flow, place, step, value)
+    if step.id == place.at.id:
+        text = Say("desk.guess.answer", {"answer": answer})
+    else:
+        name = Say(f"{flow.id}.{step.id}.name")
+        text = Say("desk.guess.change", {"question": name, "answer": answer})
+    return Reply((text,), tuple(Offer(SURE, id, Say(f"answer.{id}")) for id in ("yes", "no")))
+
+
+def label(flow: Flow, place: Place, step: Step, value: Any) -> Say | Named:
+    """An answer in words: the option's label, or what its kind says of the value."""
+    asked = Asked(flow.id, step, place.case, {})
+    if isinstance(value, str) and step.option(value) is not None:
+        return Say(asked.address("option", value))
+    return step.kind.label(value, asked)
+
+
+def answered(flow: Flow, id: str) -> Step:
+    """The step of an answered question."""
+    step = flow.step(id)
+    assert step is not None
+    return step

@@ -1,0 +1,83 @@
+"""A contact's side of the desk: language, open form, other drafts, whether a person answers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from conversations.values import State
+
+WELCOME = "welcome"
+BASE36 = "0123456789abcdefghijklmnopqrstuvwxyz"
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A form being filled: its short name (`draft`, carried by its buttons) and its state."""
+
+    draft: str
+    state: State
+
+
+@dataclass(frozen=True, slots=True)
+class Chat:
+    """What the desk remembers of a conversation. `open` is the flow whose form is on the counter."""
+
+    language: str | None = None
+    open: str = WELCOME
+    forms: Mapping[str, Form] = field(default_factory=dict)
+    begun: int = 0
+    with_person: bool = False
+
+    @property
+    def form(self) -> Form:
+        """The form on the counter."""
+        return self.forms[self.open]
+
+    def put(self, state: State) -> "Chat":
+        """The open form in a new state."""
+        form = Form(self.form.draft, state)
+        return replace(self, forms={**self.forms, self.open: form})
+
+    def start(self, state: State) -> "Chat":
+        """A new form of a flow on the counter, in place of an earlier one of that flow."""
+        begun = self.begun + 1
+        form = Form(base36(begun), state)
+        forms = {**self.forms, state.flow: form}
+        return replace(self, open=state.flow, forms=forms, begun=begun)
+
+
+def base36(number: int) -> str:
+    """A short name: 1, 2, ... 9, a, ... z, 10."""
+    name = ""
+    while number:
+        number, digit = divmod(number, 36)
+        name = BASE36[digit] + name
+    return name or "0"
+
+
+def to_json(chat: Chat) -> dict[str, Any]:
+    """A Chat as JSON values, a few hundred bytes."""
+    return {
+        "language": chat.language,
+        "open": chat.open,
+        "begun": chat.begun,
+        "with_person": chat.with_person,
+        "forms": {
+            flow: {
+                "draft": form.draft,
+                "version": form.state.version,
+                "answers": dict(form.state.answers),
+                "now": dict(form.state.now),
+            }
+            for flow, form in chat.forms.items()
+        },
+    }
+
+
+def from_json(raw: Mapping[str, Any]) -> Chat:
+    """A Chat from what `to_json` wrote, in this release or an earlier one."""
+    forms = {
+        flow: Form(form["draft"], State(flow, form["version"], form["answers"], form["now"]))
+        for flow, form in raw["forms"].items()
+    }
+    return Chat(raw["language"], raw["open"], forms, raw["begun"], raw["with_person"])

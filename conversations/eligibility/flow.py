@@ -1,0 +1,99 @@
+"""Eligibility: which cover an artisan has a right to, about how much it costs, what to do next.
+
+Questions in the clerk's order; each is asked only if its answer can change the assessment.
+"""
+
+from functools import partial
+
+from conversations.eligibility import matters
+from conversations.eligibility.result import no_work, result
+from conversations.eligibility.tax import ANNUAL_TAX, NET_PROFIT, TURNOVER_GOODS, TURNOVER_SERVICES
+from conversations.flow import Case, Flow, Option, Outcome, Step, always
+from conversations.kinds import Amount, Choice, Score, Search, Years
+
+
+def options(*ids: str, explains: str | None = None) -> tuple[Option, ...]:
+    """Options by id; the last may be one that explains how to find out."""
+    return (*map(Option, ids), *((Option(explains, explains=True),) if explains else ()))
+
+
+def bands(amount: Amount) -> tuple[Option, ...]:
+    """The bands of an amount, then `I don't know` and how to find out."""
+    return options(*amount.bands, "unsure", explains="how")
+
+
+def work_unknown(case: Case) -> bool:
+    """Without `work` nothing can be assessed."""
+    return case.answers.get("work") == "unsure"
+
+
+AFTER = (
+    Option("person", leads_to="person"),
+    Option("edit"),
+    Option("again", leads_to="restart"),
+    Option("menu", leads_to="menu"),
+)
+
+FLOW = Flow(
+    id="eligibility",
+    version=1,
+    steps=(
+        Step(
+            "work",
+            Choice(),
+            options("own_account", "employee", "cooperative", "member", "helper", "none", "unsure"),
+        ),
+        Step("age", Years(5, 110), options("unsure")),
+        Step(
+            "cover",
+            Choice(),
+            options(
+                "none", "tadamon", "tns", "employee", "dependant", "pensioner", "achamil", "other",
+                "unsure", explains="how",
+            ),
+            when=matters.cover,
+        ),
+        Step("declared", Choice(), options("yes", "no", "unsure", explains="how"), when=matters.declared),
+        Step(
+            "tax_status",
+            Choice(),
+            options(
+                "none", "auto_entrepreneur", "cpu", "accounts_simplified", "accounts_real", "several",
+                "unsure", explains="how",
+            ),
+            when=matters.tax_status,
+        ),
+        Step("in_rna", Choice(), options("yes", "no", "unsure", explains="how"), when=matters.in_rna),
+        Step("trade", Search("trades"), options("other", "unsure"), when=matters.trade),
+        Step("annual_tax", ANNUAL_TAX, bands(ANNUAL_TAX), when=matters.under_cpu),
+        Step(
+            "activity",
+            Choice(),
+            options("goods", "services", "unsure", explains="how"),
+            when=matters.activity,
+        ),
+        Step(
+            "turnover_goods",
+            TURNOVER_GOODS,
+            bands(TURNOVER_GOODS),
+            when=partial(matters.turnover_of, "goods"),
+        ),
+        Step(
+            "turnover_services",
+            TURNOVER_SERVICES,
+            bands(TURNOVER_SERVICES),
+            when=partial(matters.turnover_of, "services"),
+        ),
+        Step("net_profit", NET_PROFIT, bands(NET_PROFIT), when=matters.net_profit),
+        Step("practice_years", Years(0, 90), options("unsure"), when=matters.practice_years),
+        Step("has_diploma", Choice(), options("yes", "no", "unsure"), when=matters.has_diploma),
+        Step(
+            "rsu_score",
+            Score(matters.score_thresholds),
+            options("unsure", explains="how"),
+            when=matters.rsu_score,
+        ),
+    ),
+    stops=(Outcome("no_work", when=work_unknown, options=AFTER, says=no_work),),
+    outcomes=(Outcome("result", when=always, options=AFTER, says=result),),
+)

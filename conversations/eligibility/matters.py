@@ -1,0 +1,167 @@
+"""When a question matters: whether some answer to it could still change the assessment.
+
+Each predicate mirrors rows of the decision procedure (docs/amo.md); a test compares them with
+`amo.assess` itself.
+"""
+
+from decimal import Decimal
+
+from conversations.flow import Case
+
+WAGE = ("employee", "cooperative")
+OWN = ("own_account", "member")
+
+
+def minor(case: Case) -> bool:
+    """Under 18: only a cover as dependant leads further (row 1)."""
+    age = case.answers.get("age")
+    return isinstance(age, int) and age < 18
+
+
+def wage(case: Case) -> bool:
+    """Is paid a wage: the employer's declaration decides (rows 2 and 3)."""
+    return case.answers["work"] in WAGE
+
+
+def own(case: Case) -> bool:
+    """Works for herself."""
+    return case.answers["work"] in OWN
+
+
+def cover(case: Case) -> bool:
+    """The cover matters to all but a grown-up wage earner, whose wage decides."""
+    return not wage(case) or minor(case)
+
+
+def decided_by_age(case: Case) -> bool:
+    """Row 1: a minor who is nobody's dependant."""
+    return minor(case) and "cover" in case.answers and case.answers["cover"] != "dependant"
+
+
+def declared(case: Case) -> bool:
+    """Only a wage earner has an employer to declare her."""
+    return wage(case) and not decided_by_age(case)
+
+
+def decided_by_wage(case: Case) -> bool:
+    """Row 2: a wage nobody declared."""
+    return wage(case) and case.answers.get("declared") in ("no", "unsure")
+
+
+def decided_by_cover(case: Case) -> bool:
+    """Rows 3, 4, 4b and 6: nothing that could still be asked changes the assessment."""
+    if wage(case):
+        return False
+    covered = case.answers.get("cover")
+    if covered is None:
+        return False
+    if covered == "other" or (own(case) and covered in ("employee", "pensioner")):
+        return True
+    looked_at = covered in ("employee", "pensioner", "dependant")
+    return case.answers["work"] == "helper" and not looked_at
+
+
+def tax_status(case: Case) -> bool:
+    """A tax status is an activity on record; for one's own work it also sets the regime."""
+    return not (decided_by_age(case) or decided_by_wage(case) or decided_by_cover(case))
+
+
+def in_rna(case: Case) -> bool:
+    """For one's own work always (`rna`); for others only as the one sign of an activity."""
+    if not tax_status(case):
+        return False
+    if own(case):
+        return True
+    if case.answers["tax_status"] != "none":
+        return False
+    return not (case.answers["work"] == "none" and case.answers.get("cover") == "tns")
+
+
+def in_a_regime(case: Case) -> bool:
+    """Rows 7 to 15: an activity of her own, not already covered through somebody else."""
+    if not (tax_status(case) and own(case)):
+        return False
+    registered = case.answers["tax_status"] != "none" or case.answers.get("in_rna") == "yes"
+    return case.answers.get("cover") != "dependant" or registered
+
+
+def trade(case: Case) -> bool:
+    """Whether it is a craft, or jewellery, once the tax status is one that leads somewhere."""
+    return in_a_regime(case) and case.answers["tax_status"] not in ("several", "unsure")
+
+
+def practice_years(case: Case) -> bool:
+    """The register's conditions, unless she is in it."""
+    return in_a_regime(case) and case.answers.get("in_rna") != "yes"
+
+
+def has_diploma(case: Case) -> bool:
+    """A diploma stands in for the years of practice that are missing."""
+    years = case.answers.get("practice_years")
+    enough = case.world.facts.figure("years_artisan", case.world.today)
+    return practice_years(case) and not (isinstance(years, int) and years >= enough)
+
+
+def activity(case: Case) -> bool:
+    """Auto-entrepreneurs are asked goods or services, then turnover: they do not know their tax."""
+    return in_a_regime(case) and case.answers["tax_status"] == "auto_entrepreneur"
+
+
+def turnover_of(kind: str, case: Case) -> bool:
+    """The turnover of goods, or of services."""
+    return activity(case) and case.answers.get("activity") == kind
+
+
+def under_cpu(case: Case) -> bool:
+    """Row 11: a CPU payer whose trade leaves her on the scale."""
+    if not (in_a_regime(case) and case.answers["tax_status"] == "cpu"):
+        return False
+    chosen = case.answers.get("trade")
+    return chosen not in ("other", "unsure") and chosen not in case.world.facts.jewellery
+
+
+def net_profit(case: Case) -> bool:
+    """Real accounts: the profit chooses between two amounts."""
+    return in_a_regime(case) and case.answers["tax_status"] == "accounts_real"
+
+
+def rsu_score(case: Case) -> bool:
+    """With no activity it decides; beside an activity of her own a low one is a warning."""
+    if not tax_status(case):
+        return False
+    if case.answers["work"] == "none":
+        on_record = case.answers["tax_status"] != "none" or case.answers.get("in_rna") == "yes"
+        settled = case.answers.get("cover") in ("employee", "pensioner", "dependant", "tns")
+        return not (on_record or settled)
+    return own(case) and case.answers.get("cover") == "none" and contributes(case)
+
+
+def contributes(case: Case) -> bool:
+    """Rows 10 to 13 and 15."""
+    status = case.answers["tax_status"]
+    if not in_a_regime(case) or status in ("several", "unsure"):
+        return False
+    chosen = case.answers.get("trade")
+    if status == "cpu":
+        return chosen != "other" and chosen not in case.world.facts.jewellery
+    return status != "none" or (chosen != "other" and _in_reach_of_the_register(case))
+
+
+def _in_reach_of_the_register(case: Case) -> bool:
+    years = case.answers.get("practice_years")
+    enough = case.world.facts.figure("years_artisan", case.world.today)
+    return (
+        case.answers.get("in_rna") == "yes"
+        or case.answers.get("has_diploma") == "yes"
+        or (isinstance(years, int) and years >= enough)
+    )
+
+
+def score_thresholds(case: Case) -> tuple[Decimal, ...]:
+    """The scores where the assessment changes, for the case at hand."""
+    facts, today = case.world.facts, case.world.today
+    lowest = facts.latest("tadamon_top_score")
+    if case.answers["work"] != "none":
+        return (lowest,)
+    scale = facts.find("achamil_scale", today)
+    return (lowest, *(band.high for band in (scale.bands if scale else ()) if band.high is not None))

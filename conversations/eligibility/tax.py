@@ -1,0 +1,60 @@
+"""Taxes and turnovers asked as bands, and the figures they stand for."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+from conversations.kinds.amount import Amount, Range
+from conversations.values import Answers, World
+
+# Each band stands for any tax inside its line of the scale: they lead to the same amount.
+ANNUAL_TAX = Amount(
+    {
+        "under_500": Range(Decimal(0)),
+        "500_1000": Range(Decimal(500)),
+        "1001_2500": Range(Decimal(1001)),
+        "2501_5000": Range(Decimal(2501)),
+        "5001_10000": Range(Decimal(5001)),
+        "10001_25000": Range(Decimal(10001)),
+        "25001_50000": Range(Decimal(25001)),
+        "over_50000": Range(Decimal(50001)),
+    }
+)
+# The same lines of the scale, as the turnover that gives them at 0.5 % and at 1 %.
+TURNOVER_GOODS = Amount(
+    {
+        "under_100000": Range(Decimal(0)),
+        "to_200000": Range(Decimal(100_000)),
+        "to_500000": Range(Decimal(300_000)),
+        "over_500000": Range(Decimal(600_000)),
+    }
+)
+TURNOVER_SERVICES = Amount(
+    {
+        "under_50000": Range(Decimal(0)),
+        "to_100000": Range(Decimal(50_000)),
+        "to_200000": Range(Decimal(150_000)),
+        "over_200000": Range(Decimal(300_000)),
+    }
+)
+NET_PROFIT = Amount({"to_100000": Range(Decimal(100_000)), "over_100000": Range(Decimal(100_001))})
+TURNOVERS: Mapping[str, tuple[str, Amount]] = {
+    "goods": ("turnover_goods", TURNOVER_GOODS),
+    "services": ("turnover_services", TURNOVER_SERVICES),
+}
+
+
+def annual_tax(answers: Answers, world: World) -> Decimal | None:
+    """DH of income tax a year: as told, or the auto-entrepreneur's from the turnover."""
+    if answers.get("tax_status") != "auto_entrepreneur":
+        return ANNUAL_TAX.figure(answers.get("annual_tax"))
+    asked = TURNOVERS.get(str(answers.get("activity")))
+    if asked is None:
+        return None
+    step, amount = asked
+    turnover = amount.figure(answers.get(step))
+    if turnover is None:
+        return None
+    kind = answers["activity"]
+    if turnover > world.facts.figure(f"auto_entrepreneur_ceiling.{kind}", world.today):
+        return world.facts.figure("auto_entrepreneur_top_tax", world.today) + 1
+    return turnover * world.facts.figure(f"auto_entrepreneur_rate.{kind}", world.today)

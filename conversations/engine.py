@@ -1,0 +1,236 @@
+"""One turn of a form: a function from what was heard to the next state and the replies."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from conversations import asking
+from conversations.asking import EDIT, SURE
+from conversations.flow import (
+    Asked,
+    Flow,
+    Got,
+    Look,
+    Maybe,
+    Outcome,
+    Place,
+    Step,
+    Unclear,
+    Understood,
+    lift,
+    locate,
+)  # fmt: skip
+from conversations.kinds.search import MORE
+from conversations.understand import choose, typed_digit
+from conversations.values import Heard, Lines, Reply, Say, State, Turn, World
+
+TRIES = 3
+
+
+def turn(flow: Flow, state: State, heard: Heard, world: World) -> Turn:
+    """What a message makes of a form. Pure: same arguments, same Turn; nothing else changes."""
+    state = lift(flow, state)
+    place = locate(flow, state, world)
+    if state.now.get("step") != place.at.id:
+        state = replace(state, now={})  # the place moved: what was shown there is void
+    if heard.media and not heard.value:
+        return _again(flow, state, place, Say(f"desk.media.{heard.media}"), failed=True)
+    if heard.step is not None:
+        return _pressed(flow, state, place, heard.step, heard.value)
+    return _typed(flow, state, place, heard.value)
+
+
+def ask(flow: Flow, state: State, world: World, *before: Say | Lines) -> Turn:
+    """Ask the open question (or give the outcome), after some words."""
+    state = lift(flow, state)
+    place = locate(flow, state, world)
+    now = state.now if state.now.get("step") == place.at.id else {}
+    return _ask(flow, replace(state, now=now), place, before)
+
+
+def back(flow: Flow, state: State, world: World) -> Turn | None:
+    """Forget one answer, the last of the walk; None when there is none to forget.
+
+    In a list or a guess, back leaves it; during an edit, back restores the answer edited.
+    """
+    state = lift(flow, state)
+    place = locate(flow, state, world)
+    now = state.now
+    if now.get("guess") or now.get("editing") or now.get("search"):
+        return _ask(flow, replace(state, now=_kept(now)), place, ())
+    answers = dict(state.answers)
+    if "was" in now and now.get("step") == place.at.id:
+        answers[place.at.id] = now["was"]
+    elif place.trail:
+        del answers[place.trail[-1]]
+    else:
+        return None
+    return ask(flow, replace(state, answers=answers, now={}), world)
+
+
+def settled(flow: Flow, state: State, world: World) -> bool:
+    """Whether the form stands at an outcome."""
+    return isinstance(locate(flow, lift(flow, state), world).at, Outcome)
+
+
+def _kept(now: Mapping[str, Any]) -> dict[str, Any]:
+    return {"was": now["was"], "step": now["step"]} if "was" in now else {}
+
+
+# -- what was heard -------------------------------------------------------------------------
+
+
+def _pressed(flow: Flow, state: State, place: Place, step: str, value: str) -> Turn:
+    if step == SURE and state.now.get("guess"):
+        return _confirm(flow, state, place, value == "yes")
+    if step == EDIT:
+        return _edit(flow, state, place, value)
+    if step == place.at.id:
+        return _here(flow, state, place, value)
+    if step not in place.trail:
+        return _again(flow, state, place, Say("desk.stale"))
+    earlier = asking.answered(flow, step)
+    if not _acceptable(earlier, value, place.case.world):
+        return _again(flow, state, place, Say("desk.stale"))
+    if state.answers[step] == value:
+        answer = asking.label(flow, place, earlier, value)
+        return _again(flow, state, place, Say("desk.already", {"answer": answer}))
+    return _guess(flow, state, place, {"step": step, "value": value})
+
+
+def _here(flow: Flow, state: State, place: Place, value: str) -> Turn:
+    """An option of the open place itself, pressed or understood from words."""
+    if isinstance(place.at, Outcome):
+        return _chosen(flow, state, place, place.at, value)
+    option = place.at.option(value)
+    if option is not None and option.explains:
+        return _again(flow, state, place, Say(f"{flow.id}.{place.at.id}.explain.{value}"))
+    if value == MORE and MORE in state.now.get("shown", ()):
+        page = int(state.now.get("page", 0)) + 1
+        return _look(flow, state, place, {"search": state.now.get("search"), "page": page})
+    if not _acceptable(place.at, value, place.case.world):
+        return _again(flow, state, place, Say("desk.stale"))
+    return _take(flow, state, place, place.at.id, value)
+
+
+def _typed(flow: Flow, state: State, place: Place, words: str) -> Turn:
+    if state.now.get("guess"):
+        sure = _yes_or_no(words, place.case.world)
+        if sure is not None:
+            return _confirm(flow, state, place, sure)
+        state = _no_guess(state)
+    shown = tuple(state.now.get("shown", ()))
+    if state.now.get("editing"):
+        digit = typed_digit(words)
+        if digit is not None and 1 <= digit <= len(shown):
+            return _edit(flow, state, place, shown[digit - 1])
+        return _again(flow, state, place, Say("desk.unclear.option"), failed=True)
+    if isinstance(place.at, Outcome):
+        spellings = place.case.world.spellings
+        address = f"{flow.id}.{place.at.id}.option"
+        found = choose(words, [(id, spellings.get(f"{address}.{id}", ())) for id in shown])
+        if found is not None and found.sure:
+            return _chosen(flow, state, place, place.at, found.id)
+        return _again(flow, state, place, Say("desk.unclear.option"), failed=True)
+    asked = Asked(flow.id, place.at, place.case, state.now)
+    return _read(flow, state, place, place.at, place.at.kind.read(words, asked))
+
+
+def _read(flow: Flow, state: State, place: Place, step: Step, understood: Understood) -> Turn:
+    match understood:
+        case Got(str(value)):
+            return _here(flow, state, place, value)
+        case Got(value):
+            return _take(flow, state, place, step.id, value)
+        case Maybe(value):
+            return _guess(flow, state, place, {"step": step.id, "value": value})
+        case Look(now):
+            return _look(flow, state, place, now)
+        case Unclear(reason, own):
+            address = f"{flow.id}.{step.id}.unclear" if own else "desk.unclear"
+            return _again(flow, state, place, Say(f"{address}.{reason}"), failed=True)
+
+
+def _acceptable(step: Step, value: Any, world: World) -> bool:
+    option = step.option(value)
+    return (option is not None and not option.explains) or step.kind.holds(value, step, world)
+
+
+def _yes_or_no(words: str, world: World) -> bool | None:
+    found = choose(words, [(id, world.spellings.get(f"answer.{id}", ())) for id in ("yes", "no")])
+    return None if found is None or not found.sure else found.id == "yes"
+
+
+# -- what it changes ------------------------------------------------------------------------
+
+
+def _take(flow: Flow, state: State, place: Place, step: str, value: Any) -> Turn:
+    answers = {**state.answers, step: value}
+    after = locate(flow, replace(state, answers=answers), place.case.world)
+    taken = _ask(flow, replace(state, answers=answers, now={}), after, ())
+    finished = after.at.id if isinstance(after.at, Outcome) else None
+    return replace(taken, taken=True, finished=finished)
+
+
+def _guess(flow: Flow, state: State, place: Place, guess: dict[str, Any]) -> Turn:
+    """Say back what was understood and wait for a yes; earlier answers stay as they are."""
+    step = asking.answered(flow, guess["step"])
+    now = {**state.now, "step": place.at.id, "guess": guess}
+    return Turn(replace(state, now=now), (asking.guess(flow, place, step, guess["value"]),))
+
+
+def _confirm(flow: Flow, state: State, place: Place, sure: bool) -> Turn:
+    guess = state.now["guess"]
+    step = flow.step(guess["step"])
+    if sure and step is not None and _acceptable(step, guess["value"], place.case.world):
+        return _take(flow, state, place, step.id, guess["value"])
+    return replace(_ask(flow, _no_guess(state), place, ()), taken=True)
+
+
+def _no_guess(state: State) -> State:
+    return replace(state, now={key: value for key, value in state.now.items() if key != "guess"})
+
+
+def _look(flow: Flow, state: State, place: Place, now: Mapping[str, Any]) -> Turn:
+    return _ask(flow, replace(state, now={**_kept(state.now), **now}), place, ())
+
+
+def _again(flow: Flow, state: State, place: Place, *before: Say, failed: bool = False) -> Turn:
+    """Say something and ask the same question again: the step and all answers kept."""
+    tries = int(state.now.get("failed", 0)) + 1 if failed else 0
+    says = (*before, Say("desk.offer_person")) if tries >= TRIES else before
+    return _ask(flow, replace(state, now={**state.now, "failed": tries}), place, says)
+
+
+def _chosen(flow: Flow, state: State, place: Place, outcome: Outcome, value: str) -> Turn:
+    option = next((option for option in outcome.options if option.id == value), None)
+    if option is None:
+        return _again(flow, state, place, Say("desk.stale"))
+    if option.id == EDIT:
+        return replace(_ask(flow, replace(state, now={"editing": True}), place, ()), taken=True)
+    return Turn(replace(state, now={}), (), leads_to=option.leads_to, taken=True)
+
+
+def _edit(flow: Flow, state: State, place: Place, step: str) -> Turn:
+    """Re-ask one answered question; later answers are kept, and asked again only if affected."""
+    if step not in place.trail:
+        return _again(flow, state, place, Say("desk.stale"))
+    answers = {key: value for key, value in state.answers.items() if key != step}
+    now = {"step": step, "was": state.answers[step]}
+    asked = ask(flow, replace(state, answers=answers, now=now), place.case.world)
+    return replace(asked, taken=True)
+
+
+def _ask(flow: Flow, state: State, place: Place, before: tuple[Say | Lines, ...]) -> Turn:
+    first = (Reply(before),) if before else ()
+    if state.now.get("guess"):
+        again = _guess(flow, state, place, state.now["guess"])
+        return replace(again, replies=first + again.replies)
+    if state.now.get("editing"):
+        reply = asking.editable(flow, place)
+    elif isinstance(place.at, Outcome):
+        reply = asking.ending(flow, place, place.at)
+    else:
+        reply = asking.question(flow, place, place.at, state.now)
+    now = {**state.now, "step": place.at.id, "shown": [offer.id for offer in reply.options]}
+    return Turn(replace(state, now=now), (*first, reply))

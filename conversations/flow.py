@@ -1,0 +1,216 @@
+"""A flow is data: steps in the order the clerk asks them, early stops, final outcomes.
+
+There is no next-step graph. The place is the first step that applies and has no valid answer.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from conversations.values import Answers, Named, Reply, Say, State, World
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A form as its predicates see it: the answers that count so far, and the world."""
+
+    answers: Answers
+    world: World
+
+
+When = Callable[[Case], bool]
+
+
+def always(case: Case) -> bool:
+    """Holds for everyone."""
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """An option by its id. `explains`: replies and asks again, never stored.
+
+    `leads_to` (under an outcome): the flow to begin, or an act of the desk.
+    """
+
+    id: str
+    explains: bool = False
+    leads_to: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Got:
+    """An answer, understood."""
+
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Maybe:
+    """An answer that needs a yes first."""
+
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Not an answer yet: candidates to choose from; `now` is what to remember of the search."""
+
+    now: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Unclear:
+    """Not understood; `reason` names the sentence, `asker` whose sentence it is."""
+
+    reason: str
+    own: bool = True
+
+
+Understood = Got | Maybe | Look | Unclear
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An open question, with what a kind needs to read its answer."""
+
+    flow: str
+    step: "Step"
+    case: Case
+    now: Mapping[str, Any]
+
+    @property
+    def shown(self) -> tuple[str, ...]:
+        """Option ids in the order they were numbered when asked."""
+        return tuple(self.now.get("shown", ()))
+
+    def address(self, *parts: str) -> str:
+        """The address of a sentence of this step."""
+        return ".".join((self.flow, self.step.id, *parts))
+
+
+class Kind(Protocol):
+    """How a step's answer is read. One small frozen class a kind, in conversations/kinds/."""
+
+    @property
+    def takes_zero(self) -> bool:
+        """Whether a typed 0 is an answer here (elsewhere it means back)."""
+        ...
+
+    def read(self, words: str, asked: Asked) -> Understood:
+        """What the words mean as an answer to the open question."""
+        ...
+
+    def holds(self, value: Any, step: "Step", world: World) -> bool:
+        """Whether a stored answer still has this kind's shape and a known id."""
+        ...
+
+    def candidates(self, asked: Asked) -> tuple[str, ...]:
+        """Ids offered besides the step's own options."""
+        ...
+
+    def label(self, value: Any, asked: Asked) -> Say | Named:
+        """A stored answer in words (for a value that is not one of the step's options)."""
+        ...
+
+    def reasons(self) -> tuple[str, ...]:
+        """The `unclear` reasons whose sentences belong to the step."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One question."""
+
+    id: str
+    kind: Kind
+    options: tuple[Option, ...] = ()
+    when: When = always
+    hint: bool = False
+
+    def option(self, id: str) -> Option | None:
+        """The option of that id."""
+        return next((option for option in self.options if option.id == id), None)
+
+
+Says = Callable[[Case], Reply]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Where a form can end. `says` composes its message; the options under it lead on."""
+
+    id: str
+    when: When
+    options: tuple[Option, ...]
+    says: Says | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """Steps, then outcomes: `stops` are tried before each step, `outcomes` after the last.
+
+    `lifts[n]` turns a state of version n into one of version n + 1.
+    """
+
+    id: str
+    version: int
+    steps: tuple[Step, ...]
+    outcomes: tuple[Outcome, ...]
+    stops: tuple[Outcome, ...] = ()
+    lifts: Mapping[int, Callable[[State], State]] = field(default_factory=dict)
+
+    def step(self, id: str) -> Step | None:
+        """The step of that id."""
+        return next((step for step in self.steps if step.id == id), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a form stands: an open step, or an outcome; `trail` are the steps answered."""
+
+    at: Step | Outcome
+    case: Case
+    trail: tuple[str, ...]
+
+
+def begin(flow: Flow, given: Answers | None = None) -> State:
+    """A new form, with what is already known."""
+    return State(flow.id, flow.version, dict(given or {}))
+
+
+def lift(flow: Flow, state: State) -> State:
+    """A state of an earlier version, brought to this one."""
+    while state.version < flow.version:
+        state = flow.lifts[state.version](state)
+    return state
+
+
+def locate(flow: Flow, state: State, world: World) -> Place:
+    """The place: the first stop that holds, or the first step that applies and has no answer.
+
+    Answers to steps that no longer apply are kept in the state and not read.
+    """
+    answers: dict[str, Any] = {}
+    for step in flow.steps:
+        case = Case(answers, world)
+        for stop in flow.stops:
+            if stop.when(case):
+                return Place(stop, case, tuple(answers))
+        if not step.when(case):
+            continue
+        if step.id not in state.answers or not _valid(step, state.answers[step.id], world):
+            return Place(step, case, tuple(answers))
+        answers[step.id] = state.answers[step.id]
+    case = Case(answers, world)
+    for outcome in (*flow.stops, *flow.outcomes):
+        if outcome.when(case):
+            return Place(outcome, case, tuple(answers))
+    raise AssertionError(f"{flow.id}: no outcome for {sorted(answers)}")
+
+
+def _valid(step: Step, value: Any, world: World) -> bool:
+    option = step.option(value) if isinstance(value, str) else None
+    if option is not None:
+        return not option.explains
+    return step.kind.holds(value, step, world)

@@ -1,0 +1,44 @@
+"""One of a few options: by digit, by label, by a label with a typo."""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from conversations.flow import Asked, Got, Maybe, Step, Unclear, Understood
+from conversations.understand import choose
+from conversations.values import Named, Say, World
+
+
+def spelled(asked: Asked, id: str) -> tuple[str, ...]:
+    """Every known spelling of an option, in all languages: its own, and the shared ones."""
+    spellings = asked.case.world.spellings
+    return (*spellings.get(asked.address("option", id), ()), *spellings.get(f"answer.{id}", ()))
+
+
+def read_option(words: str, asked: Asked) -> Understood | None:
+    """The option that the words name, or None."""
+    found = choose(words, [(id, spelled(asked, id)) for id in asked.shown])
+    if found is None:
+        return None
+    return Got(found.id) if found.sure else Maybe(found.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The answer is one of the step's options."""
+
+    takes_zero: ClassVar[bool] = False
+
+    def read(self, words: str, asked: Asked) -> Understood:
+        return read_option(words, asked) or Unclear("option", own=False)
+
+    def holds(self, value: Any, step: Step, world: World) -> bool:
+        return False  # only the step's own options are answers
+
+    def candidates(self, asked: Asked) -> tuple[str, ...]:
+        return ()
+
+    def label(self, value: Any, asked: Asked) -> Say | Named:
+        raise KeyError(value)
+
+    def reasons(self) -> tuple[str, ...]:
+        return ()

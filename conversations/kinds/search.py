@@ -1,0 +1,54 @@
+"""One of many, found by typing: the desk shows what fits, the person picks."""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from conversations.flow import Asked, Got, Look, Maybe, Step, Unclear, Understood
+from conversations.kinds.choice import spelled
+from conversations.understand import choose, typed_digit
+from conversations.values import Named, Say, World
+
+MORE = "more"
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """An id of a source. A digit means the list last shown; words start a new search."""
+
+    source: str
+
+    takes_zero: ClassVar[bool] = False
+
+    def read(self, words: str, asked: Asked) -> Understood:
+        own = [(id, spelled(asked, id)) for id in asked.shown]
+        found = choose(words, own)
+        if found is not None:
+            if found.id == MORE:
+                return Look({"search": asked.now["search"], "page": asked.now.get("page", 0) + 1})
+            if found.sure:
+                return Got(found.id)
+            if asked.step.option(found.id) is not None:
+                return Maybe(found.id)
+        if typed_digit(words) is not None:
+            return Unclear("nothing_found")
+        ids, _ = asked.case.world.sources[self.source].find(words, asked.case.answers, 0)
+        return Look({"search": words[:100], "page": 0}) if ids else Unclear("nothing_found")
+
+    def holds(self, value: Any, step: Step, world: World) -> bool:
+        return isinstance(value, str) and world.sources[self.source].known(value)
+
+    def candidates(self, asked: Asked) -> tuple[str, ...]:
+        words = asked.now.get("search")
+        if not isinstance(words, str):
+            return ()
+        source = asked.case.world.sources[self.source]
+        ids, more = source.find(words, asked.case.answers, int(asked.now.get("page", 0)))
+        return (*ids, MORE) if more else tuple(ids)
+
+    def label(self, value: Any, asked: Asked) -> Say | Named:
+        if value == MORE:
+            return Say("desk.more")
+        return asked.case.world.sources[self.source].label(value)
+
+    def reasons(self) -> tuple[str, ...]:
+        return ("nothing_found",)

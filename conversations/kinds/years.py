@@ -1,0 +1,44 @@
+"""A number of years, in any script people type, in digits or in words."""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from conversations.flow import Asked, Got, Maybe, Step, Unclear, Understood
+from conversations.kinds.choice import spelled
+from conversations.numerals import whole
+from conversations.understand import choose, typed_digit
+from conversations.values import Named, Say, World
+
+
+@dataclass(frozen=True, slots=True)
+class Years:
+    """A whole number of years from `low` to `high`; digits are the number, never an option's place."""
+
+    low: int
+    high: int
+
+    takes_zero: ClassVar[bool] = True
+
+    def read(self, words: str, asked: Asked) -> Understood:
+        if typed_digit(words) is None:
+            named = choose(words, [(id, spelled(asked, id)) for id in asked.shown])
+            if named is not None:
+                return Got(named.id) if named.sure else Maybe(named.id)
+        number = whole(words, asked.case.world.spellings)
+        if number is None:
+            return Unclear("not_a_number")
+        if not self.low <= number <= self.high:
+            return Unclear("out_of_range")
+        return Got(number)
+
+    def holds(self, value: Any, step: Step, world: World) -> bool:
+        return type(value) is int and self.low <= value <= self.high
+
+    def candidates(self, asked: Asked) -> tuple[str, ...]:
+        return ()
+
+    def label(self, value: Any, asked: Asked) -> Say | Named:
+        return Say("desk.years", {"number": int(value)}, count=int(value))
+
+    def reasons(self) -> tuple[str, ...]:
+        return ("not_a_number", "out_of_range")

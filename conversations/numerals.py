@@ -1,0 +1,95 @@
+"""Numbers as people type them: any script, in words, with a unit; money in its three units."""
+
+import re
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+
+from conversations.understand import clean, fold
+
+Spellings = Mapping[str, Sequence[str]]
+
+PLAIN = re.compile(r"[0-9]{1,9}\Z", re.ASCII)
+GLUED = re.compile(r"([0-9]{1,9})([^\W\d_]+)\Z")
+SIGNS = re.compile(r"[^\w\s'’؟?!،:]|_|[²³¹¼-¾]|[\u2150-\u218b\u2460-\u24ff]")
+SUM = re.compile(r"(?<![\w.,-])([0-9]{1,3}(?:[ .,'][0-9]{3})+|[0-9]+)(?:[.,]([0-9]{1,2}))?(?![\w.,]*[0-9])")
+MULTIPLES = {
+    "unit.ryal": Decimal(1) / 20,
+    "unit.centime": Decimal(1) / 100,
+    "unit.million": Decimal(10_000),  # a million of centimes, as it is counted aloud
+    "unit.thousand": Decimal(1_000),
+}
+
+
+def digits(text: str) -> str:
+    """Text with the digits of every script as 0-9."""
+    return clean(text)
+
+
+def whole(words: str, spellings: Spellings) -> int | None:
+    """The one whole number a message holds: `3`, `٣`, `3 ans`, `trois`, `خمسة وعشرين`.
+
+    None when there is none, two, a sign, a decimal, or digits of another kind (`²`, `1e3`).
+    """
+    text = clean(words).rstrip(" .!؟?)")
+    if SIGNS.search(text):
+        return None
+    found: list[int] = []
+    for token in text.split():
+        glued = GLUED.match(token)
+        if PLAIN.match(token):
+            found.append(int(token))
+        elif glued and fold(glued[2]) in spellings.get("unit.year", ()):
+            found.append(int(glued[1]))
+    if found:
+        return found[0] if len(found) == 1 else None
+    return _in_words(fold(text), spellings)
+
+
+def _in_words(text: str, spellings: Spellings) -> int | None:
+    known = {word: number for number in NUMBERS for word in spellings.get(f"number.{number}", ())}
+    tokens = [token for token in text.split() if token not in spellings.get("unit.year", ())]
+    parts: list[int] = []
+    at = 0
+    while at < len(tokens):
+        for size in (2, 1):
+            phrase = " ".join(tokens[at : at + size])
+            number = known.get(phrase, known.get(phrase.removeprefix("و")))
+            if number is not None and len(phrase.split()) == size:
+                parts.append(number)
+                at += size
+                break
+        else:
+            if not parts or tokens[at] not in ("w", "et", "o", "ou", "و"):
+                return None
+            at += 1
+    return _total(parts)
+
+
+def _total(parts: list[int]) -> int | None:
+    """`twenty five`, `five and twenty`, `sixty eleven`: at most one ten and one unit."""
+    if len(parts) == 1:
+        return parts[0]
+    if len(parts) == 2:
+        small, ten = sorted(parts)
+        if 20 <= ten < 100 and 0 < small < 20 and ten % 10 == 0:
+            return ten + small
+    return None
+
+
+NUMBERS = (*range(20), 20, 30, 40, 50, 60, 70, 80, 90, 100)
+
+
+def money(words: str, spellings: Spellings) -> Decimal | None:
+    """An amount in dirhams: `1 500`, `1.500 dh`, `3000 ryal`, `2 million`. None when unclear."""
+    text = clean(words).lower()
+    found = SUM.findall(text)
+    if len(found) != 1 or "-" in text or "+" in text or len(found[0][0]) > 15:
+        return None
+    amount = Decimal(re.sub(r"[ .,']", "", found[0][0]))
+    if found[0][1]:
+        amount += Decimal(found[0][1]).scaleb(-len(found[0][1]))
+    said = fold(SUM.sub(" ", text)).split()
+    for unit, multiple in MULTIPLES.items():
+        if any(word in spellings.get(unit, ()) for word in said):
+            amount *= multiple
+    return amount.quantize(Decimal("0.01")).normalize() + 0

@@ -1,0 +1,110 @@
+"""What typed words mean: one spelling for the many ways people write, then a match."""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from rapidfuzz import fuzz
+
+SURE, LIKELY, MARGIN = 90, 76, 4
+INVISIBLE = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufe0f\ufe0e\u20e3\ufeff\u00ad]")
+LETTERS = str.maketrans(
+    {"أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا", "ى": "ي", "ة": "ه", "ؤ": "و", "ئ": "ي",
+     "گ": "ك", "ڭ": "ك", "ݣ": "ك", "پ": "ب", "ڤ": "ف", "œ": "oe", "ـ": None}
+)  # fmt: skip
+DIGITS = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹０１２３４５６７８９", "0123456789" * 3)
+REPEATED = re.compile(r"([^\W\d_])\1{2,}")
+NOT_WORD = re.compile(r"[^\w]+|_+")
+ALONE = re.compile(r"[(\[]?\s*([0-9]{1,9})\s*[)\].:\-]?\Z", re.ASCII)
+VOWELS = re.compile(r"[aeiouy]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An option named by words; `sure` when no yes is needed first."""
+
+    id: str
+    sure: bool
+
+
+def clean(text: str) -> str:
+    """Text without what a keyboard or a copy brings along unseen; digits of every script as 0-9."""
+    return INVISIBLE.sub("", text).replace("\u00a0", " ").replace("\u202f", " ").translate(DIGITS).strip()
+
+
+def fold(text: str) -> str:
+    """The one spelling two writings of the same words share. Empty when nothing is left."""
+    text = unicodedata.normalize("NFKD", clean(text).lower())
+    text = "".join(c for c in text if not unicodedata.combining(c) or c in "ٕٔ")
+    text = unicodedata.normalize("NFC", text).translate(LETTERS)
+    text = REPEATED.sub(r"\1", text)
+    return " ".join(NOT_WORD.sub(" ", text).split())
+
+
+def typed_digit(words: str) -> int | None:
+    """The number, when the whole message is one: `1`, `١`, `1)`, ` 1. `, a keycap."""
+    found = ALONE.match(clean(words))
+    return int(found[1]) if found else None
+
+
+def choose(words: str, options: Sequence[tuple[str, Iterable[str]]]) -> Found | None:
+    """The option named by a digit (its place), its label, a synonym, or one of these with a typo.
+
+    `options`: ids in the order numbered, each with its spellings already folded.
+    """
+    digit = typed_digit(words)
+    if digit is not None:
+        return Found(options[digit - 1][0], True) if 1 <= digit <= len(options) else None
+    said = fold(words)
+    if not said:
+        return None
+    exact = {id for id, spellings in options if said in spellings}
+    if exact:
+        return Found(exact.pop(), True) if len(exact) == 1 else None
+    return _nearly(said, options)
+
+
+def _nearly(said: str, options: Sequence[tuple[str, Iterable[str]]]) -> Found | None:
+    if len(said) < 4:
+        return None  # too short to tell a typo from another word
+    bones = _bones(said)
+    scored: list[tuple[float, str]] = []
+    for id, spellings in options:
+        best = 0.0
+        for spelling in spellings:
+            if len(spelling) >= 4:
+                best = max(best, fuzz.ratio(said, spelling))
+                if len(bones) >= 3 and bones == _bones(spelling):
+                    best = max(best, float(LIKELY))
+        scored.append((best, id))
+    scored.sort(reverse=True)
+    if not scored or scored[0][0] < LIKELY:
+        return None
+    best, id = scored[0]
+    clear = len(scored) == 1 or best - scored[1][0] >= MARGIN
+    if not clear:
+        return None
+    return Found(id, best >= SURE)
+
+
+def _bones(word: str) -> str:
+    """Latin consonants only: people write the vowels of Darija as they like (mzyan, mezyan)."""
+    return VOWELS.sub("", word) if word.isascii() else word
+
+
+def whole_message(words: str, ids: Iterable[str], spellings: Mapping[str, Sequence[str]]) -> str | None:
+    """Which global word the whole message is, politeness aside; never a word inside a sentence."""
+    said = fold(words)
+    polite = spellings.get("word.polite", ())
+    forms = {said, _without(said, polite)} - {""}
+    for id in ids:
+        if forms & set(spellings.get(f"word.{id}", ())):
+            return id
+    return None
+
+
+def _without(said: str, polite: Sequence[str]) -> str:
+    for phrase in sorted(polite, key=len, reverse=True):
+        said = said.removeprefix(phrase + " ").removesuffix(" " + phrase)
+    return said

@@ -1,0 +1,196 @@
+"""The values that cross the rooms: plain, frozen, without words of any language."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Protocol
+
+from amo.facts import Facts
+
+Answers = Mapping[str, Any]
+"""Answers by step id; each a JSON value: an option id, a whole number, a decimal as text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What came from a person.
+
+    Words in `value`; or an option pressed, its id in `value` with the question (`step`) and the
+    form (`draft`) its button belonged to; or, in `media`, the kind of something else (sticker,
+    voice, photo, contact, place, edited). `sent_at` is in UTC.
+    """
+
+    value: str = ""
+    step: str | None = None
+    draft: str | None = None
+    media: str | None = None
+    sent_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Inbound:
+    """One message at a door. `address` is opaque; `external_id` is the channel's own id of it."""
+
+    channel: str
+    address: str
+    external_id: str
+    heard: Heard
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A form's answers so far. No position: the place is recomputed by walking the flow.
+
+    `now` is the open question's memory only: `step`, `shown` (option ids in the order numbered),
+    `failed` tries, search words, a guess waiting for yes or no.
+    """
+
+    flow: str
+    version: int
+    answers: Answers = field(default_factory=dict)
+    now: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A name that comes from data, in each language the data has: {"ar": ..., "fr": ...}."""
+
+    names: Mapping[str, str]
+
+    @classmethod
+    def same(cls, name: str) -> "Named":
+        """A name written alike in every language: a phone, a code."""
+        return cls({"ar": name, "fr": name})
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """An amount in dirhams."""
+
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """A sentence by its address, with what fills its blanks; `count` picks the plural."""
+
+    msgid: str
+    blanks: Mapping[str, "Blank"] = field(default_factory=dict)
+    count: int | None = None
+
+
+Blank = str | int | Money | Named | date | Say
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """Sentences of one paragraph, a line each; numbered when they are steps in order."""
+
+    says: tuple[Say, ...]
+    numbered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """An option offered under a message: what a press or a digit would mean."""
+
+    step: str
+    id: str
+    label: Say | Named
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """Bytes the desk keeps, by kind and id."""
+
+    kind: str
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What the mind answers: paragraphs, options in the order numbered, media.
+
+    `numbered` is False where a digit is an answer of its own: options are then named, not counted.
+    """
+
+    text: tuple[Say | Lines, ...]
+    options: tuple[Offer, ...] = ()
+    media: tuple[Media, ...] = ()
+    numbered: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """An option in a language. `data` is `<step>:<option>:<draft>`; `typed` what may be typed."""
+
+    data: str
+    label: str
+    typed: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """A Reply in a language; every door draws from this same value.
+
+    `options` are numbered 1, 2, 3 in this order, when `numbered`; `exits` (back, menu, a person)
+    bear no number.
+    """
+
+    text: str
+    options: tuple[Button, ...] = ()
+    exits: tuple[Button, ...] = ()
+    media: tuple[Media, ...] = ()
+    language: str = "ar"
+    numbered: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What one message made of a form.
+
+    `finished`: the outcome reached by this turn. `leads_to`: what the person chose next (a flow,
+    or an act of the desk). `taken`: the answer was accepted, so a pressed button is spent.
+    """
+
+    state: State
+    replies: tuple[Reply, ...]
+    finished: str | None = None
+    leads_to: str | None = None
+    taken: bool = False
+
+
+class Source(Protocol):
+    """Options that come from data. Ids once known stay known, so nobody's place moves."""
+
+    def find(self, words: str, answers: Answers, page: int) -> tuple[list[str], bool]:
+        """Ids that fit, best first, a page at a time (from 0); and whether more follow."""
+        ...
+
+    def label(self, id: str) -> Named:
+        """The names of an id. KeyError when it was never known."""
+        ...
+
+    def known(self, id: str) -> bool:
+        """Whether the id is or once was known."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Chamber:
+    """What the chamber says of itself, when it has said it."""
+
+    phone: str | None = None
+    hours: Named | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What a turn may know besides the form."""
+
+    today: date
+    facts: Facts
+    spellings: Mapping[str, tuple[str, ...]]
+    sources: Mapping[str, Source]
+    chamber: Chamber = Chamber()

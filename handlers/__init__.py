@@ -1,0 +1,1 @@
+"""The desk's doors, a folder a channel: each receives, draws and sends."""

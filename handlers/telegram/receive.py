@@ -1,0 +1,137 @@
+"""What Telegram sent, read with suspicion: any shape of JSON gives an answer, never an exception."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+
+from conversations.values import Heard
+from services.converse import CAME_BACK, LEFT
+
+CHANNEL = "telegram"
+ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "my_chat_member")
+LONGEST = 4096
+DATA = re.compile(r"([a-z][a-z0-9_]{0,31}):([A-Za-z0-9_.-]{1,40}):([0-9a-z]{0,8})\Z")
+INT64 = 2**63
+MEDIA = {
+    "sticker": "sticker", "voice": "voice", "audio": "voice", "video_note": "voice",
+    "photo": "photo", "video": "document", "animation": "document", "document": "document",
+    "contact": "contact", "location": "place", "venue": "place", "dice": "other", "poll": "other",
+    "story": "other", "game": "other", "gift": "other", "unique_gift": "other",
+    "paid_media": "other", "invoice": "other", "checklist": "other",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """Who an update is from, and its id. `group`: a group's chat id, which the desk leaves."""
+
+    external_id: str
+    address: str
+    group: bool = False
+
+
+def envelope(update: Any) -> Envelope | None:
+    """The envelope of an update; None for one the desk has no use for."""
+    if not isinstance(update, Mapping):
+        return None
+    number = _integer(update.get("update_id"))
+    found = _content(update)
+    if number is None or found is None:
+        return None
+    kind, content = found
+    chat = _mapping(
+        _mapping(content.get("message")).get("chat") if kind == "callback_query" else content.get("chat")
+    )
+    chat_id = _integer(chat.get("id"))
+    if chat_id is None and kind == "callback_query":
+        chat_id = _integer(_mapping(content.get("from")).get("id"))
+        chat = {"type": "private"}
+    if chat_id is None:
+        return None
+    if chat.get("type") != "private":
+        return Envelope(str(number), str(chat_id), group=True)
+    return Envelope(_external(number, kind, content), str(chat_id))
+
+
+def _external(number: int, kind: str, content: Mapping[str, Any]) -> str:
+    """The update's id with what it carries: Telegram may start its numbers anew after a quiet week.
+
+    The pictures of one album are one message, answered once.
+    """
+    album = content.get("media_group_id")
+    if kind == "message" and isinstance(album, str) and album:
+        return f"album.{album[:64]}"
+    inner = content.get("id") if kind == "callback_query" else content.get("message_id")
+    return f"{number}.{kind[0]}{str(inner)[:64]}"
+
+
+def hear(body: bytes) -> Heard | None:
+    """What an update says; None when it says nothing to the desk (a pinned message, say)."""
+    found = _content(_mapping(orjson.loads(body)))
+    if found is None:
+        return None
+    kind, content = found
+    if kind == "callback_query":
+        return pressed(content.get("data"))
+    if kind == "my_chat_member":
+        status = _mapping(content.get("new_chat_member")).get("status")
+        return Heard(media=LEFT if status in ("kicked", "left") else CAME_BACK)
+    sent_at = _moment(content.get("date"))
+    if kind == "edited_message":
+        return Heard(media="edited", sent_at=sent_at)
+    return _message(content, sent_at)
+
+
+def _message(message: Mapping[str, Any], sent_at: datetime | None) -> Heard | None:
+    words = message.get("text") or message.get("caption")
+    if isinstance(words, str) and words.strip():
+        return Heard(_plain_command(words[:LONGEST]), sent_at=sent_at)
+    for key, media in MEDIA.items():
+        if key in message:
+            return Heard(media=media, sent_at=sent_at)
+    return Heard(media="other", sent_at=sent_at) if "text" in message else None
+
+
+def _plain_command(words: str) -> str:
+    """`/start@our_bot payload` is `/start`: what a deep link carries is not an answer."""
+    if not words.startswith("/start"):
+        return words
+    command = words.split(maxsplit=1)[0].partition("@")[0]
+    return command if command == "/start" else words
+
+
+def pressed(data: Any) -> Heard:
+    """A button: `<step>:<option>:<draft>`. Anything else is a button nobody knows."""
+    found = DATA.match(data) if isinstance(data, str) else None
+    if found is None:
+        return Heard("unknown", step="unknown", draft="")
+    return Heard(found[2], step=found[1], draft=found[3])
+
+
+def _content(update: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]] | None:
+    for kind in ALLOWED_UPDATES:
+        content = update.get(kind)
+        if isinstance(content, Mapping):
+            return kind, content
+    return None
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _integer(value: Any) -> int | None:
+    if isinstance(value, int) and not isinstance(value, bool) and -INT64 <= value < INT64:
+        return value
+    return None
+
+
+def _moment(value: Any) -> datetime | None:
+    seconds = _integer(value)
+    if seconds is None or not 0 <= seconds < 2**32:
+        return None
+    return datetime.fromtimestamp(seconds, UTC)

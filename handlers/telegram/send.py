@@ -1,0 +1,72 @@
+"""Telegram's way out, and what each of its refusals means."""
+
+from telegram import Bot, LinkPreviewOptions
+from telegram.error import (
+    BadRequest,
+    ChatMigrated,
+    Forbidden,
+    InvalidToken,
+    NetworkError,
+    RetryAfter,
+    TelegramError,
+    TimedOut,
+)  # fmt: skip
+
+from handlers.telegram.draw import draw
+from handlers.telegram.transport import NotWritten
+from services.sending import (
+    Gone,
+    Parcel,
+    Rejected,
+    SendError,
+    Throttled,
+    Unauthorized,
+    Uncertain,
+    Unreachable,
+)  # fmt: skip
+
+NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
+NOBODY_THERE = ("chat not found", "user is deactivated", "peer_id_invalid", "bot was kicked")
+
+
+class TelegramSender:
+    """Sends through `telegram.Bot`."""
+
+    def __init__(self, bot: Bot) -> None:
+        self.bot = bot
+
+    async def send(self, parcel: Parcel) -> str:
+        """Send one message; the id Telegram gave it. SendError otherwise."""
+        drawn = draw(parcel.spoken)
+        try:
+            for text in drawn.texts[:-1]:
+                await self.bot.send_message(int(parcel.address), text, link_preview_options=NO_PREVIEW)
+            message = await self.bot.send_message(
+                int(parcel.address), drawn.texts[-1], reply_markup=drawn.keyboard,
+                link_preview_options=NO_PREVIEW,
+            )  # fmt: skip
+        except TelegramError as error:
+            raise meaning(error) from None
+        return str(message.message_id)
+
+
+def meaning(error: TelegramError) -> SendError:
+    """A refusal of Telegram as one of the desk's send errors."""
+    match error:
+        case RetryAfter():
+            seconds = error.retry_after
+            return Throttled(seconds if isinstance(seconds, int) else seconds.total_seconds())
+        case InvalidToken():
+            return Unauthorized("the token is refused")
+        case Forbidden():
+            return Gone(error.message)
+        case BadRequest() if any(words in error.message.lower() for words in NOBODY_THERE):
+            return Gone(error.message)
+        case BadRequest() | ChatMigrated():
+            return Rejected(error.message)
+        case NotWritten():
+            return Unreachable(error.message)
+        case TimedOut() | NetworkError():
+            return Uncertain(error.message)
+        case _:
+            return Uncertain(error.message)

@@ -1,0 +1,87 @@
+"""python-telegram-bot's requests over one aiohttp session: JSON bodies, orjson answers.
+
+It also keeps apart what the stock transport does not: a request that was never written (safe to
+repeat) and one that may have been accepted (not safe).
+"""
+
+from typing import Any
+
+import aiohttp
+import orjson
+from telegram.error import NetworkError, TelegramError
+from telegram.request import BaseRequest, RequestData
+
+CONNECT = 5.0
+READ = 15.0
+
+
+class NotWritten(NetworkError):
+    """Nothing reached the server: connection refused, no name, no TLS, no free connection."""
+
+
+class AiohttpRequest(BaseRequest):
+    """A transport for `telegram.Bot` on a session that others share and somebody else closes."""
+
+    def __init__(self, session: aiohttp.ClientSession, read_timeout: float = READ) -> None:
+        self.session = session
+        self._read_timeout = read_timeout
+
+    @property
+    def read_timeout(self) -> float:
+        return self._read_timeout
+
+    async def initialize(self) -> None:
+        """The session is opened by who made it."""
+
+    async def shutdown(self) -> None:
+        """The session is closed by who made it."""
+
+    async def do_request(
+        self,
+        url: str,
+        method: str,
+        request_data: RequestData | None = None,
+        read_timeout: Any = BaseRequest.DEFAULT_NONE,
+        write_timeout: Any = BaseRequest.DEFAULT_NONE,
+        connect_timeout: Any = BaseRequest.DEFAULT_NONE,
+        pool_timeout: Any = BaseRequest.DEFAULT_NONE,
+    ) -> tuple[int, bytes]:
+        read = self._read_timeout if read_timeout is BaseRequest.DEFAULT_NONE else read_timeout
+        payload = b"{}" if request_data is None else orjson.dumps(request_data.parameters)
+        return await self._exchange(method, url, payload, read)
+
+    async def fetch(self, url: str, payload: dict[str, Any], read_timeout: float) -> Any:
+        """Call a method and give its result as plain JSON, for what must be stored unread.
+
+        Errors: NetworkError (of which NotWritten), TelegramError.
+        """
+        status, body = await self._exchange("POST", url, orjson.dumps(payload), read_timeout)
+        answer = self.parse_json_payload(body)
+        if status != 200 or not isinstance(answer, dict) or not answer.get("ok"):
+            raise NetworkError(f"answered {status}")
+        return answer.get("result")
+
+    async def _exchange(
+        self, method: str, url: str, payload: bytes, read_timeout: float
+    ) -> tuple[int, bytes]:
+        try:
+            async with self.session.request(
+                method, url, data=payload, headers={"Content-Type": "application/json"},
+                timeout=aiohttp.ClientTimeout(
+                    total=None, sock_connect=CONNECT, sock_read=read_timeout
+                ),
+                allow_redirects=False,
+            ) as response:  # fmt: skip
+                return response.status, await response.read()
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
+            raise NotWritten(type(error).__name__) from None
+        except (aiohttp.ClientError, TimeoutError) as error:
+            # the exception's text may hold the address, and the address holds the token
+            raise NetworkError(type(error).__name__) from None
+
+    @staticmethod
+    def parse_json_payload(payload: bytes) -> Any:
+        try:
+            return orjson.loads(payload)
+        except orjson.JSONDecodeError:
+            raise TelegramError("the answer is not JSON") from None

@@ -1,0 +1,48 @@
+"""Play a flow in the terminal: no database, no token, the same flows and words as every door."""
+
+from collections.abc import Callable, Iterable
+
+from conversations import desk, engine
+from conversations.chat import WELCOME, Chat
+from conversations.flow import begin
+from conversations.flows import FLOWS
+from conversations.values import Heard, Reply, Spoken, World
+from locales.speech import Speech
+
+
+def play(
+    flow: str,
+    language: str,
+    world: World,
+    speech: Speech,
+    lines: Iterable[str],
+    show: Callable[[str], None],
+) -> None:
+    """Open a flow and answer each line as the desk would, until the lines end."""
+
+    def say(chat: Chat, replies: tuple[Reply, ...]) -> None:
+        exits = desk.exits(chat, world, FLOWS)
+        show(drawn(speech.speak(replies, chat.language, chat.form.draft, exits)))
+
+    chat = Chat(language=language).start(begin(FLOWS[WELCOME], {"language": language}))
+    if flow != WELCOME:
+        chat = chat.start(begin(FLOWS[flow]))
+    asked = engine.ask(FLOWS[flow], chat.form.state, world)
+    chat = chat.put(asked.state)
+    say(chat, asked.replies)
+    for line in lines:
+        decision = desk.decide(chat, Heard(line), world, FLOWS)
+        chat = decision.chat
+        say(chat, decision.replies)
+
+
+def drawn(spoken: Spoken) -> str:
+    """The text, the options numbered, the exits on the last line with what to type for them."""
+    parts = [spoken.text]
+    if spoken.options:
+        faces = (f"{i}." if spoken.numbered else "-" for i in range(1, len(spoken.options) + 1))
+        pairs = zip(faces, spoken.options, strict=True)
+        parts.append("\n".join(f"{face} {button.label}" for face, button in pairs))
+    if spoken.exits:
+        parts.append(" · ".join(f"{b.typed} = {b.label}" if b.typed else b.label for b in spoken.exits))
+    return "\n\n".join(parts)

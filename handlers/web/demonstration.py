@@ -1,0 +1,240 @@
+"""The demonstration: an artisan's phone on a page, talking to the real program.
+
+Only on this machine, and only where no channel is configured. Each phone is a random cookie; its
+hash is the address. The page works without JavaScript; with it, messages arrive by themselves.
+"""
+
+import asyncio
+import contextlib
+import hashlib
+import re
+import secrets
+import uuid
+from collections import defaultdict
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from typing import Any, Protocol
+from urllib.parse import parse_qs
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from conversations.values import Heard, Say
+from handlers.body import TooLong, TooSlow, read_body
+from handlers.web.local import is_local, is_own_page
+from handlers.web.pages import HEADERS, page
+from services.desk import Desk
+from services.receive import store
+from services.runner import Runner
+from services.sending import Parcel
+from services.show import Shown, messages
+
+CHANNEL = "web"
+COOKIE = "phone_artisan"
+LONGEST = 20_000
+LONGEST_WORDS = 4096
+PATIENCE = 3.0  # how long a page without JavaScript waits for its answer
+BEAT = 15.0
+ID = re.compile(r"[A-Za-z0-9-]{8,64}\Z")
+PRESSED = re.compile(r"([a-z][a-z0-9_]{0,31}):([A-Za-z0-9_.-]{1,40}):([0-9a-z]{0,8})\Z")
+
+
+class Turning(Protocol):
+    """The turns: told of a stored message, and waited for."""
+
+    def wake(self, contact_id: uuid.UUID) -> None: ...
+
+    async def settled(self, contact_id: uuid.UUID) -> None: ...
+
+
+class Hub:
+    """Tells open pages that there is something new for their phone; it is also the way out."""
+
+    def __init__(self) -> None:
+        self._bells: defaultdict[str, set[asyncio.Event]] = defaultdict(set)
+
+    async def send(self, parcel: Parcel) -> str:
+        """The message is in the database: ring, and the page reads it from there."""
+        for bell in self._bells.get(parcel.address, ()):
+            bell.set()
+        return f"web-{parcel.seq}"
+
+    async def rings(self, address: str) -> AsyncGenerator[None]:
+        """At once, then after each ring, and at least every few seconds."""
+        bell = asyncio.Event()
+        self._bells[address].add(bell)
+        try:
+            while True:
+                bell.clear()
+                yield
+                try:
+                    async with asyncio.timeout(BEAT):
+                        await bell.wait()
+                except TimeoutError:
+                    continue
+        finally:
+            self._bells[address].discard(bell)
+            if not self._bells[address]:
+                del self._bells[address]
+
+
+def hear(body: bytes) -> Heard | None:
+    """What the page posted: words, or a button."""
+    said: dict[str, str] = orjson.loads(body)
+    found = PRESSED.match(said.get("data", ""))
+    if found is not None:
+        return Heard(found[2], step=found[1], draft=found[3])
+    return Heard(said.get("text", ""))
+
+
+class Demonstration:
+    """The page's routes."""
+
+    def __init__(self, runner: Runner, desk: Desk, hub: Hub, turns: Turning) -> None:
+        self.runner, self.desk, self.hub, self.turns = runner, desk, hub, turns
+
+    def routes(self) -> list[Route]:
+        """What the page calls; `/` itself is the caller's, which knows whether we are shown."""
+        return [
+            Route("/say", self._guarded(self.say, is_own_page), methods=["POST"]),
+            Route("/forget", self._guarded(self.forget, is_own_page), methods=["POST"]),
+            Route("/events", self._guarded(self.events, is_local)),
+        ]
+
+    async def show(self, request: Request) -> Response:
+        """The phone. A first visit says hello, so that the desk speaks first."""
+        cookie = request.cookies.get(COOKIE, "")
+        fresh = not ID.match(cookie)
+        if fresh:
+            cookie = secrets.token_hex(24)
+            await self._turned(await self._store(address(cookie), "hello", {"text": "/start"}))
+        shown = await self._messages(cookie, 0)
+        response = self._page(shown)
+        if fresh:
+            response.set_cookie(COOKIE, cookie, httponly=True, samesite="strict", path="/")
+        return response
+
+    def _page(self, shown: list[Shown]) -> Response:
+        language = shown[-1].spoken.language if shown else "ar"
+        words = {
+            name: self.desk.speech.say(Say(f"web.{name}"), language)
+            for name in ("title", "phone", "type_here", "send", "forget", "demonstration", "offline")
+        }
+        direction = "rtl" if language == "ar" else "ltr"
+        drawn = [_message(each) for each in shown]
+        return page("phone.html", words=words, language=language, direction=direction, messages=drawn)
+
+    async def say(self, request: Request) -> Response:
+        """A message from the phone: JSON from the script, a form without it."""
+        cookie = request.cookies.get(COOKIE, "")
+        if not ID.match(cookie):
+            return Response(status_code=403)
+        try:
+            said = _said(request, await read_body(request, LONGEST))
+        except TooLong:
+            return Response(status_code=413)
+        except TooSlow:
+            return Response(status_code=408)
+        if said is None:
+            return Response(status_code=400)
+        contact_id = await self._store(address(cookie), said.pop("id"), said)
+        if _wants_json(request):
+            return Response(status_code=204)
+        await self._turned(contact_id)
+        return RedirectResponse("/", status_code=303)
+
+    async def forget(self, request: Request) -> Response:
+        """A new phone: the cookie is dropped."""
+        response = RedirectResponse("/", status_code=303)
+        response.delete_cookie(COOKIE, path="/", httponly=True, samesite="strict")
+        return response
+
+    async def events(self, request: Request) -> Response:
+        """Messages as they come (server-sent events), from the number the page has seen."""
+        cookie = request.cookies.get(COOKIE, "")
+        if not ID.match(cookie):
+            return Response(status_code=403)
+        seen = request.headers.get("last-event-id") or request.query_params.get("after", "0")
+        after = int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 10 else 0
+        return StreamingResponse(self._stream(cookie, after), media_type="text/event-stream", headers=HEADERS)
+
+    async def _stream(self, cookie: str, after: int) -> AsyncIterator[bytes]:
+        async with contextlib.aclosing(self.hub.rings(address(cookie))) as rings:
+            async for _ in rings:
+                found = await self._messages(cookie, after)
+                for shown in found:
+                    after = shown.seq
+                    yield b"id: %d\ndata: %s\n\n" % (after, orjson.dumps(_message(shown)))
+                if not found:
+                    yield b": still here\n\n"
+
+    async def _store(self, to: str, id: str, said: dict[str, str]) -> uuid.UUID | None:
+        body = orjson.dumps(said)
+        contact_id = await self.runner.run(store, self.desk, CHANNEL, f"{to}.{id}", to, body)
+        if contact_id is not None:
+            self.turns.wake(contact_id)
+        return contact_id
+
+    async def _turned(self, contact_id: uuid.UUID | None) -> None:
+        """Give the turn a moment, so that the page is drawn with its answer."""
+        if contact_id is not None:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(PATIENCE):
+                    await self.turns.settled(contact_id)
+
+    async def _messages(self, cookie: str, after: int) -> list[Shown]:
+        return await self.runner.read(messages, self.desk, CHANNEL, address(cookie), after)
+
+    @staticmethod
+    def _guarded(
+        handler: Callable[[Request], Any], allowed: Callable[[Request], bool]
+    ) -> Callable[[Request], Any]:
+        async def guarded(request: Request) -> Response:
+            if not allowed(request):
+                return Response(status_code=403)
+            response: Response = await handler(request)
+            return response
+
+        return guarded
+
+
+def address(cookie: str) -> str:
+    """A phone's address: the hash of its cookie."""
+    return hashlib.sha256(cookie.encode()).hexdigest()
+
+
+def _message(shown: Shown) -> dict[str, Any]:
+    spoken = shown.spoken
+    return {
+        "seq": shown.seq,
+        "text": spoken.text,
+        "options": [{"data": b.data, "label": b.label} for b in spoken.options],
+        "exits": [{"data": b.data, "label": b.label} for b in spoken.exits],
+        "language": spoken.language,
+        "numbered": spoken.numbered,
+    }
+
+
+def _said(request: Request, body: bytes) -> dict[str, str] | None:
+    """`id` and either `data` or `text`; None for anything else."""
+    try:
+        if _wants_json(request):
+            raw = orjson.loads(body)
+        else:
+            form = parse_qs(body.decode(), max_num_fields=10, keep_blank_values=True)
+            raw = {name: values[0] for name, values in form.items()}
+    except ValueError:
+        return None
+    if not isinstance(raw, dict) or not all(isinstance(value, str) for value in raw.values()):
+        return None
+    if not ID.match(raw.get("id", "")):
+        return None
+    if PRESSED.match(raw.get("data", "")):
+        return {"id": raw["id"], "data": raw["data"]}
+    words = raw.get("text", "").strip()[:LONGEST_WORDS]
+    return {"id": raw["id"], "text": words} if words else None
+
+
+def _wants_json(request: Request) -> bool:
+    return request.headers.get("content-type", "").startswith("application/json")

@@ -1,0 +1,154 @@
+"""A lane is one sender: one owner at a time, its own pace, each contact's messages in order.
+
+The intent to send is committed before the channel is called, so what a dead lane leaves behind is
+seen as doubt: neither lost nor blindly repeated.
+"""
+
+import asyncio
+import logging
+import time
+import uuid
+from typing import Protocol
+
+from services.desk import Desk
+from services.outbox import Result, record, recover, take
+from services.runner import Runner
+from services.sending import Parcel, Sender, SendError, Throttled, Unauthorized
+
+log = logging.getLogger(__name__)
+
+WINDOW = 32  # sends in flight at most: what a kill can leave in doubt
+IDLE = 0.5  # how often to look for what another process put down
+LOCKED = 0.5
+HELD = 1.0
+REFUSED = 60.0  # our credentials are refused: wait for somebody to mend them
+
+
+class Owned(Protocol):
+    """The lock that makes this process the lane's one owner."""
+
+    def hold(self) -> bool: ...
+
+    def release(self) -> None: ...
+
+
+class Pace:
+    """At most `rate` sends a second, with a second's worth of burst; and pauses for the lane."""
+
+    def __init__(self, rate: float) -> None:
+        self.rate = rate
+        self.tokens, self.filled = rate, time.monotonic()
+        self.paused_until = 0.0
+
+    def allowed(self) -> int:
+        """How many may leave now."""
+        now = time.monotonic()
+        self.tokens = min(self.rate, self.tokens + (now - self.filled) * self.rate)
+        self.filled = now
+        return 0 if now < self.paused_until else int(self.tokens)
+
+    def spend(self, count: int) -> None:
+        """Some left."""
+        self.tokens -= count
+
+    def pause(self, seconds: float) -> None:
+        """Nothing leaves for a while."""
+        self.paused_until = max(self.paused_until, time.monotonic() + seconds)
+
+
+class Lane:
+    """Sends what is in the outbox of one channel."""
+
+    def __init__(
+        self, runner: Runner, desk: Desk, channel: str, sender: Sender, lock: Owned, rate: float
+    ) -> None:
+        self.runner, self.desk, self.channel = runner, desk, channel
+        self.sender, self.lock = sender, lock
+        self.pace = Pace(rate)
+        self.owner = uuid.uuid4().hex
+        self._woken = asyncio.Event()
+        self._sending: set[asyncio.Task[None]] = set()
+        self._held_at = 0.0
+        self._owns = False
+
+    def wake(self) -> None:
+        """Something was put down."""
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Own the lane and send, until cancelled; what is in flight is then brought to its end."""
+        try:
+            while True:
+                try:
+                    if await self._own() and await self._send_some():
+                        continue
+                except Exception:  # marked place 2 of 3: a lane outlives a database that is away
+                    log.exception("lane failed", extra={"channel": self.channel})
+                    await asyncio.sleep(HELD)
+                await self._wait()
+        finally:
+            if self._sending:
+                await asyncio.wait(self._sending, timeout=15)
+            self.lock.release()
+
+    async def _own(self) -> bool:
+        """Whether the lane is ours; when it has just become ours, settle what was in doubt."""
+        if self._owns and time.monotonic() - self._held_at < HELD:
+            return True
+        held = await asyncio.to_thread(self.lock.hold)
+        self._held_at = time.monotonic()
+        if held and not self._owns:
+            self.owner = uuid.uuid4().hex
+            doubtful = await self.runner.run(recover, self.desk, self.channel)
+            if doubtful:
+                extra = {"channel": self.channel, "count": doubtful}
+                log.warning("messages were in doubt: sent again once", extra=extra)
+        self._owns = held
+        return held
+
+    async def _send_some(self) -> bool:
+        room = min(WINDOW - len(self._sending), self.pace.allowed())
+        if room <= 0:
+            return False
+        self._woken.clear()
+        parcels = await self.runner.run(take, self.desk, self.channel, self.owner, room)
+        self.pace.spend(len(parcels))
+        for parcel in parcels:
+            task = asyncio.create_task(self._send(parcel, self.owner))
+            self._sending.add(task)
+            task.add_done_callback(self._ended)
+        return bool(parcels)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._sending.discard(task)
+        self._woken.set()  # there is room, and perhaps the contact's next message
+
+    async def _send(self, parcel: Parcel, owner: str) -> None:
+        try:
+            result = Result(parcel.id, provider_id=await self.sender.send(parcel))
+        except SendError as error:
+            result = Result(parcel.id, error=error)
+            if isinstance(error, Throttled):
+                self.pace.pause(error.retry_after)
+            elif isinstance(error, Unauthorized):
+                log.error("credentials refused; the lane waits", extra={"channel": self.channel})
+                self.pace.pause(REFUSED)
+        while True:
+            try:
+                await self.runner.run(record, self.desk, owner, (result,))
+                return
+            except Exception:  # marked place 2 of 3: the result is known, keep it until it is kept
+                log.exception("result not recorded", extra={"delivery": str(parcel.id)})
+                await asyncio.sleep(HELD)
+
+    async def _wait(self) -> None:
+        timeout = IDLE if self._owns else LOCKED
+        if self._woken.is_set() and self._owns and self.pace.allowed() == 0:
+            timeout = 1 / self.pace.rate  # something waits for its turn at our pace
+            await asyncio.sleep(timeout)
+            return
+        try:
+            async with asyncio.timeout(timeout):
+                await self._woken.wait()
+        except TimeoutError:
+            return

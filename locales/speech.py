@@ -1,0 +1,165 @@
+"""From a Reply to words: the one place where a msgid becomes a sentence of a language."""
+
+import gettext
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from babel.dates import format_date
+from babel.numbers import format_decimal
+
+from conversations.values import (
+    Blank,
+    Button,
+    Lines,
+    Money,
+    Named,
+    Offer,
+    Reply,
+    Say,
+    Spoken,
+)  # fmt: skip
+
+HERE = Path(__file__).parent
+LANGUAGES = ("ar", "fr")
+LOCALES = {"ar": "ar_MA", "fr": "fr"}
+DOMAIN = "desk"
+# Exits and what is typed for them where there are no buttons.
+TYPED = {"back": "0"}
+CURRENCY = {"ar": "درهم", "fr": "DH"}
+
+# A run of the other direction inside a sentence: a Latin name, a link, a number with separators.
+LATIN_RUN = re.compile(r"[A-Za-zÀ-ÿ0-9](?:[A-Za-zÀ-ÿ0-9 .,:/'’%+\u202f\u00a0-]*[A-Za-zÀ-ÿ0-9%])?")
+PLAIN_NUMBER = re.compile(r"[0-9]+\Z")
+ARABIC_RUN = re.compile(r"[\u0600-\u06ff](?:[\u0600-\u06ff\s]*[\u0600-\u06ff])?")
+FSI, PDI = "\u2068", "\u2069"
+
+
+class WordsMissing(RuntimeError):
+    """The compiled catalogues are not there: `make words` builds them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """The catalogues of every language."""
+
+    catalogues: Mapping[str, gettext.GNUTranslations]
+
+    def speak(
+        self, replies: Sequence[Reply], language: str | None, draft: str, exits: Iterable[str] = ()
+    ) -> Spoken:
+        """One message from the replies of a turn.
+
+        `language` None (nobody has chosen yet): the text in every language, one after the other.
+        `draft`: the form the buttons belong to. `exits`: global words offered under the message.
+        """
+        languages = LANGUAGES if language is None else (language,)
+        first = languages[0]
+        text = "\n\n".join(self._text(replies, each) for each in languages)
+        last = replies[-1]
+        return Spoken(
+            text=text,
+            options=tuple(self._button(offer, draft, first) for offer in last.options),
+            exits=tuple(self._exit(word, draft, first, last.numbered) for word in exits),
+            media=tuple(media for reply in replies for media in reply.media),
+            language=first,
+            numbered=last.numbered,
+        )
+
+    def say(self, say: Say, language: str) -> str:
+        """A sentence with its blanks filled; foreign runs isolated."""
+        catalogue = self.catalogues[language]
+        if say.count is None:
+            sentence = catalogue.gettext(say.msgid)
+        else:
+            sentence = catalogue.ngettext(say.msgid, say.msgid, say.count)
+        if say.blanks:
+            sentence = sentence.format_map(
+                {name: self._blank(blank, language) for name, blank in say.blanks.items()}
+            )
+        return isolate(sentence, language)
+
+    def spellings(self) -> dict[str, tuple[str, ...]]:
+        """Every way to write an address, in all languages: its words and its `.also` synonyms."""
+        found: dict[str, list[str]] = {}
+        for catalogue in self.catalogues.values():
+            for msgid, words in _entries(catalogue):
+                address = msgid.removesuffix(".also")
+                each = words.split("|") if msgid.endswith(".also") else [words]
+                found.setdefault(address, []).extend(each)
+        return {address: tuple(words) for address, words in found.items()}
+
+    def _text(self, replies: Sequence[Reply], language: str) -> str:
+        paragraphs = []
+        for reply in replies:
+            for part in reply.text:
+                if isinstance(part, Say):
+                    paragraphs.append(self.say(part, language))
+                else:
+                    paragraphs.append(self._lines(part, language))
+        return "\n\n".join(paragraphs)
+
+    def _lines(self, lines: Lines, language: str) -> str:
+        says = [self.say(say, language) for say in lines.says]
+        if lines.numbered:
+            return "\n".join(f"{place}. {words}" for place, words in enumerate(says, 1))
+        return "\n".join((says[0], *(f"• {words}" for words in says[1:])))
+
+    def _button(self, offer: Offer, draft: str, language: str) -> Button:
+        return Button(f"{offer.step}:{offer.id}:{draft}", self._blank(offer.label, language))
+
+    def _exit(self, word: str, draft: str, language: str, numbered: bool) -> Button:
+        label = self.say(Say(f"word.{word}"), language)
+        return Button(f"word:{word}:{draft}", label, TYPED.get(word) if numbered else None)
+
+    def _blank(self, blank: Blank, language: str) -> str:
+        match blank:
+            case Say():
+                return self.say(blank, language)
+            case Money(amount):
+                number = format_decimal(amount, locale="fr", decimal_quantization=False)
+                return f"{number} {CURRENCY[language]}"
+            case Named(names):
+                return isolate(names[language], language)
+            case date():
+                return format_date(blank, "full", locale=LOCALES[language])
+            case _:
+                return str(blank)
+
+
+def load(path: Path = HERE) -> Speech:
+    """The compiled catalogues. WordsMissing when they were not built."""
+    catalogues = {}
+    for language in LANGUAGES:
+        file = path / language / "LC_MESSAGES" / f"{DOMAIN}.mo"
+        try:
+            with file.open("rb") as opened:
+                catalogues[language] = gettext.GNUTranslations(opened)
+        except FileNotFoundError:
+            raise WordsMissing("the catalogues are not built: run `make words`") from None
+    return Speech(catalogues)
+
+
+def isolate(sentence: str, language: str) -> str:
+    """The sentence with each run of the other direction between U+2068 and U+2069.
+
+    What is already isolated is left as it is.
+    """
+    if FSI in sentence:
+        parts = re.split(f"({FSI}[^{PDI}]*{PDI})", sentence)
+        return "".join(p if p.startswith(FSI) else isolate(p, language) for p in parts)
+    if language == "ar":
+        return LATIN_RUN.sub(_isolated, sentence)
+    return ARABIC_RUN.sub(_isolated, sentence)
+
+
+def _isolated(run: re.Match[str]) -> str:
+    return run[0] if PLAIN_NUMBER.match(run[0]) else f"{FSI}{run[0]}{PDI}"
+
+
+def _entries(catalogue: gettext.GNUTranslations) -> list[tuple[str, str]]:
+    """(msgid, words) of the singular entries; gettext keeps them in one private mapping."""
+    known = catalogue._catalog  # type: ignore[attr-defined]
+    return [(id, words) for id, words in known.items() if isinstance(id, str) and id]

@@ -1,0 +1,1 @@
+"""The desk's memory: rows, their queries beside them, sealing of personal fields."""

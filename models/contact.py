@@ -1,0 +1,64 @@
+"""A contact is one chat; an address is where it is reached. A person may have several."""
+
+import uuid
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from models.rows import Row, Utc, new_id
+from models.sealed import Sealer
+
+
+class Contact(Row):
+    """One chat: what the desk remembers of it, sealed, and what the desk must find it by."""
+
+    __tablename__ = "contact"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    version: Mapped[int] = mapped_column()
+    chat: Mapped[bytes | None]
+    language: Mapped[str | None] = mapped_column(sa.String(2))
+    last_seq: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime] = mapped_column(Utc)
+    heard_at: Mapped[datetime | None] = mapped_column(Utc)
+    stopped_at: Mapped[datetime | None] = mapped_column(Utc)
+    unreachable_at: Mapped[datetime | None] = mapped_column(Utc)
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 (SQLAlchemy reads it so)
+
+
+class Address(Row):
+    """Where a contact is reached on a channel: found by blind index, sealed."""
+
+    __tablename__ = "address"
+
+    channel: Mapped[str] = mapped_column(sa.String(16), primary_key=True)
+    blind: Mapped[bytes] = mapped_column(sa.LargeBinary(32), primary_key=True)
+    contact_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("contact.id"), index=True)
+    value: Mapped[bytes]
+
+
+def blind_address(sealer: Sealer, channel: str, address: str) -> bytes:
+    """What an address is looked up by."""
+    return sealer.blind(f"address.{channel}", address)
+
+
+def seal_address(sealer: Sealer, channel: str, blind: bytes, address: str) -> bytes:
+    """An address sealed for its own row."""
+    return sealer.seal("address", "value", f"{channel}.{blind.hex()}", address.encode())
+
+
+def unseal_address(sealer: Sealer, row: Address) -> str:
+    """The address in the clear, to send to."""
+    return sealer.unseal("address", "value", f"{row.channel}.{row.blind.hex()}", row.value).decode()
+
+
+def contact_at(db: Session, channel: str, blind: bytes) -> uuid.UUID | None:
+    """The contact reached at an address."""
+    return db.scalar(sa.select(Address.contact_id).where(Address.channel == channel, Address.blind == blind))
+
+
+def locked(db: Session, id: uuid.UUID) -> Contact:
+    """The contact, held against other processes until this transaction ends."""
+    return db.scalars(sa.select(Contact).where(Contact.id == id).with_for_update()).one()

@@ -1,0 +1,78 @@
+"""Messages as they came in: stored before they are acknowledged, each id once."""
+
+import uuid
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from models.rows import Row, Utc
+from models.sealed import Sealer
+
+STORED, DONE, DEAD = "stored", "done", "dead"
+
+
+class Inbound(Row):
+    """One message of a channel. The raw body is sealed, and dropped once it has had its effect."""
+
+    __tablename__ = "inbound"
+    __table_args__ = (
+        sa.UniqueConstraint("channel", "external"),
+        sa.Index("ix_inbound_waiting", "contact_id", "id", sqlite_where=sa.text("state = 'stored'"),
+                 postgresql_where=sa.text("state = 'stored'")),
+    )  # fmt: skip
+
+    id: Mapped[int] = mapped_column(
+        sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True, autoincrement=True
+    )
+    channel: Mapped[str] = mapped_column(sa.String(16))
+    external: Mapped[bytes] = mapped_column(sa.LargeBinary(32))
+    contact_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("contact.id"))
+    address: Mapped[bytes] = mapped_column(sa.LargeBinary(32))
+    received_at: Mapped[datetime] = mapped_column(Utc)
+    body: Mapped[bytes | None]
+    state: Mapped[str] = mapped_column(sa.String(8), default=STORED)
+    tries: Mapped[int] = mapped_column(default=0)
+
+
+def blind_external(sealer: Sealer, channel: str, external_id: str) -> bytes:
+    """A channel's own id of a message, as a keyed hash: kept to know repeats by."""
+    return sealer.blind(f"inbound.{channel}", external_id)
+
+
+def seal_body(sealer: Sealer, channel: str, external: bytes, body: bytes) -> bytes:
+    """A raw body sealed for its own row."""
+    return sealer.seal("inbound", "body", f"{channel}.{external.hex()}", body)
+
+
+def unseal_body(sealer: Sealer, row: Inbound) -> bytes:
+    """The raw body; only a message still waiting has one."""
+    assert row.body is not None
+    return sealer.unseal("inbound", "body", f"{row.channel}.{row.external.hex()}", row.body)
+
+
+def known(db: Session, channel: str, external: bytes) -> bool:
+    """Whether this message was stored before."""
+    found = db.scalar(sa.select(Inbound.id).where(Inbound.channel == channel, Inbound.external == external))
+    return found is not None
+
+
+def next_waiting(db: Session, contact_id: uuid.UUID) -> Inbound | None:
+    """The contact's oldest message that has had no effect yet."""
+    return db.scalars(
+        sa.select(Inbound)
+        .where(Inbound.contact_id == contact_id, Inbound.state == STORED)
+        .order_by(Inbound.id)
+        .limit(1)
+    ).one_or_none()
+
+
+def waiting_contacts(db: Session, before: datetime) -> list[uuid.UUID]:
+    """Contacts with a message stored before a moment and still waiting."""
+    return list(
+        db.scalars(
+            sa.select(Inbound.contact_id)
+            .where(Inbound.state == STORED, Inbound.received_at <= before)
+            .distinct()
+        )
+    )

@@ -1,0 +1,29 @@
+"""Small things the installation keeps about itself, by name."""
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from models.rows import Row
+from models.sealed import SealBroken, Sealer
+
+
+class Keeping(Row):
+    """A named value."""
+
+    __tablename__ = "keeping"
+
+    name: Mapped[str] = mapped_column(sa.String(32), primary_key=True)
+    value: Mapped[bytes]
+
+
+KEY_CHECK = "key_check"
+
+
+def check_key(db: Session, sealer: Sealer) -> None:
+    """Seal a mark on first use; later, SealBroken when the key is not the one of that day."""
+    row = db.get(Keeping, KEY_CHECK)
+    if row is None:
+        mark = sealer.seal("keeping", "value", KEY_CHECK, b"hirfa")
+        db.add(Keeping(name=KEY_CHECK, value=mark))
+    elif sealer.unseal("keeping", "value", KEY_CHECK, row.value) != b"hirfa":
+        raise SealBroken("keeping: not the mark that was sealed")

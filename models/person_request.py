@@ -1,0 +1,55 @@
+"""Requests for a person, and what was written while waiting for one."""
+
+import uuid
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from models.rows import Row, Utc, new_id
+from models.sealed import Sealer
+
+OPEN, CLOSED = "open", "closed"
+
+
+class PersonRequest(Row):
+    """A contact asked for a person of the chamber."""
+
+    __tablename__ = "person_request"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    contact_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("contact.id"), index=True)
+    state: Mapped[str] = mapped_column(sa.String(8), default=OPEN)
+    created_at: Mapped[datetime] = mapped_column(Utc)
+
+
+class RequestWords(Row):
+    """A message for the people of the chamber, sealed."""
+
+    __tablename__ = "request_words"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    request_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("person_request.id"), index=True)
+    words: Mapped[bytes]
+    created_at: Mapped[datetime] = mapped_column(Utc)
+
+
+def seal_words(sealer: Sealer, id: uuid.UUID, words: str) -> bytes:
+    """Words sealed for their own row."""
+    return sealer.seal("request_words", "words", id.hex, words.encode())
+
+
+def open_request(db: Session, contact_id: uuid.UUID) -> PersonRequest | None:
+    """The contact's request that nobody has closed."""
+    return db.scalars(
+        sa.select(PersonRequest)
+        .where(PersonRequest.contact_id == contact_id, PersonRequest.state == OPEN)
+        .order_by(PersonRequest.created_at)
+        .limit(1)
+    ).one_or_none()
+
+
+def counts(db: Session) -> dict[str, int]:
+    """How many requests by state."""
+    rows = db.execute(sa.select(PersonRequest.state, sa.func.count()).group_by(PersonRequest.state))
+    return {state: count for state, count in rows}  # noqa: C416 (a Row is not a pair to mypy)

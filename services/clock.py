@@ -1,0 +1,66 @@
+"""The time, and Morocco's wall clock whatever the machine's zone files say.
+
+Morocco is at UTC+0 for good since 2026-09-20 (decree 2.26.530, IANA 2026c); many systems still
+answer +01:00. Only the zone data of the pinned `tzdata` package is used, and checked at start.
+"""
+
+import zoneinfo
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+MOROCCO = "Africa/Casablanca"
+# Moments whose offset from UTC, in hours, is known: before and after each late change.
+KNOWN = (
+    ("2026-02-14T12:00", 1),
+    ("2026-02-15T12:00", 0),
+    ("2026-03-22T12:00", 1),
+    ("2026-09-19T12:00", 1),
+    ("2026-09-20T12:00", 0),
+    ("2027-02-20T12:00", 0),
+    ("2027-07-01T12:00", 0),
+)
+
+
+class WrongClock(RuntimeError):
+    """The zone data would show people a wrong hour."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """Now, in UTC; and the day it is where the desk stands."""
+
+    zone: ZoneInfo
+    source: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+    def now(self) -> datetime:
+        """The moment, in UTC."""
+        return self.source()
+
+    def today(self) -> date:
+        """The day on the wall."""
+        return self.now().astimezone(self.zone).date()
+
+
+def zone(name: str = MOROCCO) -> ZoneInfo:
+    """A zone from the pinned data alone. WrongClock when unknown, or when Morocco is wrong."""
+    zoneinfo.reset_tzpath(to=[])
+    ZoneInfo.clear_cache()
+    try:
+        check(ZoneInfo(MOROCCO))
+        return ZoneInfo(name)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError):
+        raise WrongClock(f"the time zone {name!r} is not known") from None
+
+
+def check(morocco: ZoneInfo) -> None:
+    """Refuse zone data that does not know Morocco's last changes."""
+    for moment, hours in KNOWN:
+        offset = datetime.fromisoformat(moment).replace(tzinfo=UTC).astimezone(morocco).utcoffset()
+        assert offset is not None
+        if offset.total_seconds() != hours * 3600:
+            raise WrongClock(
+                f"the zone data is too old for Morocco: {moment} UTC should be {hours:+d} h. "
+                "Install the pinned requirements (tzdata 2026.3 or later)."
+            )

@@ -1,0 +1,31 @@
+"""How the desk is: whether its memory answers, and counts without a word of anybody."""
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from models import delivery, person_request
+from models.inbound import Inbound
+
+
+def answers(db: Session) -> bool:
+    """Whether the database answers. Raises what the database raises."""
+    return db.scalar(sa.select(1)) == 1
+
+
+def figures(db: Session) -> list[str]:
+    """Counts in the Prometheus text format."""
+    lines = ["# TYPE hirfa_deliveries gauge"]
+    for (channel, kind, state), count in sorted(delivery.counts(db).items()):
+        labels = f'channel="{channel}",kind="{kind}",state="{state}"'
+        lines.append(f"hirfa_deliveries{{{labels}}} {count}")
+    lines.append("# TYPE hirfa_inbound gauge")
+    rows = db.execute(
+        sa.select(Inbound.channel, Inbound.state, sa.func.count()).group_by(Inbound.channel, Inbound.state)
+    )
+    found = {(channel, state): count for channel, state, count in rows}
+    for (channel, state), count in sorted(found.items()):
+        lines.append(f'hirfa_inbound{{channel="{channel}",state="{state}"}} {count}')
+    lines.append("# TYPE hirfa_person_requests gauge")
+    for state, count in sorted(person_request.counts(db).items()):
+        lines.append(f'hirfa_person_requests{{state="{state}"}} {count}')
+    return lines

@@ -1,0 +1,40 @@
+"""A message at a door: stored under its own id before anyone is told it arrived."""
+
+import uuid
+
+from sqlalchemy.orm import Session
+
+from models.contact import Address, Contact, blind_address, contact_at, seal_address
+from models.inbound import Inbound, blind_external, known, seal_body
+from models.rows import new_id
+from services.desk import Desk
+
+
+def store(
+    db: Session, desk: Desk, channel: str, external_id: str, address: str, body: bytes
+) -> uuid.UUID | None:
+    """Store a raw message; the contact it is from, or None when it was stored before.
+
+    A contact is made at its first message. Two processes that store the same id at once: one of
+    them meets the unique constraint, is run again and finds it known.
+    """
+    external = blind_external(desk.sealer, channel, external_id)
+    if known(db, channel, external):
+        return None
+    now = desk.clock.now()
+    blind = blind_address(desk.sealer, channel, address)
+    contact_id = contact_at(db, channel, blind)
+    if contact_id is None:
+        contact_id = new_id()
+        db.add(Contact(id=contact_id, created_at=now))
+        db.flush()
+        sealed = seal_address(desk.sealer, channel, blind, address)
+        db.add(Address(channel=channel, blind=blind, contact_id=contact_id, value=sealed))
+        db.flush()
+    db.add(
+        Inbound(
+            channel=channel, external=external, contact_id=contact_id, address=blind,
+            received_at=now, body=seal_body(desk.sealer, channel, external, body),
+        )
+    )  # fmt: skip
+    return contact_id

@@ -1,0 +1,171 @@
+"""The one writer thread: async edges hand it use cases, it runs what waits in one transaction.
+
+Each use case has a session of its own on a savepoint, so one that raises has touched nothing.
+When the transaction itself fails (a stale version, a race of two processes, a deadlock), each is
+run again alone.
+"""
+
+import asyncio
+import logging
+import queue
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+log = logging.getLogger(__name__)
+
+P = ParamSpec("P")
+T = TypeVar("T")
+MOST = 64
+ALONE = 5
+
+
+@dataclass(slots=True)
+class Job:
+    """A use case waiting for the writer."""
+
+    name: str
+    work: Callable[[Session], Any]
+    loop: asyncio.AbstractEventLoop
+    future: "asyncio.Future[Any]"
+    result: Any = None
+    error: Exception | None = None
+    committed: bool = False
+
+
+class Runner:
+    """`await run(use_case, ...)` from the event loop; `read` for what only looks.
+
+    `committed(name, result)` is told of each use case right after its commit, in the writer.
+    """
+
+    def __init__(
+        self,
+        writer: sa.Engine,
+        reader: sa.Engine,
+        committed: Callable[[str, Any], None] | None = None,
+    ) -> None:
+        self.writer, self.reader = writer, reader
+        self.committed = committed
+        self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._write, name="writer", daemon=True)
+        self._thread.start()
+
+    async def run(
+        self, use_case: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Run a use case in a transaction; returns after the commit."""
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[T] = loop.create_future()
+        self._jobs.put(Job(use_case.__name__, lambda db: use_case(db, *args, **kwargs), loop, future))
+        return await future
+
+    async def read(self, look: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Look at the database on the readers' engine, in a thread."""
+
+        def reading() -> T:
+            with Session(self.reader) as db:
+                return look(db, *args, **kwargs)
+
+        return await asyncio.to_thread(reading)
+
+    def close(self) -> None:
+        """Finish what was handed in, then let the engines go."""
+        self._jobs.put(None)
+        self._thread.join()
+        self.writer.dispose()
+        self.reader.dispose()
+
+    # -- in the writer thread -----------------------------------------------------------------
+
+    def _write(self) -> None:
+        while True:
+            jobs: list[Job] = []
+            job = self._jobs.get()
+            while job is not None:
+                jobs.append(job)
+                if len(jobs) == MOST:
+                    break
+                try:
+                    job = self._jobs.get_nowait()
+                except queue.Empty:
+                    break
+            if jobs:
+                self._together(jobs)
+            if job is None:
+                return
+
+    def _together(self, jobs: list[Job]) -> None:
+        try:
+            if len(jobs) > 1:
+                self._in_one(jobs)
+        except SQLAlchemyError:
+            log.info("a shared transaction failed; its use cases run alone")
+        for each in jobs:
+            if not each.committed:
+                self._alone(each)
+            _tell(each)
+
+    def _in_one(self, jobs: list[Job]) -> None:
+        """One transaction, a savepoint a use case. Raises what the database raises."""
+        with self.writer.connect() as connection, connection.begin():
+            for job in jobs:
+                with Session(
+                    connection, join_transaction_mode="create_savepoint", expire_on_commit=False
+                ) as db:
+                    _attempt(job, db)
+        for job in jobs:
+            self._done(job)
+
+    def _alone(self, job: Job) -> None:
+        """One use case, one transaction; tried again when another process was quicker."""
+        for tried in range(1, ALONE + 1):
+            try:
+                with Session(self.writer, expire_on_commit=False) as db:
+                    _attempt(job, db)
+            except SQLAlchemyError as error:
+                job.error = error
+                time.sleep(0.01 * tried)
+            else:
+                self._done(job)
+                return
+
+    def _done(self, job: Job) -> None:
+        job.committed = True
+        if self.committed is not None and job.error is None:
+            self.committed(job.name, job.result)
+
+
+def _attempt(job: Job, db: Session) -> None:
+    """Run and commit; a use case that raises is undone alone, the database's errors go up."""
+    job.error = None
+    try:
+        job.result = job.work(db)
+        db.commit()
+    except SQLAlchemyError:
+        raise
+    except Exception as error:  # marked place 1 of 3: the writer outlives any bug of a use case
+        db.rollback()
+        job.error = error
+
+
+def _tell(job: Job) -> None:
+    try:
+        job.loop.call_soon_threadsafe(_settle, job)
+    except RuntimeError:
+        log.warning("the loop was closed before a use case ended", extra={"use_case": job.name})
+
+
+def _settle(job: Job) -> None:
+    if job.future.cancelled():
+        return
+    if job.error is not None:
+        job.future.set_exception(job.error)
+    else:
+        job.future.set_result(job.result)

@@ -1,0 +1,61 @@
+"""What a lane hands to a sender, and the few ways a send can end."""
+
+import uuid
+from dataclasses import dataclass
+from typing import Protocol
+
+from conversations.values import Spoken
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """One message on its way: the delivery's id and number, where it goes, what it says."""
+
+    id: uuid.UUID
+    seq: int
+    address: str
+    spoken: Spoken
+
+
+class Sender(Protocol):
+    """A channel's way out."""
+
+    async def send(self, parcel: Parcel) -> str:
+        """Send, and give the provider's id of the message. SendError otherwise."""
+        ...
+
+
+class SendError(Exception):
+    """A send that did not end well; its kind says what follows."""
+
+
+class Throttled(SendError):
+    """Too fast: the whole lane waits `retry_after` seconds. Not an attempt."""
+
+    def __init__(self, retry_after: float) -> None:
+        super().__init__(f"throttled for {retry_after} s")
+        self.retry_after = retry_after
+
+
+class Unreachable(SendError):
+    """Nothing was written: safe to try again."""
+
+
+class Uncertain(SendError):
+    """It may have been accepted: a timeout after the request, a 5xx, an answer without an id."""
+
+
+class Gone(SendError):
+    """The person cannot be reached there any more: blocked, deactivated, no such chat."""
+
+
+class Rejected(SendError):
+    """The provider will never take this message."""
+
+
+class WindowClosed(SendError):
+    """WhatsApp's 24 hours are over."""
+
+
+class Unauthorized(SendError):
+    """Our own credentials are refused: everything stops, nothing is lost."""

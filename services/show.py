@@ -1,0 +1,35 @@
+"""A contact's messages, for a page that shows them."""
+
+import uuid
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from conversations.values import Spoken
+from models.contact import blind_address, contact_at
+from models.delivery import shown_since, unseal_message
+from services.desk import Desk
+from services.outbox import unpack
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One message of the desk, with its number in the conversation."""
+
+    seq: int
+    spoken: Spoken
+
+
+def contact_of(db: Session, desk: Desk, channel: str, address: str) -> uuid.UUID | None:
+    """The contact at an address, when it has written before."""
+    return contact_at(db, channel, blind_address(desk.sealer, channel, address))
+
+
+def messages(db: Session, desk: Desk, channel: str, address: str, after: int) -> list[Shown]:
+    """The desk's messages to an address after a number, in order."""
+    contact_id = contact_of(db, desk, channel, address)
+    if contact_id is None:
+        return []
+    return [
+        Shown(row.seq, unpack(unseal_message(desk.sealer, row))) for row in shown_since(db, contact_id, after)
+    ]

@@ -1,0 +1,53 @@
+"""The data behind searches, read from files the chamber may replace; ids once known stay known."""
+
+import csv
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from sqlalchemy.orm import Session
+
+from conversations.listed import Entry, Listed
+from models import known_option
+from models.known_option import KnownOption
+from services.clock import Clock
+
+DATA = Path(__file__).parent.parent / "data"
+TRADES = "trades"
+
+
+def read_trades(folder: Path = DATA) -> tuple[Entry, ...]:
+    """Trades with their names and everyday spellings. OSError, KeyError when a file is not right."""
+    also: defaultdict[str, list[str]] = defaultdict(list)
+    with (folder / "crafts_also.csv").open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            also[row["id"]].append(row["words"])
+    with (folder / "crafts.csv").open(encoding="utf-8-sig", newline="") as file:
+        return tuple(
+            Entry(row["id"], {"ar": row["name_ar"], "fr": row["name_fr"]}, tuple(also[row["id"]]))
+            for row in csv.DictReader(file)
+        )
+
+
+def from_files(folder: Path = DATA) -> Mapping[str, Listed]:
+    """Every source, as the files have it today."""
+    return {TRADES: Listed(read_trades(folder))}
+
+
+def learn(db: Session, clock: Clock, folder: Path = DATA) -> Mapping[str, Listed]:
+    """Every source; ids the files no longer have are kept, retired, with their last names."""
+    return {TRADES: _learn(db, clock, TRADES, read_trades(folder))}
+
+
+def _learn(db: Session, clock: Clock, source: str, entries: Iterable[Entry]) -> Listed:
+    known = known_option.of_source(db, source)
+    entries = tuple(entries)
+    for entry in entries:
+        row = known.pop(entry.id, None)
+        if row is None:
+            db.add(KnownOption(source=source, id=entry.id, names=dict(entry.names)))
+        elif row.names != entry.names or row.retired_at is not None:
+            row.names, row.retired_at = dict(entry.names), None
+    for row in known.values():
+        row.retired_at = row.retired_at or clock.now()
+    return Listed(entries, {id: row.names for id, row in known.items()})

@@ -1,0 +1,12 @@
+"""Every way an address can be written, folded once so that a turn only compares."""
+
+from conversations.understand import fold
+from locales.speech import Speech
+
+
+def folded(speech: Speech) -> dict[str, tuple[str, ...]]:
+    """Addresses to their folded spellings, in all languages."""
+    return {
+        address: tuple(dict.fromkeys(filter(None, map(fold, words))))
+        for address, words in speech.spellings().items()
+    }

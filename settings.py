@@ -1,0 +1,146 @@
+"""What may differ between two installations: read once, from the environment or `.env`.
+
+Every setting has its line in `.env.example`; a value that cannot be used stops the start with one
+line that names it. A channel half configured stays shut and says so; the other doors open.
+"""
+
+import re
+from pathlib import Path
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+EXAMPLE = Path(__file__).with_name(".env.example")
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+TOKEN = re.compile(r"[0-9]{1,20}:[A-Za-z0-9_-]{1,100}\Z")
+SECRET = re.compile(r"[A-Za-z0-9_-]{8,256}\Z")
+
+
+class BadSetting(RuntimeError):
+    """A setting that cannot be used; its message is the one line to show."""
+
+
+def _https(url: str) -> str:
+    parts = urlsplit(url)
+    local = parts.hostname in LOOPBACK
+    if not parts.hostname or not (parts.scheme == "https" or (parts.scheme == "http" and local)):
+        raise ValueError("must be https://... (http only on loopback)")
+    if parts.query or parts.fragment:
+        raise ValueError("must be an address without ? and #")
+    return url.rstrip("/")
+
+
+def _token(token: str) -> str:
+    if token and not TOKEN.match(token):
+        raise ValueError("is not a bot token (digits, a colon, letters)")
+    return token
+
+
+def _secret(secret: str) -> str:
+    if secret and not SECRET.match(secret):
+        raise ValueError("must be 8 to 256 of A-Z a-z 0-9 _ -")
+    return secret
+
+
+def _key(key: str) -> str:
+    if key and len(key) < 32:
+        raise ValueError("must have 32 characters or more")
+    return key
+
+
+def _database(url: str) -> str:
+    if not url.startswith(("sqlite:///", "postgresql+psycopg://")):
+        raise ValueError("must begin with sqlite:/// or postgresql+psycopg://")
+    return url
+
+
+Url = Annotated[str, AfterValidator(_https)]
+
+
+class Settings(BaseSettings):
+    """The installation's settings, frozen once read."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True)
+
+    port: int = Field(8080, ge=1, le=65535)
+    public_url: Url | None = None
+    database_url: Annotated[str, AfterValidator(_database)] = "sqlite:///var/hirfa.db"
+    data_key: Annotated[str, AfterValidator(_key)] = Field("", repr=False)
+    timezone: str = "Africa/Casablanca"
+
+    telegram_token: Annotated[str, AfterValidator(_token)] = Field("", repr=False)
+    telegram_mode: Literal["polling", "webhook"] = "polling"
+    telegram_webhook_secret: Annotated[str, AfterValidator(_secret)] = Field("", repr=False)
+    telegram_api_url: Url = "https://api.telegram.org"
+    telegram_rate: float = Field(30, gt=0, le=100_000)
+
+    twilio_account_sid: str = ""
+    twilio_auth_token: str = Field("", repr=False)
+    twilio_whatsapp_from: str = ""
+
+    chamber_phone: str = Field("", max_length=40)
+    chamber_hours_ar: str = Field("", max_length=200)
+    chamber_hours_fr: str = Field("", max_length=200)
+
+    failpoint: str = Field("", pattern=r"^([a-z_]+:[1-9][0-9]*)?$")
+
+    @property
+    def any_channel(self) -> bool:
+        """Whether any setting of a channel is present: then this is not a demonstration."""
+        telegram = self.telegram_token or self.telegram_webhook_secret
+        twilio = self.twilio_account_sid or self.twilio_auth_token or self.twilio_whatsapp_from
+        return bool(telegram or twilio)
+
+    @property
+    def demonstration(self) -> bool:
+        """The page with the phone is on only where nothing is configured for real people."""
+        return not self.any_channel and self.public_url is None
+
+    @property
+    def telegram_open(self) -> bool:
+        """Whether the Telegram door opens."""
+        return bool(self.telegram_token) and "telegram" not in self.shut_doors
+
+    @property
+    def shut_doors(self) -> dict[str, str]:
+        """Channels half configured: why each stays shut, in one line."""
+        shut = {}
+        if self.telegram_webhook_secret and not self.telegram_token:
+            shut["telegram"] = _says("telegram_token", "is not set")
+        elif self.telegram_token and self.telegram_mode == "webhook":
+            if self.public_url is None:
+                shut["telegram"] = _says("public_url", "is needed by TELEGRAM_MODE=webhook")
+            elif not self.telegram_webhook_secret:
+                shut["telegram"] = _says("telegram_webhook_secret", "is needed by TELEGRAM_MODE=webhook")
+        if self.twilio_account_sid or self.twilio_auth_token or self.twilio_whatsapp_from:
+            shut["whatsapp"] = _says(
+                "twilio_account_sid", "is set, but this release has no WhatsApp door yet"
+            )
+        return shut
+
+
+def read_settings() -> Settings:
+    """The settings. BadSetting with one line that names the first that cannot be used."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = str(first["loc"][0]) if first["loc"] else "settings"
+        why = first["msg"].removeprefix("Value error, ")
+        raise BadSetting(f"{name.upper()} {why} ({_line(name)})") from None
+
+
+def _says(name: str, why: str) -> str:
+    return f"{name.upper()} {why} ({_line(name)})"
+
+
+def _line(name: str) -> str:
+    """Where `.env.example` tells of a setting."""
+    pattern = re.compile(rf"#?\s*{name.upper()}=")
+    if EXAMPLE.exists():
+        for number, line in enumerate(EXAMPLE.read_text(encoding="utf-8").splitlines(), 1):
+            if pattern.match(line):
+                return f".env.example line {number}"
+    return ".env.example"
