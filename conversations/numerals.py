@@ -11,6 +11,7 @@ Spellings = Mapping[str, Sequence[str]]
 PLAIN = re.compile(r"[0-9]{1,9}\Z", re.ASCII)
 GLUED = re.compile(r"([0-9]{1,9})([^\W\d_]+)\Z")
 SIGNS = re.compile(r"[^\w\s'’؟?!،:]|_|[²³¹¼-¾]|[\u2150-\u218b\u2460-\u24ff]")
+HYPHEN = re.compile(r"(?<=[^\W\d_])-(?=[^\W\d_])")  # vingt-cinq
 SUM = re.compile(r"(?<![\w.,-])([0-9]{1,3}(?:[ .,'][0-9]{3})+|[0-9]+)(?:[.,]([0-9]{1,2}))?(?![\w.,]*[0-9])")
 MULTIPLES = {
     "unit.ryal": Decimal(1) / 20,
@@ -30,7 +31,7 @@ def whole(words: str, spellings: Spellings) -> int | None:
 
     None when there is none, two, a sign, a decimal, or digits of another kind (`²`, `1e3`).
     """
-    text = clean(words).rstrip(" .!؟?)")
+    text = HYPHEN.sub(" ", clean(words).rstrip(" .!؟?)"))
     if SIGNS.search(text):
         return None
     found: list[int] = []

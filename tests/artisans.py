@@ -1,0 +1,103 @@
+"""An artisan on Telegram: builds the updates her phone would cause, presses what she was shown."""
+
+import itertools
+import time
+from typing import Any
+
+from tests.fakes.bot_api import BotApi
+
+_updates = itertools.count(700_000_000)
+
+
+class Artisan:
+    """One private chat with the fake Bot API."""
+
+    def __init__(self, api: BotApi, chat: int) -> None:
+        self.api, self.chat = api, chat
+        self.sent = 0
+        self.past: list[dict[str, Any]] = []
+
+    def says(self, text: str) -> None:
+        self._inject(message=self._message(text=text))
+
+    def sends(self, **content: Any) -> None:
+        self._inject(message=self._message(**content))
+
+    def presses(self, data: str) -> None:
+        """A button of the last message, by `step:option`; AssertionError when it is not there."""
+        button = next(b for b in self.buttons if b.startswith(data + ":"))
+        self.presses_exactly(button)
+
+    def presses_exactly(self, data: str) -> None:
+        last = self.messages[-1] if self.messages else {"message_id": 1, "text": "?"}
+        query = {
+            "id": str(next(_updates)), "from": self._me, "chat_instance": "1", "data": data,
+            "message": {
+                "message_id": last["message_id"], "date": int(time.time()), "text": last["text"],
+                "chat": {"id": self.chat, "type": "private"}, "reply_markup": last.get("reply_markup"),
+            },
+        }  # fmt: skip
+        self._inject(callback_query=query)
+
+    def hears(self, count: int | None = None) -> dict[str, Any]:
+        """Wait for the answer to everything sent so far (one message each); the last one."""
+        wanted = self.sent if count is None else count
+        self.api.wait(lambda: len(self.messages) >= wanted)
+        return self.messages[wanted - 1]
+
+    @property
+    def messages(self) -> list[dict[str, Any]]:
+        return self.api.to(self.chat)
+
+    @property
+    def texts(self) -> list[str]:
+        return [message["text"] for message in self.messages]
+
+    @property
+    def buttons(self) -> list[str]:
+        """The callback data under the last message."""
+        markup = self.messages[-1].get("reply_markup") or {}
+        return [b["callback_data"] for row in markup.get("inline_keyboard", []) for b in row]
+
+    def again(self, update: dict[str, Any]) -> None:
+        """A past update, once more."""
+        self.api.inject(update)
+
+    @property
+    def _me(self) -> dict[str, Any]:
+        return {"id": self.chat, "is_bot": False, "first_name": "Test"}
+
+    def _message(self, **content: Any) -> dict[str, Any]:
+        return {
+            "message_id": next(_updates), "date": int(time.time()), "from": self._me,
+            "chat": {"id": self.chat, "type": "private"}, **content,
+        }  # fmt: skip
+
+    def _inject(self, **content: Any) -> None:
+        update = {"update_id": next(_updates), **content}
+        self.past.append(update)
+        self.sent += 1
+        self.api.inject(update)
+
+
+def walk(artisan: Artisan, language: str, plan: list[str]) -> dict[str, Any]:
+    """Hello, a language, eligibility, then each answer: `step:option` is pressed, the rest is said."""
+    artisan.says("/start")
+    artisan.hears()
+    for answer in (f"language:{language}", "menu:eligibility", *plan):
+        if ":" in answer:
+            artisan.presses(answer)
+        else:
+            artisan.says(answer)
+        artisan.hears()
+    return artisan.messages[-1]
+
+
+POTTER = [
+    "work:own_account", "35", "cover:none", "tax_status:none", "in_rna:no", "potier", "trade:C076", "5",
+    "rsu_score:unsure",
+]  # fmt: skip
+WEAVER_CPU = [
+    "work:own_account", "age:unsure", "cover:none", "tax_status:cpu", "in_rna:yes", "zarbia", "trade:C027",
+    "annual_tax:500_1000", "rsu_score:unsure",
+]  # fmt: skip

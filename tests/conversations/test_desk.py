@@ -1,0 +1,302 @@
+"""The desk in ids: language, menu, words valid everywhere, stale and double presses, a person."""
+
+import pytest
+
+from conversations.values import Heard
+from tests.players import Player
+
+POTTER = {
+    "work": "own_account", "age": 35, "cover": "none", "tax_status": "none", "in_rna": "no",
+    "trade": "C076", "practice_years": 5, "rsu_score": "unsure",
+}  # fmt: skip
+
+
+def at(step: str, language: str = "ar") -> Player:
+    """A potter on her way, standing at a step."""
+    player = Player(language)
+    player.presses("menu:eligibility")
+    for name, value in POTTER.items():
+        if name == step:
+            break
+        known = f"{name}:{value}" in player.options
+        if known or name == "trade":
+            player.presses(f"{name}:{value}")
+        else:
+            player.says(str(value))
+    assert player.step == step
+    return player
+
+
+def test_the_first_thing_is_the_language_in_both() -> None:
+    player = Player()
+    assert player.options == ["language:ar", "language:fr"]
+    assert "السلام عليكم" in player.spoken.text
+    assert "Bonjour" in player.spoken.text
+    player.says("سؤال طويل عن التغطية")
+    assert player.step == "language"
+
+
+@pytest.mark.parametrize(
+    ("said", "language"),
+    [("1", "ar"), ("٢", "fr"), ("2️⃣", "fr"), ("العربية", "ar"), ("francais", "fr"), ("françai", "fr"),
+     ("darija", "ar"), (" 1) ", "ar")],
+)  # fmt: skip
+def test_the_language_is_understood(said: str, language: str) -> None:
+    player = Player()
+    player.says(said)
+    assert player.chat.language == language
+    assert player.step == "menu"
+
+
+@pytest.mark.parametrize("step", list(POTTER))
+@pytest.mark.parametrize("media", ["sticker", "voice", "photo", "contact", "place", "edited", "other"])
+def test_anything_but_words_keeps_the_step(step: str, media: str) -> None:
+    player = at(step)
+    before = player.answers
+    player.sends(media)
+    assert (player.step, player.answers) == (step, before)
+    assert len(player.decision.replies) == 2  # what came, and the question again: one message
+
+
+@pytest.mark.parametrize("step", list(POTTER))
+def test_back_forgets_one_answer_and_no_more(step: str) -> None:
+    player = at(step)
+    names = list(POTTER)
+    if step == "work":
+        player.says("رجوع")
+        assert player.step == "menu"
+        return
+    player.says("retour")
+    assert player.step == names[names.index(step) - 1]
+    assert list(player.answers) == names[: names.index(step) - 1]
+
+
+@pytest.mark.parametrize("step", list(POTTER))
+def test_the_language_changes_at_any_step(step: str) -> None:
+    player = at(step)
+    before = player.answers
+    player.says("en français")
+    assert player.spoken.language == "fr"
+    assert (player.step, player.answers) == (step, before)
+    player.says("تغيير اللغة")
+    assert player.spoken.language == "ar"
+    assert (player.step, player.answers) == (step, before)
+
+
+@pytest.mark.parametrize("step", ["work", "cover", "tax_status", "in_rna", "trade"])
+def test_zero_is_back_at_a_choice(step: str) -> None:
+    player = at(step)
+    player.says("0")
+    assert player.step != step
+
+
+def test_zero_is_a_number_of_years() -> None:
+    player = at("practice_years")
+    player.says("٠")
+    assert player.answers["practice_years"] == 0
+
+
+@pytest.mark.parametrize("word", ["help", "hello", "thanks", "again"])
+def test_a_word_that_asks_nothing_asks_again(word: str) -> None:
+    player = at("cover")
+    before = player.answers
+    player.presses(f"word:{word}")
+    assert (player.step, player.answers) == ("cover", before)
+
+
+def test_a_command_word_inside_a_sentence_is_only_a_word() -> None:
+    player = at("cover")
+    player.says("حبست الخدمة ورجوع الفلوس")
+    assert player.step == "cover"
+    assert not player.decision.stops
+
+
+# -- presses ------------------------------------------------------------------------------------
+
+
+def test_a_double_press_acts_once() -> None:
+    player = at("age")
+    before = player.answers
+    player.presses("work:own_account")
+    assert (player.step, player.answers) == ("age", before)
+
+
+def test_a_stale_press_is_offered_as_a_correction() -> None:
+    player = at("in_rna")
+    player.presses("work:employee")
+    assert player.options == ["sure:yes", "sure:no"]
+    assert player.answers["work"] == "own_account"
+    player.presses("sure:no")
+    assert player.step == "in_rna"
+    player.presses("work:employee")
+    player.says("نعم")
+    assert player.answers["work"] == "employee"
+    assert player.step == "declared"  # later answers are kept; only what it affects is asked
+    assert player.answers["age"] == 35
+
+
+def test_a_press_of_another_form_is_never_an_answer() -> None:
+    player = at("cover")
+    old = player.chat.form.draft
+    player.says("من جديد")
+    assert player.step == "work"
+    player.presses("work:employee", draft=old)
+    assert player.step == "work"
+    assert player.answers == {}
+    assert not player.decision.taken
+
+
+@pytest.mark.parametrize(
+    "data", ["cover:nothing", "nothing:none", "result:edit", "sure:yes", "edit:work", "word:x"]
+)
+def test_a_forged_press_changes_nothing(data: str) -> None:
+    player = at("cover")
+    before = player.answers
+    player.presses(data)
+    if data == "edit:work":  # she may correct an answer she gave
+        player.says("رجوع")
+    assert (player.step, player.answers) == ("cover", before)
+
+
+def test_the_menu_s_buttons_still_lead_on() -> None:
+    player = Player("fr")
+    welcome = player.chat.form.draft
+    player.presses("menu:eligibility")
+    player.presses("work:own_account")
+    player.presses("menu:eligibility", draft=welcome)
+    assert player.options == ["draft:continue", "draft:restart"]
+    player.presses("draft:continue")
+    assert player.step == "age"
+
+
+def test_an_explaining_option_is_never_stored() -> None:
+    player = at("tax_status")
+    player.presses("tax_status:how")
+    assert player.step == "tax_status"
+    assert "tax_status" not in player.answers
+    assert "بريد المغرب" in player.spoken.text
+    player.says("8")  # the same option by its number
+    assert player.step == "tax_status"
+
+
+# -- correcting, pausing ------------------------------------------------------------------------
+
+
+def finished(language: str = "ar") -> Player:
+    player = at("rsu_score", language)
+    player.presses("rsu_score:unsure")
+    assert player.decision.finished == ("eligibility", "result")
+    return player
+
+
+def test_one_answer_is_corrected_and_only_what_it_affects_is_asked() -> None:
+    player = finished()
+    player.presses("result:edit")
+    assert player.options == [f"edit:{name}" for name in POTTER]
+    player.presses("edit:practice_years")
+    assert player.step == "practice_years"
+    player.says("2")
+    assert player.step == "has_diploma"
+    player.presses("has_diploma:no")
+    assert player.decision.finished == ("eligibility", "result")
+    assert "شروط السجل الوطني" in player.spoken.text
+
+
+def test_back_from_a_correction_restores_the_answer() -> None:
+    player = finished()
+    player.presses("result:edit")
+    player.says("1")
+    assert player.step == "work"
+    player.says("رجوع")
+    assert player.step == "result"
+    assert player.answers["work"] == "own_account"
+
+
+def test_the_result_is_not_finished_twice() -> None:
+    player = finished()
+    player.says("شكرا")
+    assert player.decision.finished is None
+    assert player.step == "result"
+
+
+def test_coming_back_offers_to_continue_or_start_again() -> None:
+    player = at("trade", "fr")
+    player.says("/start")
+    assert player.options == ["draft:continue", "draft:restart"]
+    player.says("1")
+    assert player.step == "trade"
+    player.says("menu")
+    player.presses("menu:eligibility")
+    player.says("recommencer")
+    assert player.step == "work"
+    assert player.answers == {}
+
+
+def test_three_failures_offer_a_person() -> None:
+    player = at("age")
+    offered = []
+    for said in ("؟؟", "xyz", "²"):
+        player.says(said)
+        offered.append("desk.offer_person" in str(player.decision.replies))
+        assert player.step == "age"
+    assert offered == [False, False, True]
+
+
+# -- a person, stop -----------------------------------------------------------------------------
+
+
+def test_a_person_takes_over_until_the_menu() -> None:
+    player = at("cover")
+    player.says("بغيت نهضر مع شي واحد")
+    assert player.decision.asks_person
+    player.says("1")
+    assert player.decision.told == Heard("1")
+    player.sends("photo")
+    assert player.decision.told is not None
+    player.says("القائمة")
+    assert not player.chat.with_person
+    assert player.step == "menu"
+    player.presses("menu:eligibility")
+    player.presses("draft:continue")
+    assert player.step == "cover"
+
+
+def test_back_from_a_person_is_where_one_was() -> None:
+    player = at("cover")
+    player.presses("word:person")
+    player.says("رجوع")
+    assert player.step == "cover"
+
+
+def test_without_work_a_person_is_offered() -> None:
+    player = at("work")
+    player.presses("work:unsure")
+    assert player.decision.finished == ("eligibility", "no_work")
+    assert player.options[0] == "no_work:person"
+    player.presses("no_work:person")
+    assert player.decision.asks_person
+
+
+@pytest.mark.parametrize("said", ["STOP", "stop.", "توقف", "Arrêt", "désabonner", "توقف من فضلك"])
+def test_stop_is_heard_at_any_step(said: str) -> None:
+    player = at("trade")
+    before = player.answers
+    player.says(said)
+    assert player.decision.stops
+    player.says("question")
+    assert player.answers == before
+
+
+@pytest.mark.parametrize("said", ["safi", "صافي", "waxa", "خلاص", "baraka", "annulation", "7bes khdma"])
+def test_what_only_looks_like_stop_is_not(said: str) -> None:
+    player = at("cover")
+    player.says(said)
+    assert not player.decision.stops
+    assert player.step in ("cover", "sure")
+
+
+def test_stop_before_anything_else() -> None:
+    player = Player()
+    player.chat = type(player.chat)()
+    player.says("stop")
+    assert player.decision.stops

@@ -1,0 +1,177 @@
+"""What typed words mean: digits of every script, labels, typos, Darija in Latin letters."""
+
+from decimal import Decimal
+
+import pytest
+
+from conversations.numerals import money, whole
+from conversations.understand import choose, fold, typed_digit
+from tests.conversations.test_desk import at
+from tests.desks import words, world
+from tests.players import Player
+
+SPELLINGS = world().spellings
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Êtes-vous", "etes vous"), ("مُحَمَّد", "محمد"), ("الإشتراك", "الاشتراك"), ("تغطية", "تغطيه"),
+        ("نعممممم", "نعم"), ("salaaaam", "salam"), ("محـــمد", "محمد"), ("  OUI !! ", "oui"),
+        ("\u202eنعم\u202c", "نعم"), ("ڭاع", "كاع"), ("\u200b", ""),
+    ],
+)  # fmt: skip
+def test_two_writings_one_spelling(one: str, other: str) -> None:
+    assert fold(one) == fold(other)
+
+
+@pytest.mark.parametrize("typed", ["1", "١", "۱", "１", "1️⃣", "1)", " 1 ", "1.", "(1)", "\u200f1"])
+def test_a_digit_in_every_script(typed: str) -> None:
+    assert typed_digit(typed) == 1
+
+
+@pytest.mark.parametrize("typed", ["²", "Ⅲ", "①", "1 et 3", "-1", "1e3", "un", ""])
+def test_not_a_digit(typed: str) -> None:
+    assert typed_digit(typed) is None
+
+
+OPTIONS = [
+    ("yes", (fold("نعم"), "oui")),
+    ("no", (fold("لا"), "non")),
+    ("unsure", (fold("لا أعرف"), "je ne sais pas")),
+]
+
+
+@pytest.mark.parametrize(
+    ("typed", "id"),
+    [("1", "yes"), ("3", "unsure"), ("oui", "yes"), ("لا", "no"), ("لا اعرف", "unsure"), ("9", None),
+     ("je ne sai pas", "unsure"), ("1 et 3", None), ("la cnss", None), ("", None), ("0", None)],
+)  # fmt: skip
+def test_choosing(typed: str, id: str | None) -> None:
+    found = choose(typed, OPTIONS)
+    assert (found.id if found else None) == id
+
+
+@pytest.mark.parametrize(
+    ("typed", "number"),
+    [
+        ("3", 3), ("٣", 3), ("trois", 3), ("ثلاثة", 3), ("tlata", 3), ("3 ans", 3), ("3ans", 3), ("12 سنة", 12),
+        ("vingt-cinq", 25), ("خمسة وعشرين", 25), ("khamsa w 3chrin", 25), ("soixante et onze", 71),
+        ("quatre vingt dix", 90), ("aucun", 0), ("صفر", 0), ("j'ai 40 ans", 40), ("3am w 5 snin", 5),
+        ("-1", None), ("+3", None), ("3.5", None), ("3,5", None), ("1_000", None), ("1e3", None), ("0x3", None),
+        ("²", None), ("Ⅲ", None), ("①", None), ("3 ou 4", None), ("NaN", None), ("9" * 5000, None), ("", None),
+    ],
+)  # fmt: skip
+def test_whole_numbers(typed: str, number: int | None) -> None:
+    assert whole(typed, SPELLINGS) == number
+
+
+@pytest.mark.parametrize(
+    ("typed", "amount"),
+    [
+        ("1500", "1500"), ("1 500", "1500"), ("1.500", "1500"), ("1,500", "1500"), ("1500 dh", "1500"),
+        ("1000.60", "1000.6"), ("1000,60 درهم", "1000.6"), ("٣٠٠٠", "3000"), ("3000 ريال", "150"),
+        ("3000 ryal", "150"), ("2 مليون", "20000"), ("5 alf", "5000"), ("60 mille", "60000"),
+        ("-5", None), ("1e3", None), ("10 ou 20", None), ("beaucoup", None), ("", None),
+    ],
+)  # fmt: skip
+def test_money(typed: str, amount: str | None) -> None:
+    assert money(typed, SPELLINGS) == (None if amount is None else Decimal(amount))
+
+
+@pytest.mark.parametrize(
+    ("step", "typed", "answer"),
+    [
+        ("work", "khdam 3la rasi", "own_account"), ("work", "أعمل لحسابي", "own_account"),
+        ("work", "je travail a mon compte", "own_account"), ("work", "apprenti", "helper"),
+        ("cover", "walo", "none"), ("cover", "ramed", "tadamon"), ("cover", "mon mari", "dependant"),
+        ("cover", "larotrite", "pensioner"), ("tax_status", "ماعنديش", "none"), ("tax_status", "ma3ndich", "none"),
+        ("tax_status", "oto entrepreneur", "auto_entrepreneur"), ("in_rna", "machi", "no"),
+        ("in_rna", "ouais", "yes"), ("in_rna", "jsp", "unsure"), ("in_rna", "م اعرفتش", None),
+    ],
+)  # fmt: skip
+def test_what_people_type(step: str, typed: str, answer: str | None) -> None:
+    player = at(step)
+    player.says(typed)
+    if player.options[0] == "sure:yes":
+        player.says("oui")
+    assert player.answers.get(step) == answer or answer is None
+
+
+@pytest.mark.parametrize(
+    ("typed", "trade"),
+    [("خياط", "C008"), ("khayyat", "C008"), ("نجار", "C054"), ("menuisié", "C054"), ("coiffeuse", "C121"),
+     ("7ella9", "C120"), ("zarbia", "C027"), ("سودور", "C107"), ("plombi", "C128"), ("مول الفران", "C158"),
+     ("potier", "C076"), ("argan", "C096"), ("mikanisyan", "C105")],
+)  # fmt: skip
+def test_a_trade_is_found_by_its_everyday_name(typed: str, trade: str) -> None:
+    player = at("trade")
+    player.says(typed)
+    assert f"trade:{trade}" in player.options[:6]
+    place = player.options.index(f"trade:{trade}") + 1
+    player.says(str(place))
+    assert player.answers["trade"] == trade
+
+
+def test_a_number_means_what_was_shown_even_when_the_data_changed() -> None:
+    player = at("trade")
+    player.says("نجار")
+    shown = list(player.options)
+    state = player.chat.form.state
+    assert list(state.now["shown"]) == [option.partition(":")[2] for option in shown]
+
+
+def test_more_results_are_pages() -> None:
+    player = at("trade")
+    player.says("صناعة")
+    first = player.options[:6]
+    assert "trade:more" in player.options
+    player.presses("trade:more")
+    assert player.options[0] not in first
+    assert player.step == "trade"
+
+
+def test_nothing_found_says_so_and_keeps_the_step() -> None:
+    player = at("trade")
+    player.says("zzzzqqq")
+    assert player.step == "trade"
+    assert "desk" not in player.spoken.text
+
+
+@pytest.mark.parametrize(
+    ("typed", "stored"),
+    [("9,32", None), ("9.3264284", "9.3264284"), ("٩٫٨٥", "9.85"), ("9.9", "9.9"), ("9.33", None),
+     ("score 10,5", "10.5"), ("-9.5", None), ("abc", None), ("9", None), ("8", "8")],
+)  # fmt: skip
+def test_a_score_is_asked_in_full_when_its_digits_cannot_choose(typed: str, stored: str | None) -> None:
+    player = at("rsu_score")
+    player.says(typed)
+    assert player.answers.get("rsu_score") == stored
+
+
+def test_an_amount_is_said_back_before_it_counts() -> None:
+    player = Player("fr")
+    player.presses("menu:eligibility")
+    for data in ("work:own_account", "age:unsure", "cover:none", "tax_status:cpu", "in_rna:no", "trade:C120"):
+        player.presses(data)
+    player.says("3000 ryal")
+    assert "150\u00a0DH" in player.spoken.text.replace(" DH", "\u00a0DH")
+    assert "annual_tax" not in player.answers
+    player.says("non")
+    assert player.step == "annual_tax"
+    player.says("1200")
+    player.says("oui")
+    assert player.answers["annual_tax"] == "1200"
+
+
+def test_years_are_counted_in_arabic() -> None:
+    from conversations.values import Say
+
+    said = {
+        n: words().say(Say("desk.years", {"number": n}, count=n), "ar")
+        for n in (0, 1, 2, 3, 11, 100, 102, 103)
+    }
+    assert said == {
+        0: "أقل من سنة", 1: "سنة واحدة", 2: "سنتان", 3: "3 سنوات", 11: "11 سنة", 100: "100 سنة",
+        102: "102 سنة", 103: "103 سنوات",
+    }  # fmt: skip

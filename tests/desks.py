@@ -1,0 +1,82 @@
+"""Parts of a desk for tests: fixed day, real words, real data, real databases."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, timedelta
+from functools import cache
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+import amo
+from conversations.flows import FLOWS
+from conversations.values import Chamber, World
+from handlers.telegram import receive as telegram
+from handlers.web import demonstration as web
+from locales import speech
+from models import database, sealed
+from services import clock, sources
+from services.desk import Desk
+from services.spellings import folded
+
+TODAY = date(2026, 11, 23)
+KEY = "only for tests, thirty-two characters"
+
+
+class Hands:
+    """A clock whose hands a test moves."""
+
+    def __init__(self) -> None:
+        self.at = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.at
+
+    def move(self, **by: float) -> None:
+        self.at += timedelta(**by)
+
+
+@cache
+def words() -> speech.Speech:
+    return speech.load()
+
+
+@cache
+def facts() -> amo.Facts:
+    return amo.load()
+
+
+@cache
+def world(today: date = TODAY) -> World:
+    return World(today, facts(), folded(words()), sources.from_files())
+
+
+def desk(hands: Hands | None = None, chamber: Chamber | None = None) -> Desk:
+    return Desk(
+        sealer=sealed.sealer(KEY),
+        clock=clock.Clock(clock.zone(), hands or Hands()),
+        speech=words(),
+        flows=FLOWS,
+        facts=facts(),
+        spellings=world().spellings,
+        sources=world().sources,
+        chamber=chamber or Chamber(),
+        hear={telegram.CHANNEL: telegram.hear, web.CHANNEL: web.hear},
+    )
+
+
+@contextmanager
+def engine(url: str) -> Iterator[sa.Engine]:
+    made = database.engine(url, writer=True)
+    try:
+        yield made
+    finally:
+        made.dispose()
+
+
+@contextmanager
+def session(made: sa.Engine) -> Iterator[Session]:
+    """A transaction, committed at the end."""
+    with Session(made) as db:
+        yield db
+        db.commit()

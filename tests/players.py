@@ -1,0 +1,78 @@
+"""A person at the desk, for tests: says, presses, and reads what the desk answers. No database."""
+
+from conversations import desk as mind
+from conversations.chat import Chat, from_json, to_json
+from conversations.flows import FLOWS
+from conversations.values import Button, Heard, Spoken, World
+from tests.desks import words, world
+
+
+class Player:
+    """A conversation; every step goes through JSON, as if the desk had restarted."""
+
+    def __init__(self, language: str | None = None, at: World | None = None) -> None:
+        self.world = at or world()
+        self.chat = Chat()
+        self.decision: mind.Decision
+        self.says("/start")
+        if language:
+            self.presses(f"language:{language}")
+
+    def hears(self, heard: Heard) -> Spoken:
+        before = from_json(to_json(self.chat))
+        self.decision = mind.decide(before, heard, self.world, FLOWS)
+        self.chat = self.decision.chat
+        return self.spoken
+
+    def says(self, text: str) -> Spoken:
+        return self.hears(Heard(text))
+
+    def presses(self, data: str, draft: str | None = None) -> Spoken:
+        """`step:option`, with the open form's draft unless told otherwise."""
+        step, option = data.split(":")
+        return self.hears(Heard(option, step=step, draft=self.chat.form.draft if draft is None else draft))
+
+    def sends(self, media: str) -> Spoken:
+        return self.hears(Heard(media=media))
+
+    @property
+    def spoken(self) -> Spoken:
+        exits = mind.exits(self.chat, self.world, FLOWS)
+        draft = self.chat.form.draft
+        return words().speak(self.decision.replies, self.chat.language, draft, exits)
+
+    @property
+    def options(self) -> list[str]:
+        """What may be pressed now, as `step:option`."""
+        return [button.data.rpartition(":")[0] for button in self.spoken.options]
+
+    @property
+    def step(self) -> str:
+        """The question that is open, by its first option."""
+        return self.options[0].partition(":")[0] if self.options else ""
+
+    @property
+    def answers(self) -> dict[str, object]:
+        return dict(self.chat.form.state.answers)
+
+    def walk(self, answers: dict[str, object]) -> Spoken:
+        """Answer every question asked with the answers given, by its step."""
+        for _ in range(30):
+            step = self.step
+            if step in ("result", "no_work", "menu", "draft"):
+                return self.spoken
+            value = answers[step]
+            known = f"{step}:{value}" in self.options
+            self.presses(f"{step}:{value}") if known else self.says(str(value))
+            if self.step == "sure":
+                self.presses("sure:yes")
+            elif self.step == step:
+                assert f"{step}:" in self.options[0], self.spoken.text
+                if self.options[0] != f"{step}:{answers[step]}" and step == "trade":
+                    self.presses(self.options[0])
+        raise AssertionError("no outcome after 30 messages")
+
+
+def button(spoken: Spoken, label: str) -> Button:
+    """The button with a label."""
+    return next(b for b in (*spoken.options, *spoken.exits) if label in b.label)

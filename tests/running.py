@@ -1,0 +1,98 @@
+"""The real program as a process, with real HTTP to fakes on loopback."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+from urllib.error import URLError
+
+ROOT = Path(__file__).parent.parent
+KEY = "only for tests, thirty-two characters"
+SECRET = "only-for-tests-0123456789"
+TOKEN = "42:only-for-tests"
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class Desk:
+    """`bot.py run` in a folder of its own, started and killed as a test likes."""
+
+    def __init__(self, folder: Path, **settings: str) -> None:
+        self.folder = folder
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        plain = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+        self.environment = {**plain, "PORT": str(self.port), **settings}
+        self.process: subprocess.Popen[bytes] | None = None
+        self.started_in = 0.0
+        self.output = (folder / "desk.log").open("ab")
+
+    def start(self, *, wait: bool = True, **more: str) -> "Desk":
+        began = time.monotonic()
+        self.process = subprocess.Popen(
+            [sys.executable, str(ROOT / "bot.py"), "run"],
+            cwd=self.folder, env={**self.environment, **more}, stdout=self.output, stderr=self.output,
+        )  # fmt: skip
+        if wait:
+            self.ready()
+        self.started_in = time.monotonic() - began
+        return self
+
+    def ready(self, path: str = "/readyz") -> None:
+        for _ in range(1500):
+            assert self.process is not None
+            if self.process.poll() is not None:
+                raise AssertionError(f"ended with {self.process.returncode}: {self.log()}")
+            try:
+                with urllib.request.urlopen(self.url + path, timeout=5):
+                    return
+            except (URLError, ConnectionError, TimeoutError):
+                time.sleep(0.02)
+        raise AssertionError(f"never ready: {self.log()}")
+
+    @property
+    def pid(self) -> int:
+        assert self.process is not None
+        return self.process.pid
+
+    def wait(self, seconds: float = 20) -> int:
+        """How it ended."""
+        assert self.process is not None
+        return self.process.wait(seconds)
+
+    def kill(self) -> None:
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait(10)
+
+    def stop(self) -> int:
+        """SIGTERM, and how it ended."""
+        assert self.process is not None
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(25)
+
+    def log(self) -> str:
+        return (self.folder / "desk.log").read_text(encoding="utf-8")
+
+
+def telegram(api: str, database_url: str, port_url: str | None = None) -> dict[str, str]:
+    """Settings of a desk on Telegram: webhook when a public address is given, polling otherwise."""
+    settings = {
+        "DATABASE_URL": database_url, "DATA_KEY": KEY, "TELEGRAM_TOKEN": TOKEN, "TELEGRAM_API_URL": api,
+        "TELEGRAM_RATE": "10000",
+    }  # fmt: skip
+    if port_url:
+        settings |= {
+            "PUBLIC_URL": port_url, "TELEGRAM_MODE": "webhook", "TELEGRAM_WEBHOOK_SECRET": SECRET,
+        }  # fmt: skip
+    return settings
