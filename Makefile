@@ -29,7 +29,9 @@ bench: .venv/dev $(CATALOGUES)
 	$(BIN)/python -m bench.run
 
 proof: .venv/dev $(CATALOGUES)
-	KILLS=20 $(BIN)/python -m pytest -n 2 tests/crash -s
+	@rm -f var/proof.txt
+	KILLS=20 $(BIN)/python -m pytest -n 2 tests/crash
+	@sort var/proof.txt
 
 words: $(CATALOGUES)
 

@@ -18,8 +18,7 @@ def question(flow: Flow, place: Place, step: Step, now: Mapping[str, Any]) -> Re
     text = Say(asked.address("found" if found else "ask"))
     offers = [Offer(step.id, id, step.kind.label(id, asked)) for id in found]
     offers += [Offer(step.id, o.id, Say(asked.address("option", o.id))) for o in step.options]
-    hint = (Say(asked.address("hint")),) if step.hint and not found else ()
-    return Reply((text, *hint), tuple(offers), numbered=not step.kind.takes_zero)
+    return Reply((text,), tuple(offers), numbered=not step.kind.takes_zero)
 
 
 def ending(flow: Flow, place: Place, outcome: Outcome) -> Reply:

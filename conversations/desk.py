@@ -80,6 +80,8 @@ def zero_is_back(chat: Chat, world: World, flows: Flows) -> bool:
     """Whether a typed 0 means back at the open question (at a number it is a number)."""
     if chat.with_person or chat.open not in flows:
         return True
+    if chat.form.state.now.get("guess"):
+        return True
     at = locate(flows[chat.open], lift(flows[chat.open], chat.form.state), world).at
     return not (isinstance(at, Step) and at.kind.takes_zero)
 

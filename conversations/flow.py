@@ -126,7 +126,6 @@ class Step:
     kind: Kind
     options: tuple[Option, ...] = ()
     when: When = always
-    hint: bool = False
 
     def option(self, id: str) -> Option | None:
         """The option of that id."""
@@ -138,12 +137,16 @@ Says = Callable[[Case], Reply]
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Where a form can end. `says` composes its message; the options under it lead on."""
+    """Where a form can end. `says` composes its message; the options under it lead on.
+
+    `sayings`: the addresses `says` may use; without it the message is `<flow>.<outcome>.ask`.
+    """
 
     id: str
     when: When
     options: tuple[Option, ...]
     says: Says | None = None
+    sayings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

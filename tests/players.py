@@ -1,10 +1,14 @@
 """A person at the desk, for tests: says, presses, and reads what the desk answers. No database."""
 
+import re
+
 from conversations import desk as mind
 from conversations.chat import Chat, from_json, to_json
 from conversations.flows import FLOWS
 from conversations.values import Button, Heard, Spoken, World
 from tests.desks import words, world
+
+ADDRESS = re.compile(r"\b(desk|answer|word|welcome|resume|eligibility)\.[a-z_]+")
 
 
 class Player:
@@ -39,7 +43,10 @@ class Player:
     def spoken(self) -> Spoken:
         exits = mind.exits(self.chat, self.world, FLOWS)
         draft = self.chat.form.draft
-        return words().speak(self.decision.replies, self.chat.language, draft, exits)
+        said = words().speak(self.decision.replies, self.chat.language, draft, exits)
+        for words_said in (said.text, *(b.label for b in (*said.options, *said.exits))):
+            assert not ADDRESS.search(words_said), words_said
+        return said
 
     @property
     def options(self) -> list[str]:

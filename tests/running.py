@@ -74,6 +74,12 @@ class Desk:
         self.process.kill()
         self.process.wait(10)
 
+    def close(self) -> None:
+        """End it whatever it does."""
+        if self.process is not None:
+            self.kill()
+        self.output.close()
+
     def stop(self) -> int:
         """SIGTERM, and how it ended."""
         assert self.process is not None

@@ -1,0 +1,1 @@
+"""Eligibility: the questions, when each matters, the result."""

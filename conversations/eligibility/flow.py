@@ -6,7 +6,7 @@ Questions in the clerk's order; each is asked only if its answer can change the 
 from functools import partial
 
 from conversations.eligibility import matters
-from conversations.eligibility.result import no_work, result
+from conversations.eligibility.result import result, sayings
 from conversations.eligibility.tax import ANNUAL_TAX, NET_PROFIT, TURNOVER_GOODS, TURNOVER_SERVICES
 from conversations.flow import Case, Flow, Option, Outcome, Step, always
 from conversations.kinds import Amount, Choice, Score, Search, Years
@@ -94,6 +94,6 @@ FLOW = Flow(
             when=matters.rsu_score,
         ),
     ),
-    stops=(Outcome("no_work", when=work_unknown, options=AFTER, says=no_work),),
-    outcomes=(Outcome("result", when=always, options=AFTER, says=result),),
+    stops=(Outcome("no_work", when=work_unknown, options=AFTER),),
+    outcomes=(Outcome("result", when=always, options=AFTER, says=result, sayings=sayings()),),
 )

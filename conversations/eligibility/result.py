@@ -5,6 +5,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 import amo
+from amo import ids
 from conversations.eligibility.tax import NET_PROFIT, annual_tax
 from conversations.flow import Case
 from conversations.values import Answers, Lines, Money, Reply, Say, World
@@ -62,11 +63,6 @@ def result(case: Case) -> Reply:
     return Reply(tuple(text))
 
 
-def no_work(case: Case) -> Reply:
-    """Nothing is assessed without `work`: a person is offered."""
-    return Reply((Say("eligibility.no_work.ask"),))
-
-
 def amount_line(found: amo.Assessment) -> Say | None:
     """About how much and how often; or that nobody may say yet; or nothing to say of money."""
     if found.regime == "tadamon":
@@ -93,6 +89,25 @@ IN_A_COOPERATIVE: Mapping[str, str] = {
     "undeclared_employee": "undeclared_in_cooperative",
     "employer": "president",
 }
+
+
+def sayings() -> tuple[str, ...]:
+    """Every address the result may use."""
+    forms = ("artisan", "month", "quarter", "at_least", "state_pays", "nothing", "unknown")
+    reasons = {*ids.REASONS, IN_A_COOPERATIVE["undeclared_employee"]} - {"at_least"}
+    steps = (*ids.NEXT_STEPS, IN_A_COOPERATIVE["employer"])
+    plain = ("why", "covers", "next", "papers", "ask_person", "orientation")
+    return tuple(
+        f"eligibility.result.{address}"
+        for address in (
+            *(f"regime.{regime}" for regime in ids.REGIMES),
+            *(f"amount.{form}" for form in forms),
+            *(f"reason.{reason}" for reason in sorted(reasons)),
+            *(f"rna.{standing}" for standing in ids.RNA if standing != "not_assessed"),
+            *(f"step.{step}" for step in steps),
+            *plain,
+        )
+    )
 
 
 def spoken_reasons(found: amo.Assessment, answers: Answers) -> list[str]:

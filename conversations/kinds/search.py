@@ -47,7 +47,7 @@ class Search:
 
     def label(self, value: Any, asked: Asked) -> Say | Named:
         if value == MORE:
-            return Say("desk.more")
+            return Say("answer.more")
         return asked.case.world.sources[self.source].label(value)
 
     def reasons(self) -> tuple[str, ...]:

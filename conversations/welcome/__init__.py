@@ -1,0 +1,1 @@
+"""The welcome, the menu, and coming back."""

@@ -1,0 +1,1 @@
+"""Telegram: webhook or polling in, `telegram.Bot` out."""

@@ -1,0 +1,1 @@
+"""The terminal: play a flow, assess situations, how events are written."""

@@ -1,0 +1,1 @@
+"""The site: welcome page, demonstration, health."""

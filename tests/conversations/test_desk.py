@@ -300,3 +300,12 @@ def test_stop_before_anything_else() -> None:
     player.chat = type(player.chat)()
     player.says("stop")
     assert player.decision.stops
+
+
+def test_zero_is_back_from_a_guess_even_at_a_number() -> None:
+    player = at("age")
+    player.presses("work:employee")
+    assert player.step == "sure"
+    player.says("0")
+    assert player.step == "age"
+    assert player.answers["work"] == "own_account"

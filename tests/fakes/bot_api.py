@@ -90,7 +90,7 @@ class BotApi:
         self._posters: set[asyncio.Task[None]] = set()
         app = web.Application(client_max_size=10_000_000)
         app.router.add_route("*", "/bot{token}/{method}", self._call)
-        runner = web.AppRunner(app, access_log=None)
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await runner.setup()
         site = web.TCPSite(runner, "127.0.0.1", 0)
         await site.start()
@@ -111,6 +111,7 @@ class BotApi:
         if handler is not None:
             answer: web.StreamResponse = await handler(given)
             return answer
+        self._tell()
         return web.json_response({"ok": True, "result": True})
 
     async def _getMe(self, given: dict[str, Any]) -> web.Response:  # noqa: N802

@@ -28,6 +28,6 @@ def test_an_artisan_reaches_her_result(database_url: str, tmp_path: Path, mode: 
         assert api.broken_rules == []
         assert desk.stop() == 0
     finally:
-        desk.kill()
+        desk.close()
         api.close()
     assert "ERROR" not in desk.log()
