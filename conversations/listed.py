@@ -9,7 +9,7 @@ from conversations.understand import fold
 from conversations.values import Answers, Named
 
 PAGE = 6
-FITS = 72.0
+FITS = 78.0
 # "I work in...", "the owner of...": what people put before the thing they make.
 OPENERS = ("معلم ديال", "معلم", "معلمه", "مول", "مولات", "كنخدم ف", "كنخدم في", "ديال", "mol", "moulat",
            "m3allem d", "m3allem", "kankhdem f", "je suis", "je fais de la", "je fais du", "انا")  # fmt: skip

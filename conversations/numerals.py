@@ -13,12 +13,7 @@ GLUED = re.compile(r"([0-9]{1,9})([^\W\d_]+)\Z")
 SIGNS = re.compile(r"[^\w\s'’؟?!،:]|_|[²³¹¼-¾]|[\u2150-\u218b\u2460-\u24ff]")
 HYPHEN = re.compile(r"(?<=[^\W\d_])-(?=[^\W\d_])")  # vingt-cinq
 SUM = re.compile(r"(?<![\w.,-])([0-9]{1,3}(?:[ .,'][0-9]{3})+|[0-9]+)(?:[.,]([0-9]{1,2}))?(?![\w.,]*[0-9])")
-MULTIPLES = {
-    "unit.ryal": Decimal(1) / 20,
-    "unit.centime": Decimal(1) / 100,
-    "unit.million": Decimal(10_000),  # a million of centimes, as it is counted aloud
-    "unit.thousand": Decimal(1_000),
-}
+UNITS = {"unit.ryal": Decimal(1) / 20, "unit.centime": Decimal(1) / 100, "unit.dirham": Decimal(1)}
 
 
 def digits(text: str) -> str:
@@ -27,13 +22,14 @@ def digits(text: str) -> str:
 
 
 def whole(words: str, spellings: Spellings) -> int | None:
-    """The one whole number a message holds: `3`, `٣`, `3 ans`, `trois`, `خمسة وعشرين`.
+    """The one whole number of years a message holds: `3`, `٣`, `3 ans`, `trois`, `18 mois` (1).
 
     None when there is none, two, a sign, a decimal, or digits of another kind (`²`, `1e3`).
     """
     text = HYPHEN.sub(" ", clean(words).rstrip(" .!؟?)"))
     if SIGNS.search(text):
         return None
+    months = _says(fold(text).split(), "unit.month", spellings)
     found: list[int] = []
     for token in text.split():
         glued = GLUED.match(token)
@@ -41,14 +37,22 @@ def whole(words: str, spellings: Spellings) -> int | None:
             found.append(int(token))
         elif glued and fold(glued[2]) in spellings.get("unit.year", ()):
             found.append(int(glued[1]))
-    if found:
-        return found[0] if len(found) == 1 else None
-    return _in_words(fold(text), spellings)
+    if len(found) > 1:
+        return None
+    number = found[0] if found else _in_words(fold(text), spellings)
+    return number // 12 if months and number is not None else number
+
+
+def _says(words: Sequence[str], unit: str, spellings: Spellings) -> bool:
+    return any(word in spellings.get(unit, ()) for word in words)
 
 
 def _in_words(text: str, spellings: Spellings) -> int | None:
     known = {word: number for number in NUMBERS for word in spellings.get(f"number.{number}", ())}
-    tokens = [token for token in text.split() if token not in spellings.get("unit.year", ())]
+    if text in known:
+        return known[text]
+    units = (*spellings.get("unit.year", ()), *spellings.get("unit.month", ()))
+    tokens = [token for token in text.split() if token not in units]
     parts: list[int] = []
     at = 0
     while at < len(tokens):
@@ -90,7 +94,12 @@ def money(words: str, spellings: Spellings) -> Decimal | None:
     if found[0][1]:
         amount += Decimal(found[0][1]).scaleb(-len(found[0][1]))
     said = fold(SUM.sub(" ", text)).split()
-    for unit, multiple in MULTIPLES.items():
-        if any(word in spellings.get(unit, ()) for word in said):
-            amount *= multiple
+    units = [unit for name, unit in UNITS.items() if _says(said, name, spellings)]
+    if _says(said, "unit.million", spellings):
+        # a million said alone is one of centimes, as it is counted aloud
+        amount *= 1_000_000 * (units[0] if units else UNITS["unit.centime"])
+    else:
+        amount *= units[0] if units else 1
+    if _says(said, "unit.thousand", spellings):
+        amount *= 1_000
     return amount.quantize(Decimal("0.01")).normalize() + 0

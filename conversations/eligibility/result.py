@@ -11,8 +11,6 @@ from conversations.flow import Case
 from conversations.values import Answers, Lines, Money, Reply, Say, World
 
 CONTRIBUTES = ("tns_artisan", "tns_cpu", "tns_auto_entrepreneur", "tns_accounts")
-# Rows 18 to 20 and 15: what the register of crafts asks to see.
-PAPERS_FOR = ("rna", "chamber")
 UNSURE = "unsure"
 
 
@@ -51,14 +49,14 @@ def result(case: Case) -> Reply:
         text.append(Say(f"eligibility.result.rna.{found.rna}"))
     if found.regime in CONTRIBUTES:
         text.append(Say("eligibility.result.covers"))
+    if found.ask_person:
+        text.append(Say("eligibility.result.ask_person"))
     if found.next_steps:
         text.append(Say("eligibility.result.next"))
         steps = [Say(f"eligibility.result.step.{step}") for step in spoken_steps(found, case.answers)]
         text.append(Lines(tuple(steps), numbered=True))
-    if any(step in PAPERS_FOR for step in found.next_steps):
+    if "rna" in found.next_steps:
         text.append(Say("eligibility.result.papers"))
-    if found.ask_person:
-        text.append(Say("eligibility.result.ask_person"))
     text.append(Say("eligibility.result.orientation"))
     return Reply(tuple(text))
 
