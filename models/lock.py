@@ -83,6 +83,5 @@ class ServerLock:
 
     def release(self) -> None:
         if self._connection is not None:
-            self._connection.invalidate()
-            self._connection.close()
+            self._connection.close()  # detached: the server's session ends, and the lock with it
             self._connection = None

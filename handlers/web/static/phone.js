@@ -74,8 +74,11 @@ function show(message) {
   bottom();
 }
 
+// To the end; but a message taller than the screen is shown from its first line.
 function bottom() {
   list.scrollTop = list.scrollHeight;
+  const last = list.lastElementChild;
+  if (last && last.offsetHeight > list.clientHeight) list.scrollTop = last.offsetTop - list.offsetTop - 8;
 }
 
 function remember(words) {
