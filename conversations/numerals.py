@@ -48,7 +48,9 @@ def _says(words: Sequence[str], unit: str, spellings: Spellings) -> bool:
 
 
 def _in_words(text: str, spellings: Spellings) -> int | None:
-    known = {word: number for number in NUMBERS for word in spellings.get(f"number.{number}", ())}
+    known: dict[str, int] = {
+        word: number for number in NUMBERS for word in spellings.get(f"number.{number}", ())
+    }
     if text in known:
         return known[text]
     units = (*spellings.get("unit.year", ()), *spellings.get("unit.month", ()))

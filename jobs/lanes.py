@@ -5,6 +5,7 @@ seen as doubt: neither lost nor blindly repeated.
 """
 
 import asyncio
+import contextlib
 import logging
 import time
 import uuid
@@ -19,7 +20,6 @@ log = logging.getLogger(__name__)
 
 WINDOW = 32  # sends in flight at most: what a kill can leave in doubt
 IDLE = 0.5  # how often to look for what another process put down
-LOCKED = 0.5
 HELD = 1.0
 REFUSED = 60.0  # our credentials are refused: wait for somebody to mend them
 
@@ -107,10 +107,10 @@ class Lane:
         return held
 
     async def _send_some(self) -> bool:
+        self._woken.clear()  # before looking: what comes while we look wakes us again
         room = min(WINDOW - len(self._sending), self.pace.allowed())
         if room <= 0:
             return False
-        self._woken.clear()
         parcels = await self.runner.run(take, self.desk, self.channel, self.owner, room)
         self.pace.spend(len(parcels))
         for parcel in parcels:
@@ -142,13 +142,10 @@ class Lane:
                 await asyncio.sleep(HELD)
 
     async def _wait(self) -> None:
-        timeout = IDLE if self._owns else LOCKED
-        if self._woken.is_set() and self._owns and self.pace.allowed() == 0:
-            timeout = 1 / self.pace.rate  # something waits for its turn at our pace
-            await asyncio.sleep(timeout)
+        """Until something is put down or ends; at our pace's end, until it allows the next."""
+        if self._owns and self.pace.allowed() == 0:
+            await asyncio.sleep(1 / self.pace.rate)
             return
-        try:
-            async with asyncio.timeout(timeout):
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(IDLE):
                 await self._woken.wait()
-        except TimeoutError:
-            return

@@ -3,16 +3,21 @@
 import uuid
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
+from models.contact import Address
 from models.rows import Row, Utc, new_id
 from models.sealed import Sealer
 
 PENDING, SENDING, SENT, FAILED = "pending", "sending", "sent", "failed"
 UNDELIVERABLE, UNKNOWN, CANCELLED = "undeliverable", "unknown", "cancelled"
-OPEN = (PENDING, SENDING)
+# Spelled out in the statement, not bound: SQLite uses a partial index only when it sees its terms.
+OPEN: tuple[sa.ColumnElement[str], ...] = tuple(
+    sa.literal_column(f"'{state}'") for state in (PENDING, SENDING)
+)
 REPLY, NOTICE = "reply", "notice"
 
 
@@ -59,33 +64,69 @@ def unseal_message(sealer: Sealer, row: Delivery) -> bytes:
     return sealer.unseal("delivery", "body", row.id.hex, row.body)
 
 
-def ready(db: Session, channel: str, now: datetime, most: int) -> Sequence[Delivery]:
-    """Pending messages that may leave: due, and with nothing of the same contact before them."""
-    earlier = aliased(Delivery)
-    blocked = sa.exists().where(
-        earlier.contact_id == Delivery.contact_id,
-        earlier.channel == channel,
-        earlier.seq < Delivery.seq,
-        earlier.state.in_(OPEN),
+_earlier = aliased(Delivery)
+_READY = (
+    sa.select(Delivery, Address)
+    .join(Address, sa.and_(Address.channel == Delivery.channel, Address.blind == Delivery.address))
+    .where(
+        Delivery.channel == sa.bindparam("channel"),
+        Delivery.state == sa.literal_column(f"'{PENDING}'"),
+        Delivery.state.in_(OPEN),
+        Delivery.due_at <= sa.bindparam("now", type_=Utc),
+        ~sa.exists().where(
+            _earlier.contact_id == Delivery.contact_id,
+            _earlier.channel == sa.bindparam("channel"),
+            _earlier.seq < Delivery.seq,
+            _earlier.state.in_(OPEN),
+        ),
     )
-    return db.scalars(
-        sa.select(Delivery)
-        .where(
-            Delivery.channel == channel,
-            Delivery.state == PENDING,
-            Delivery.state.in_(OPEN),  # lets both databases use the partial index
-            Delivery.due_at <= now,
-            ~blocked,
-        )
-        .order_by(Delivery.created_at)
-        .limit(most)
-        .with_for_update(skip_locked=True)
-    ).all()
+    .order_by(Delivery.created_at)
+    .limit(sa.bindparam("most", type_=sa.Integer))
+    .with_for_update(of=Delivery, skip_locked=True)
+)
+
+
+def ready(db: Session, channel: str, now: datetime, most: int) -> list[tuple[Delivery, Address]]:
+    """Pending messages that may leave, with where they go.
+
+    Due, and with nothing of the same contact on the same channel before them.
+    """
+    rows = db.execute(_READY, {"channel": channel, "now": now, "most": most})
+    return [(row, address) for row, address in rows]
+
+
+_TABLE = Row.metadata.tables[Delivery.__tablename__]
+_INSERT = sa.insert(_TABLE)
+_SENT = (
+    sa.update(_TABLE)
+    .where(
+        _TABLE.c.id == sa.bindparam("delivery", type_=_TABLE.c.id.type),
+        _TABLE.c.state == sa.literal_column(f"'{SENDING}'"),
+        _TABLE.c.owner == sa.bindparam("lane"),
+    )
+    .values(state=SENT, sent_at=sa.bindparam("at", type_=Utc), provider_id=sa.bindparam("provider"))
+)
+
+
+def add(db: Session, **values: Any) -> None:
+    """Put one message down, pending."""
+    fresh = {"state": PENDING, "attempts": 0, "doubts": 0}
+    db.connection().execute(_INSERT, {**fresh, **values})
+
+
+def mark_sent(db: Session, id: uuid.UUID, owner: str, at: datetime, provider_id: str | None) -> int:
+    """Record a send that ended well, unless somebody else owns it now; how many rows changed."""
+    given = {"delivery": id, "lane": owner, "at": at, "provider": provider_id}
+    return db.connection().execute(_SENT, given).rowcount
 
 
 def in_doubt(db: Session, channel: str) -> Sequence[Delivery]:
     """Messages whose intent was committed and whose result never was."""
-    return db.scalars(sa.select(Delivery).where(Delivery.channel == channel, Delivery.state == SENDING)).all()
+    return db.scalars(
+        sa.select(Delivery).where(
+            Delivery.channel == channel, Delivery.state.in_(OPEN), Delivery.state == SENDING
+        )
+    ).all()
 
 
 def shown_since(db: Session, contact_id: uuid.UUID, seq: int) -> Sequence[Delivery]:

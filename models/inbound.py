@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -10,6 +11,8 @@ from models.rows import Row, Utc
 from models.sealed import Sealer
 
 STORED, DONE, DEAD = "stored", "done", "dead"
+# Spelled out in the statement, not bound: SQLite uses a partial index only when it sees its terms.
+WAITING: sa.ColumnElement[str] = sa.literal_column(f"'{STORED}'")
 
 
 class Inbound(Row):
@@ -51,6 +54,25 @@ def unseal_body(sealer: Sealer, row: Inbound) -> bytes:
     return sealer.unseal("inbound", "body", f"{row.channel}.{row.external.hex()}", row.body)
 
 
+_TABLE = Row.metadata.tables[Inbound.__tablename__]
+_INSERT = sa.insert(_TABLE)
+_DONE = (
+    sa.update(_TABLE)
+    .where(_TABLE.c.id == sa.bindparam("row", type_=_TABLE.c.id.type))
+    .values(state=DONE, body=sa.null())
+)
+
+
+def add(db: Session, **values: Any) -> None:
+    """Store one message."""
+    db.connection().execute(_INSERT, {"state": STORED, "tries": 0, **values})
+
+
+def mark_done(db: Session, row: Inbound) -> None:
+    """A message has had its effect: its body is dropped."""
+    db.connection().execute(_DONE, {"row": row.id})
+
+
 def known(db: Session, channel: str, external: bytes) -> bool:
     """Whether this message was stored before."""
     found = db.scalar(sa.select(Inbound.id).where(Inbound.channel == channel, Inbound.external == external))
@@ -61,7 +83,7 @@ def next_waiting(db: Session, contact_id: uuid.UUID) -> Inbound | None:
     """The contact's oldest message that has had no effect yet."""
     return db.scalars(
         sa.select(Inbound)
-        .where(Inbound.contact_id == contact_id, Inbound.state == STORED)
+        .where(Inbound.contact_id == contact_id, Inbound.state == WAITING)
         .order_by(Inbound.id)
         .limit(1)
     ).one_or_none()
@@ -72,7 +94,7 @@ def waiting_contacts(db: Session, before: datetime) -> list[uuid.UUID]:
     return list(
         db.scalars(
             sa.select(Inbound.contact_id)
-            .where(Inbound.state == STORED, Inbound.received_at <= before)
+            .where(Inbound.state == WAITING, Inbound.received_at <= before)
             .distinct()
         )
     )

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from conversations import desk as mind
 from conversations.values import Heard, Reply, Say
 from models.contact import Contact, locked
-from models.inbound import DEAD, DONE, Inbound, next_waiting, unseal_body
+from models.inbound import DEAD, Inbound, mark_done, next_waiting, unseal_body
 from services import outbox, person
 from services.chats import read_chat, write_chat
 from services.desk import Desk
@@ -42,7 +42,7 @@ def converse(db: Session, desk: Desk, contact_id: uuid.UUID) -> Turned | None:
         contact.unreachable_at = desk.clock.now() if heard.media == LEFT else None
     elif heard is not None:
         taken = _turn(db, desk, contact, row, heard)
-    row.state, row.body = DONE, None
+    mark_done(db, row)
     return Turned(row.channel, body, taken)
 
 

@@ -17,14 +17,13 @@ from conversations import desk as mind
 from conversations.chat import Chat
 from conversations.values import Button, Media, Spoken
 from models import delivery
-from models.contact import Address, Contact, locked, unseal_address
+from models.contact import Contact, locked, unseal_address
 from models.delivery import (
     CANCELLED,
     FAILED,
     PENDING,
     REPLY,
     SENDING,
-    SENT,
     UNDELIVERABLE,
     UNKNOWN,
     Delivery,
@@ -61,12 +60,9 @@ def put(db: Session, desk: Desk, contact: Contact, channel: str, address: bytes,
     now = desk.clock.now()
     contact.last_seq += 1
     id = new_id()
-    db.add(
-        Delivery(
-            id=id, contact_id=contact.id, channel=channel, address=address, seq=contact.last_seq,
-            kind=REPLY, body=delivery.seal_message(desk.sealer, id, pack(spoken)),
-            created_at=now, due_at=now,
-        )
+    delivery.add(
+        db, id=id, contact_id=contact.id, channel=channel, address=address, seq=contact.last_seq,
+        kind=REPLY, body=delivery.seal_message(desk.sealer, id, pack(spoken)), created_at=now, due_at=now,
     )  # fmt: skip
 
 
@@ -83,13 +79,12 @@ def take(db: Session, desk: Desk, channel: str, owner: str, most: int) -> list[P
     """
     now = desk.clock.now()
     parcels = []
-    for row in delivery.ready(db, channel, now, most):
+    for row, address in delivery.ready(db, channel, now, most):
         if row.kind == REPLY and now - row.created_at > STALE:
             _cancel_stale(db, desk, row)
             continue
         row.state, row.owner = SENDING, owner
         row.attempts += 1
-        address = db.get_one(Address, (row.channel, row.address))
         message = unpack(delivery.unseal_message(desk.sealer, row))
         parcels.append(Parcel(row.id, row.seq, unseal_address(desk.sealer, address), message))
     return parcels
@@ -99,13 +94,13 @@ def record(db: Session, desk: Desk, owner: str, results: Sequence[Result]) -> in
     """Record how sends ended, and how many; of a message somebody else now owns, nothing changes."""
     now, recorded = desk.clock.now(), 0
     for result in results:
+        if result.error is None:
+            recorded += delivery.mark_sent(db, result.id, owner, now, result.provider_id)
+            continue
         row = db.get(Delivery, result.id, with_for_update=True)
         if row is None or row.state != SENDING or row.owner != owner:
             continue
-        if result.error is None:
-            row.state, row.sent_at, row.provider_id = SENT, now, result.provider_id
-        else:
-            _failed(db, row, result.error, now)
+        _failed(db, row, result.error, now)
         recorded += 1
     return recorded
 

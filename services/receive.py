@@ -4,8 +4,8 @@ import uuid
 
 from sqlalchemy.orm import Session
 
+from models import inbound
 from models.contact import Address, Contact, blind_address, contact_at, seal_address
-from models.inbound import Inbound, blind_external, known, seal_body
 from models.rows import new_id
 from services.desk import Desk
 
@@ -18,8 +18,8 @@ def store(
     A contact is made at its first message. Two processes that store the same id at once: one of
     them meets the unique constraint, is run again and finds it known.
     """
-    external = blind_external(desk.sealer, channel, external_id)
-    if known(db, channel, external):
+    external = inbound.blind_external(desk.sealer, channel, external_id)
+    if inbound.known(db, channel, external):
         return None
     now = desk.clock.now()
     blind = blind_address(desk.sealer, channel, address)
@@ -31,10 +31,8 @@ def store(
         sealed = seal_address(desk.sealer, channel, blind, address)
         db.add(Address(channel=channel, blind=blind, contact_id=contact_id, value=sealed))
         db.flush()
-    db.add(
-        Inbound(
-            channel=channel, external=external, contact_id=contact_id, address=blind,
-            received_at=now, body=seal_body(desk.sealer, channel, external, body),
-        )
+    inbound.add(
+        db, channel=channel, external=external, contact_id=contact_id, address=blind, received_at=now,
+        body=inbound.seal_body(desk.sealer, channel, external, body),
     )  # fmt: skip
     return contact_id
