@@ -1,0 +1,1 @@
+"""How fast, how heavy, how soon ready: `make bench`. Everything on loopback, ended by itself."""
