@@ -1,5 +1,8 @@
 """Telegram's way out, and what each of its refusals means."""
 
+import warnings
+from datetime import timedelta
+
 from telegram import Bot, LinkPreviewOptions
 from telegram.error import (
     BadRequest,
@@ -54,8 +57,7 @@ def meaning(error: TelegramError) -> SendError:
     """A refusal of Telegram as one of the desk's send errors."""
     match error:
         case RetryAfter():
-            seconds = error.retry_after
-            return Throttled(seconds if isinstance(seconds, int) else seconds.total_seconds())
+            return Throttled(_seconds(error))
         case InvalidToken():
             return Unauthorized("the token is refused")
         case Forbidden():
@@ -70,3 +72,11 @@ def meaning(error: TelegramError) -> SendError:
             return Uncertain(error.message)
         case _:
             return Uncertain(error.message)
+
+
+def _seconds(error: RetryAfter) -> float:
+    """How long to wait; the library is changing this from a number to a timedelta, and warns."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        wait = error.retry_after
+    return wait.total_seconds() if isinstance(wait, timedelta) else float(wait)
