@@ -1,6 +1,6 @@
 """Telegram's way out, and what each of its refusals means."""
 
-import warnings
+import os
 from datetime import timedelta
 
 from telegram import Bot, LinkPreviewOptions
@@ -28,6 +28,8 @@ from services.sending import (
     Unreachable,
 )  # fmt: skip
 
+# The library is changing waits from numbers to timedeltas, and warns in its own code until asked.
+os.environ.setdefault("PTB_TIMEDELTA", "1")
 NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 NOBODY_THERE = ("chat not found", "user is deactivated", "peer_id_invalid", "bot was kicked")
 
@@ -57,7 +59,7 @@ def meaning(error: TelegramError) -> SendError:
     """A refusal of Telegram as one of the desk's send errors."""
     match error:
         case RetryAfter():
-            return Throttled(_seconds(error))
+            return Throttled(_seconds(error.retry_after))
         case InvalidToken():
             return Unauthorized("the token is refused")
         case Forbidden():
@@ -74,9 +76,5 @@ def meaning(error: TelegramError) -> SendError:
             return Uncertain(error.message)
 
 
-def _seconds(error: RetryAfter) -> float:
-    """How long to wait; the library is changing this from a number to a timedelta, and warns."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        wait = error.retry_after
+def _seconds(wait: float | timedelta) -> float:
     return wait.total_seconds() if isinstance(wait, timedelta) else float(wait)
