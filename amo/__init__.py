@@ -1,6 +1,7 @@
 """The insurance's rules: pure functions over dated facts. Knows no chat and no clock."""
 
-from amo.assess import Assessment, assess
+from amo.assess import assess
+from amo.assessment import Assessment
 from amo.facts import Facts, load
 from amo.situation import Situation, read
 
