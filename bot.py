@@ -58,7 +58,8 @@ def play(flow: str, language: str) -> int:
 
     spoken = speech.load()
     today = clock.Clock(clock.zone()).today()
-    world = World(today, amo.load(), folded(spoken), sources.from_files())
+    spellings = folded(spoken)
+    world = World(today, amo.load(), spellings, sources.from_files(spellings))
     play(flow, language, world, spoken, sys.stdin, print)
     return 0
 
@@ -128,6 +129,7 @@ def _build(settings: Settings) -> House:
     from services.spellings import folded
 
     spoken = speech.load()
+    spellings = folded(spoken)
     time = clock.Clock(clock.zone(settings.timezone))
     sealer = _sealer(settings)
     url = DEMO_DATABASE if settings.demonstration else settings.database_url
@@ -135,12 +137,12 @@ def _build(settings: Settings) -> House:
     database.upgrade(writer)
     with Session(writer) as db:
         keeping.check_key(db, sealer)
-        known = sources.learn(db, time)
+        known = sources.learn(db, time, spellings)
         db.commit()
     hours = {"ar": settings.chamber_hours_ar, "fr": settings.chamber_hours_fr}
     desk = Desk(
         sealer=sealer, clock=time, speech=spoken, flows=FLOWS, facts=amo.load(),
-        spellings=folded(spoken), sources=known,
+        spellings=spellings, sources=known,
         chamber=Chamber(settings.chamber_phone or None, Named(hours) if all(hours.values()) else None),
         hear={telegram.CHANNEL: telegram.hear, web.CHANNEL: web.hear},
     )  # fmt: skip

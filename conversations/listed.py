@@ -10,9 +10,6 @@ from conversations.values import Answers, Named
 
 PAGE = 6
 FITS = 78.0
-# "I work in...", "the owner of...": what people put before the thing they make.
-OPENERS = ("معلم ديال", "معلم", "معلمه", "مول", "مولات", "كنخدم ف", "كنخدم في", "ديال", "mol", "moulat",
-           "m3allem d", "m3allem", "kankhdem f", "je suis", "je fais de la", "je fais du", "انا")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +23,13 @@ class Entry:
 
 @dataclass(frozen=True)
 class Listed:
-    """Options found by typing, over every name and spelling; retired ones keep their label."""
+    """Options found by typing, over every name and spelling; retired ones keep their label.
+
+    `openers`: what people put before the thing they make ("I work in", "the owner of"), folded.
+    """
 
     entries: tuple[Entry, ...]
+    openers: tuple[str, ...] = ()
     retired: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -45,7 +46,7 @@ class Listed:
 
     def find(self, words: str, answers: Answers, page: int) -> tuple[list[str], bool]:
         said = fold(words)
-        for opener in OPENERS:
+        for opener in self.openers:
             said = said.removeprefix(opener + " ")
         if len(said) < 2:
             return [], False

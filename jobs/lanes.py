@@ -13,7 +13,7 @@ from typing import Protocol
 
 from services.desk import Desk
 from services.outbox import Result, record, recover, take
-from services.runner import Runner
+from services.runner import MemoryAway, Runner
 from services.sending import Parcel, Sender, SendError, Throttled, Unauthorized
 
 log = logging.getLogger(__name__)
@@ -137,7 +137,7 @@ class Lane:
             try:
                 await self.runner.run(record, self.desk, owner, (result,))
                 return
-            except Exception:  # marked place 2 of 3: the result is known, keep it until it is kept
+            except MemoryAway:  # the result is known: hold it until it is kept
                 log.exception("result not recorded", extra={"delivery": str(parcel.id)})
                 await asyncio.sleep(HELD)
 

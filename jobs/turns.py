@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from services.converse import Turned, converse, stumble
 from services.desk import Desk
-from services.runner import Runner
+from services.runner import MemoryAway, Runner
 from services.waiting import waiting
 
 log = logging.getLogger(__name__)
@@ -54,7 +54,7 @@ class Turns:
                     self._again.add(contact_id)
                     self.wake(contact_id)
                 age = AGED
-            except Exception:  # marked place 2 of 3: a loop that serves everyone goes on
+            except MemoryAway:
                 log.exception("sweep failed")
             await asyncio.sleep(every)
 
@@ -93,7 +93,7 @@ class Turns:
                         self.wake_lane(channel)
                     self._again.add(contact_id)
                     return None
-            except Exception:  # marked place 2 of 3: the database is away; the sweep comes back
+            except MemoryAway:  # the sweep comes back to it
                 log.exception("stumble failed", extra={"contact": str(contact_id)})
                 return None
             await asyncio.sleep(AFTER_A_STUMBLE)

@@ -40,19 +40,19 @@ def _under(head: str, *ids: str) -> Iterator[str]:
 
 
 MEDIA = ("sticker", "voice", "photo", "document", "contact", "place", "edited", "other")
-WORDS = (
-    "start", "back", "menu", "language", "arabic", "french", "stop", "person", "again", "restart",
-    "help", "hello", "thanks",
-)  # fmt: skip
-OF_NO_FLOW: tuple[str, ...] = (
-    *_under("answer", "yes", "no", "unsure", "more"),
-    *_under("word", *WORDS),
-    *_under("desk.media", *MEDIA),
-    *_under("desk.guess", "answer", "change"),
-    *_under("desk.edit", "ask", "line"),
-    *_under("desk.person", "asked", "phone", "hours", "noted"),
-    *_under("desk", "offer_person", "stale", "already", "unclear.option", "amount", "years", "stopped"),
-    *_under("desk", "help", "hello", "thanks", "apology"),
-    *_under("web", "title", "welcome", "channel.telegram", "no_channel", "phone", "type_here", "send"),
-    *_under("web", "forget", "demonstration", "offline"),
-)
+
+
+def of_the_desk(words: Iterable[str]) -> tuple[str, ...]:
+    """The addresses no flow names: shared answers, global words, the desk's own sayings, the site."""
+    return (
+        *_under("answer", "yes", "no", "unsure", "more"),
+        *_under("word", *words),
+        *_under("desk.media", *MEDIA),
+        *_under("desk.guess", "answer", "change"),
+        *_under("desk.edit", "ask", "line"),
+        *_under("desk.person", "asked", "phone", "hours", "noted"),
+        *_under("desk", "offer_person", "stale", "already", "unclear.option", "amount", "years", "stopped"),
+        *_under("desk", "help", "hello", "thanks", "apology"),
+        *_under("web", "title", "welcome", "channel.telegram", "no_channel", "phone", "type_here", "send"),
+        *_under("web", "forget", "demonstration", "offline"),
+    )

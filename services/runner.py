@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 
 P = ParamSpec("P")
 T = TypeVar("T")
+MemoryAway = SQLAlchemyError  # what a use case raises when the database itself refuses or is away
 MOST = 64
 ALONE = 5
 

@@ -14,6 +14,7 @@ from services.clock import Clock
 
 DATA = Path(__file__).parent.parent / "data"
 TRADES = "trades"
+Spellings = Mapping[str, tuple[str, ...]]
 
 
 def read_trades(folder: Path = DATA) -> tuple[Entry, ...]:
@@ -29,19 +30,24 @@ def read_trades(folder: Path = DATA) -> tuple[Entry, ...]:
         )
 
 
-def from_files(folder: Path = DATA) -> Mapping[str, Listed]:
+def from_files(spellings: Spellings, folder: Path = DATA) -> Mapping[str, Listed]:
     """Every source, as the files have it today."""
-    return {TRADES: Listed(read_trades(folder))}
+    return {TRADES: Listed(read_trades(folder), _openers(spellings))}
 
 
-def learn(db: Session, clock: Clock, folder: Path = DATA) -> Mapping[str, Listed]:
+def learn(db: Session, clock: Clock, spellings: Spellings, folder: Path = DATA) -> Mapping[str, Listed]:
     """Every source; ids the files no longer have are kept, retired, with their last names."""
-    return {TRADES: _learn(db, clock, TRADES, read_trades(folder))}
+    entries = read_trades(folder)
+    return {TRADES: Listed(entries, _openers(spellings), _retired(db, clock, TRADES, entries))}
 
 
-def _learn(db: Session, clock: Clock, source: str, entries: Iterable[Entry]) -> Listed:
+def _openers(spellings: Spellings) -> tuple[str, ...]:
+    return tuple(sorted(spellings["search.opener"], key=len, reverse=True))
+
+
+def _retired(db: Session, clock: Clock, source: str, entries: Iterable[Entry]) -> dict[str, dict[str, str]]:
+    """Keep what the data has today, and give the names of what it had once and has no more."""
     known = known_option.of_source(db, source)
-    entries = tuple(entries)
     for entry in entries:
         row = known.pop(entry.id, None)
         if row is None:
@@ -50,4 +56,4 @@ def _learn(db: Session, clock: Clock, source: str, entries: Iterable[Entry]) -> 
             row.names, row.retired_at = dict(entry.names), None
     for row in known.values():
         row.retired_at = row.retired_at or clock.now()
-    return Listed(entries, {id: row.names for id, row in known.items()})
+    return {id: row.names for id, row in known.items()}

@@ -48,7 +48,8 @@ def facts() -> amo.Facts:
 
 @cache
 def world(today: date = TODAY) -> World:
-    return World(today, facts(), folded(words()), sources.from_files())
+    spellings = folded(words())
+    return World(today, facts(), spellings, sources.from_files(spellings))
 
 
 def desk(hands: Hands | None = None, chamber: Chamber | None = None) -> Desk:

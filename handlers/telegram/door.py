@@ -20,7 +20,7 @@ from handlers.telegram.transport import AiohttpRequest
 from services.converse import Turned
 from services.desk import Desk
 from services.receive import store
-from services.runner import Runner
+from services.runner import MemoryAway, Runner
 
 log = logging.getLogger(__name__)
 
@@ -112,7 +112,7 @@ class TelegramDoor:
             except TelegramError as error:
                 log.warning("polling failed", extra={"error": type(error).__name__})
                 await asyncio.sleep(3)
-            except Exception:  # marked place 2 of 3: the database is away; nothing was confirmed
+            except MemoryAway:  # nothing was confirmed: the same batch comes again
                 log.exception("polling failed")
                 await asyncio.sleep(3)
 

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import polib
 
+from conversations.desk import WORDS
 from conversations.flows import FLOWS
-from locales.addresses import OF_NO_FLOW, of_flows
+from locales.addresses import of_flows, of_the_desk
 
 FOLDER = Path(__file__).parent.parent.parent / "locales"
 BLANK = re.compile(r"\{(\w+)\}")
@@ -24,7 +25,7 @@ def catalogue(language: str) -> polib.POFile:
 
 def complaints() -> Iterator[str]:
     """What is wrong, a line each."""
-    wanted = set(of_flows(FLOWS.values())) | set(OF_NO_FLOW)
+    wanted = set(of_flows(FLOWS.values())) | set(of_the_desk(WORDS))
     found = {language: catalogue(language) for language in ("ar", "fr")}
     for language, po in found.items():
         entries = {entry.msgid: entry for entry in po}

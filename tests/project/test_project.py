@@ -12,7 +12,6 @@ from conversations.desk import WORDS
 from handlers.web import health
 from handlers.web.demonstration import Demonstration, Hub
 from handlers.web.site import site
-from locales import addresses
 from settings import Settings
 from tests.desks import facts, world
 from tests.project.catalogues import complaints
@@ -35,10 +34,6 @@ def modules() -> list[Path]:
 
 def test_catalogues_are_complete() -> None:
     assert list(complaints()) == []
-
-
-def test_the_list_of_global_words_is_one() -> None:
-    assert set(addresses.WORDS) == set(WORDS)
 
 
 def test_no_two_meanings_for_one_word() -> None:

@@ -17,7 +17,7 @@ from services import clock, sources
 from services.clock import Clock
 from services.runner import Runner
 from settings import BadSetting, Settings, read_settings
-from tests.desks import Hands, engine
+from tests.desks import Hands, engine, world
 from tests.running import Desk, telegram
 
 ROOT = Path(__file__).parent.parent.parent
@@ -241,14 +241,14 @@ def test_a_trade_that_disappears_is_retired_and_stays_known(database_url: str, t
     time = Clock(clock.zone(), Hands())
     with engine(database_url) as made:
         with Session(made) as db:
-            sources.learn(db, time, tmp_path)
+            sources.learn(db, time, world().spellings, tmp_path)
             db.commit()
         rows = (tmp_path / "crafts.csv").read_text(encoding="utf-8").splitlines(keepends=True)
         (tmp_path / "crafts.csv").write_text(
             "".join(row for row in rows if not row.startswith("C076,")), encoding="utf-8"
         )
         with Session(made) as db:
-            trades = sources.learn(db, time, tmp_path)["trades"]
+            trades = sources.learn(db, time, world().spellings, tmp_path)["trades"]
             db.commit()
     assert trades.known("C076")
     assert trades.label("C076").names["fr"] == "Poterie"
