@@ -212,7 +212,9 @@ async def _serve(house: House) -> None:
     )  # fmt: skip
     tasks = [asyncio.create_task(loop) for loop in loops]
     try:
-        await _until_told(uvicorn.Server(config), settings)
+        await _until_told(
+            uvicorn.Server(config), settings, demonstration.hub.close if demonstration else _nothing
+        )
     finally:
         await turns.close()
         for task in tasks:
@@ -223,14 +225,23 @@ async def _serve(house: House) -> None:
         runner.close()
 
 
-async def _until_told(server: Any, settings: Settings) -> None:
-    """Serve until SIGTERM or SIGINT."""
+def _nothing() -> None:
+    """Nothing to end."""
+
+
+async def _until_told(server: Any, settings: Settings, told: Callable[[], None]) -> None:
+    """Serve until SIGTERM or SIGINT; `told` then ends what would never end by itself."""
     from contextlib import nullcontext
 
     server.capture_signals = nullcontext  # its own would end us before we are done
     loop = asyncio.get_running_loop()
+
+    def stop(number: int) -> None:
+        told()
+        server.handle_exit(number, None)
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, server.handle_exit, number, None)
+        loop.add_signal_handler(number, stop, number)
     gc.collect()
     gc.freeze()
     what = "the demonstration" if settings.demonstration else "the desk"

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from conversations import engine
 from conversations.chat import WELCOME, Chat
 from conversations.flow import Flow, Step, begin, lift, locate
-from conversations.understand import typed_digit, whole_message
+from conversations.understand import nearly_whole_message, typed_digit, whole_message
 from conversations.values import Heard, Lines, Named, Reply, Say, Turn, World
 
 WORD = "word"
@@ -15,6 +15,8 @@ WORDS = (
     "start", "back", "menu", "language", "arabic", "french", "stop", "person", "again", "restart",
     "help", "hello", "thanks",
 )  # fmt: skip
+# Words that may be guessed from a typo: they change no answer. Stop is not one of them.
+HARMLESS = ("back", "menu", "language", "person", "again", "help", "hello", "thanks")
 LEAVES_PERSON = ("start", "back", "menu", "restart")
 TONGUES = {"arabic": "ar", "french": "fr"}
 Flows = Mapping[str, Flow]
@@ -47,12 +49,19 @@ def decide(chat: Chat, heard: Heard, world: World, flows: Flows) -> Decision:
     chat = _known(chat, flows)
     word = _word(chat, heard, world, flows)
     if chat.with_person and word not in (*LEAVES_PERSON, "stop", *TONGUES, "language"):
+        if heard.step is not None:
+            return Decision(chat, (Reply((Say("desk.person.button"),)),))
         return Decision(chat, (Reply((Say("desk.person.noted"),)),), told=heard)
     if word is not None:
         return _global(chat, word, world, flows)
     if heard.step is not None and heard.draft != chat.form.draft:
         return _elsewhere(chat, heard, world, flows)
-    return _turned(chat, engine.turn(flows[chat.open], chat.form.state, heard, world), world, flows)
+    turned = engine.turn(flows[chat.open], chat.form.state, heard, world)
+    if turned.state.now.get("failed") and heard.step is None and heard.value:
+        nearly = nearly_whole_message(heard.value, HARMLESS, world.spellings)
+        if nearly is not None:
+            return _global(chat, nearly, world, flows)
+    return _turned(chat, turned, world, flows)
 
 
 def refresh(chat: Chat, world: World, flows: Flows) -> Decision:
@@ -109,9 +118,11 @@ def _word(chat: Chat, heard: Heard, world: World, flows: Flows) -> str | None:
 
 def _global(chat: Chat, word: str, world: World, flows: Flows) -> Decision:
     if word == "stop":
-        return Decision(chat, (Reply((Say("desk.stopped"),)),), stops=True)
-    if chat.language is None and word not in TONGUES:
-        return refresh(chat, world, flows)  # nothing goes before the language
+        # nothing is asked any more: a digit typed next must not answer what was shown before
+        quiet = replace(chat.form.state, now={**chat.form.state.now, "shown": []})
+        return Decision(chat.put(quiet), (Reply((Say("desk.stopped"),)),), stops=True)
+    if chat.language is None and word not in (*TONGUES, "person"):
+        return refresh(replace(chat, with_person=False), world, flows)  # the language goes first
     if word == "language" or word in TONGUES:
         return _speak(chat, TONGUES.get(word) or _other(chat), world, flows)
     if word == "person":

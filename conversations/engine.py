@@ -21,7 +21,7 @@ from conversations.flow import (
     locate,
 )  # fmt: skip
 from conversations.kinds.search import MORE
-from conversations.understand import choose, typed_digit
+from conversations.understand import choose
 from conversations.values import Heard, Lines, Reply, Say, State, Turn, World
 
 TRIES = 3
@@ -120,15 +120,16 @@ def _typed(flow: Flow, state: State, place: Place, words: str) -> Turn:
             return _confirm(flow, state, place, sure)
         state = _no_guess(state)
     shown = tuple(state.now.get("shown", ()))
+    spellings = place.case.world.spellings
     if state.now.get("editing"):
-        digit = typed_digit(words)
-        if digit is not None and 1 <= digit <= len(shown):
-            return _edit(flow, state, place, shown[digit - 1])
+        names = [(id, spellings.get(f"{flow.id}.{id}.name", ())) for id in shown]
+        found = choose(words, names, spellings)
+        if found is not None:
+            return _edit(flow, state, place, found.id)
         return _again(flow, state, place, Say("desk.unclear.option"), failed=True)
     if isinstance(place.at, Outcome):
-        spellings = place.case.world.spellings
         address = f"{flow.id}.{place.at.id}.option"
-        found = choose(words, [(id, spellings.get(f"{address}.{id}", ())) for id in shown])
+        found = choose(words, [(id, spellings.get(f"{address}.{id}", ())) for id in shown], spellings)
         if found is not None and found.sure:
             return _chosen(flow, state, place, place.at, found.id)
         return _again(flow, state, place, Say("desk.unclear.option"), failed=True)
@@ -142,6 +143,8 @@ def _read(flow: Flow, state: State, place: Place, step: Step, understood: Unders
             return _here(flow, state, place, value)
         case Got(value):
             return _take(flow, state, place, step.id, value)
+        case Maybe(str(value)) if (option := step.option(value)) and option.explains:
+            return _here(flow, state, place, value)
         case Maybe(value):
             return _guess(flow, state, place, {"step": step.id, "value": value})
         case Look(now):
@@ -157,7 +160,8 @@ def _acceptable(step: Step, value: Any, world: World) -> bool:
 
 
 def _yes_or_no(words: str, world: World) -> bool | None:
-    found = choose(words, [(id, world.spellings.get(f"answer.{id}", ())) for id in ("yes", "no")])
+    options = [(id, world.spellings.get(f"answer.{id}", ())) for id in ("yes", "no")]
+    found = choose(words, options, world.spellings)
     return None if found is None or not found.sure else found.id == "yes"
 
 
@@ -230,6 +234,8 @@ def _ask(flow: Flow, state: State, place: Place, before: tuple[Say | Lines, ...]
         reply = asking.editable(flow, place)
     elif isinstance(place.at, Outcome):
         reply = asking.ending(flow, place, place.at)
+        if before:  # it was given already: only what may be done next stands under the words
+            reply = replace(reply, text=())
     else:
         reply = asking.question(flow, place, place.at, state.now)
     now = {**state.now, "step": place.at.id, "shown": [offer.id for offer in reply.options]}

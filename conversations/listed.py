@@ -1,24 +1,30 @@
 """A source held in memory: names in each language, other spellings, and ids that were retired."""
 
+import re
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from rapidfuzz import fuzz
+from rapidfuzz import fuzz, process
 
-from conversations.understand import fold
+from conversations.understand import clean, fold
 from conversations.values import Answers, Named
 
 PAGE = 6
 FITS = 78.0
+WORD, SAID_AMONG_OTHERS, GROUP = 86.0, 80.0, 79.0
+ARTICLE = re.compile(r"^(?:وال|بال|فال|لل|ال)(?=\w{3})")
+Ids = dict[str, set[str]]
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One option of a source."""
+    """One option of a source; `group` are the names of what it belongs to."""
 
     id: str
     names: Mapping[str, str]
     also: tuple[str, ...] = ()
+    group: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -31,31 +37,31 @@ class Listed:
     entries: tuple[Entry, ...]
     openers: tuple[str, ...] = ()
     retired: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    _names: dict[str, Mapping[str, str]] = field(init=False, repr=False, default_factory=dict)
+    _spelled: Ids = field(init=False, repr=False, default_factory=lambda: defaultdict(set))
+    _words: Ids = field(init=False, repr=False, default_factory=lambda: defaultdict(set))
+    _groups: Ids = field(init=False, repr=False, default_factory=lambda: defaultdict(set))
 
     def __post_init__(self) -> None:
-        names = {entry.id: entry.names for entry in self.entries}
-        spellings = {
-            entry.id: tuple(dict.fromkeys(filter(None, map(fold, _spellings(entry)))))
-            for entry in self.entries
-        }
-        object.__setattr__(self, "_names", {**self.retired, **names})
-        object.__setattr__(self, "_spellings", spellings)
-
-    _names: Mapping[str, Mapping[str, str]] = field(init=False, repr=False, compare=False)
-    _spellings: Mapping[str, tuple[str, ...]] = field(init=False, repr=False, compare=False)
+        self._names.update({**self.retired, **{entry.id: entry.names for entry in self.entries}})
+        for entry in self.entries:
+            for spelling in filter(None, map(_plain, _spellings(entry))):
+                self._spelled[spelling].add(entry.id)
+                for word in spelling.split():
+                    self._words[word].add(entry.id)
+            for word in " ".join(map(_plain, entry.group)).split():
+                if len(word) >= 4:
+                    self._groups[word].add(entry.id)
 
     def find(self, words: str, answers: Answers, page: int) -> tuple[list[str], bool]:
-        said = fold(words)
+        said = _plain(words)
         for opener in self.openers:
             said = said.removeprefix(opener + " ")
         if len(said) < 2:
             return [], False
-        scored = []
-        for place, (id, spellings) in enumerate(self._spellings.items()):
-            score = max(_fit(said, spelling) for spelling in spellings)
-            if score >= FITS:
-                scored.append((-score, place, id))
-        ids = [id for _, _, id in sorted(scored)]
+        scores = self._scores(said)
+        places = {entry.id: place for place, entry in enumerate(self.entries)}
+        ids = sorted(scores, key=lambda id: (-scores[id], places[id]))
         start = page * PAGE
         return ids[start : start + PAGE], len(ids) > start + PAGE
 
@@ -65,6 +71,40 @@ class Listed:
     def known(self, id: str) -> bool:
         return id in self._names
 
+    def _scores(self, said: str) -> dict[str, float]:
+        """0 to 100 by id: the same, a typo away, one of its words, or a word of its group."""
+        scores: dict[str, float] = {}
+
+        def give(ids: Iterable[str], score: float) -> None:
+            for id in ids:
+                scores[id] = max(score, scores.get(id, 0.0))
+
+        give(self._spelled.get(said, ()), 100.0)
+        give(self._words.get(said, ()), WORD)
+        if len(said) < 4:
+            return scores  # too short to tell a typo from another word
+        for spelling, score in _near(said, self._spelled, FITS):
+            give(self._spelled[spelling], score)
+        for word, _ in _near(said, self._words, 88):
+            give(self._words[word], WORD)
+        parts = [part for part in said.split() if len(part) >= 4]
+        for part in parts:
+            for word, _ in _near(part, self._groups, 90):
+                give(self._groups[word], GROUP)
+            for word, _ in _near(part, self._words, 90) if len(parts) > 1 and len(part) >= 5 else ():
+                give(self._words[word], SAID_AMONG_OTHERS)
+        return scores
+
+
+def _near(said: str, known: Ids, least: float) -> list[tuple[str, float]]:
+    found = process.extract(said, known.keys(), scorer=fuzz.ratio, score_cutoff=least, limit=None)
+    return [(word, score) for word, score, _ in found]
+
+
+def _plain(words: str) -> str:
+    """Folded, and Arabic words without their article: people type them either way."""
+    return fold(" ".join(ARTICLE.sub("", word) for word in clean(words).split()))
+
 
 def _spellings(entry: Entry) -> Iterable[str]:
     for name in entry.names.values():
@@ -72,17 +112,3 @@ def _spellings(entry: Entry) -> Iterable[str]:
         # "Couture traditionnelle (djellaba, caftan)" is also found by each of its parts
         yield from name.replace("(", ",").replace(")", ",").replace("،", ",").split(",")
     yield from entry.also
-
-
-def _fit(said: str, spelling: str) -> float:
-    """0 to 100: the same, a typo away, or the same words among others."""
-    if said == spelling:
-        return 100.0
-    close = fuzz.ratio(said, spelling)
-    if len(said) >= 4 and any(fuzz.ratio(said, word) >= 88 for word in spelling.split()):
-        close = max(close, 86.0)
-    elif len(said) >= 4 and len(spelling) >= 4:
-        close = max(close, 0.9 * fuzz.token_set_ratio(said, spelling))
-    elif len(said) < 4:
-        close = close if said in spelling.split() else 0.0
-    return close

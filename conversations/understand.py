@@ -20,6 +20,9 @@ ALONE = re.compile(r"[(\[]?\s*([0-9]{1,9})\s*[)\].:\-]?\Z", re.ASCII)
 VOWELS = re.compile(r"[aeiouy]+")
 
 
+Spellings = Mapping[str, Sequence[str]]
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """An option named by words; `sure` when no yes is needed first."""
@@ -48,21 +51,24 @@ def typed_digit(words: str) -> int | None:
     return int(found[1]) if found else None
 
 
-def choose(words: str, options: Sequence[tuple[str, Iterable[str]]]) -> Found | None:
+def choose(words: str, options: Sequence[tuple[str, Iterable[str]]], spellings: Spellings) -> Found | None:
     """The option named by a digit (its place), its label, a synonym, or one of these with a typo.
 
-    `options`: ids in the order numbered, each with its spellings already folded.
+    `options`: ids in the order numbered, each with its spellings already folded. `spellings`: all
+    there are, for what people put around an answer (please, number).
     """
+    said = fold(words)
+    bare = _without(said, (*spellings.get("word.polite", ()), *spellings.get("word.number", ())))
     digit = typed_digit(words)
+    if digit is None and bare != said:
+        digit = typed_digit(bare)
     if digit is not None:
         return Found(options[digit - 1][0], True) if 1 <= digit <= len(options) else None
-    said = fold(words)
-    if not said:
-        return None
-    exact = {id for id, spellings in options if said in spellings}
-    if exact:
-        return Found(exact.pop(), True) if len(exact) == 1 else None
-    return _nearly(said, options)
+    for form in (said, bare):
+        exact = {id for id, known in options if form and form in known}
+        if exact:
+            return Found(exact.pop(), True) if len(exact) == 1 else None
+    return _nearly(bare, options)
 
 
 def _nearly(said: str, options: Sequence[tuple[str, Iterable[str]]]) -> Found | None:
@@ -93,15 +99,21 @@ def _bones(word: str) -> str:
     return VOWELS.sub("", word) if word.isascii() else word
 
 
-def whole_message(words: str, ids: Iterable[str], spellings: Mapping[str, Sequence[str]]) -> str | None:
+def whole_message(words: str, ids: Iterable[str], spellings: Spellings) -> str | None:
     """Which global word the whole message is, politeness aside; never a word inside a sentence."""
     said = fold(words)
-    polite = spellings.get("word.polite", ())
-    forms = {said, _without(said, polite)} - {""}
+    forms = {said, _without(said, spellings.get("word.polite", ()))} - {""}
     for id in ids:
         if forms & set(spellings.get(f"word.{id}", ())):
             return id
     return None
+
+
+def nearly_whole_message(words: str, ids: Iterable[str], spellings: Spellings) -> str | None:
+    """Which global word the whole message nearly is, a typo away; asked when nothing else was."""
+    said = _without(fold(words), spellings.get("word.polite", ()))
+    found = _nearly(said, [(id, spellings.get(f"word.{id}", ())) for id in ids])
+    return found.id if found else None
 
 
 def _without(said: str, polite: Sequence[str]) -> str:

@@ -50,7 +50,7 @@ def of_the_desk(words: Iterable[str]) -> tuple[str, ...]:
         *_under("desk.media", *MEDIA),
         *_under("desk.guess", "answer", "change"),
         *_under("desk.edit", "ask", "line"),
-        *_under("desk.person", "asked", "phone", "hours", "noted"),
+        *_under("desk.person", "asked", "phone", "hours", "noted", "button"),
         *_under("desk", "offer_person", "stale", "already", "unclear.option", "amount", "years", "stopped"),
         *_under("desk", "help", "hello", "thanks", "apology"),
         *_under("web", "title", "welcome", "channel.telegram", "no_channel", "phone", "type_here", "send"),

@@ -14,18 +14,21 @@ def answers(db: Session) -> bool:
 
 def figures(db: Session) -> list[str]:
     """Counts in the Prometheus text format."""
-    lines = ["# TYPE hirfa_deliveries gauge"]
+    lines = ["# HELP hirfa_deliveries Messages to people.", "# TYPE hirfa_deliveries gauge"]
     for (channel, kind, state), count in sorted(delivery.counts(db).items()):
         labels = f'channel="{channel}",kind="{kind}",state="{state}"'
         lines.append(f"hirfa_deliveries{{{labels}}} {count}")
-    lines.append("# TYPE hirfa_inbound gauge")
+    lines += ["# HELP hirfa_inbound Messages from people.", "# TYPE hirfa_inbound gauge"]
     rows = db.execute(
         sa.select(Inbound.channel, Inbound.state, sa.func.count()).group_by(Inbound.channel, Inbound.state)
     )
     found = {(channel, state): count for channel, state, count in rows}
     for (channel, state), count in sorted(found.items()):
         lines.append(f'hirfa_inbound{{channel="{channel}",state="{state}"}} {count}')
-    lines.append("# TYPE hirfa_person_requests gauge")
-    for state, count in sorted(person_request.counts(db).items()):
+    lines += [
+        "# HELP hirfa_person_requests People who asked for a person.",
+        "# TYPE hirfa_person_requests gauge",
+    ]
+    for state, count in sorted(({person_request.OPEN: 0} | person_request.counts(db)).items()):
         lines.append(f'hirfa_person_requests{{state="{state}"}} {count}')
     return lines

@@ -25,7 +25,12 @@ def read_trades(folder: Path = DATA) -> tuple[Entry, ...]:
             also[row["id"]].append(row["words"])
     with (folder / "crafts.csv").open(encoding="utf-8-sig", newline="") as file:
         return tuple(
-            Entry(row["id"], {"ar": row["name_ar"], "fr": row["name_fr"]}, tuple(also[row["id"]]))
+            Entry(
+                row["id"],
+                {"ar": row["name_ar"], "fr": row["name_fr"]},
+                tuple(also[row["id"]]),
+                (row["sector_ar"], row["sector_fr"]),
+            )
             for row in csv.DictReader(file)
         )
 

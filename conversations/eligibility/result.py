@@ -55,6 +55,8 @@ def result(case: Case) -> Reply:
         text.append(Say("eligibility.result.next"))
         steps = [Say(f"eligibility.result.step.{step}") for step in spoken_steps(found, case.answers)]
         text.append(Lines(tuple(steps), numbered=True))
+    else:
+        text.append(Say("eligibility.result.check"))
     if "rna" in found.next_steps:
         text.append(Say("eligibility.result.papers"))
     text.append(Say("eligibility.result.orientation"))
@@ -94,7 +96,7 @@ def sayings() -> tuple[str, ...]:
     forms = ("artisan", "month", "quarter", "at_least", "state_pays", "nothing", "unknown")
     reasons = {*ids.REASONS, IN_A_COOPERATIVE["undeclared_employee"]} - {"at_least"}
     steps = (*ids.NEXT_STEPS, IN_A_COOPERATIVE["employer"])
-    plain = ("why", "covers", "next", "papers", "ask_person", "orientation")
+    plain = ("why", "covers", "check", "next", "papers", "ask_person", "orientation")
     return tuple(
         f"eligibility.result.{address}"
         for address in (

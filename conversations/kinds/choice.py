@@ -16,7 +16,7 @@ def spelled(asked: Asked, id: str) -> tuple[str, ...]:
 
 def read_option(words: str, asked: Asked) -> Understood | None:
     """The option that the words name, or None."""
-    found = choose(words, [(id, spelled(asked, id)) for id in asked.shown])
+    found = choose(words, [(id, spelled(asked, id)) for id in asked.shown], asked.case.world.spellings)
     if found is None:
         return None
     return Got(found.id) if found.sure else Maybe(found.id)

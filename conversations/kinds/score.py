@@ -8,11 +8,10 @@ from typing import Any, ClassVar
 
 from conversations.flow import Asked, Case, Got, Maybe, Step, Unclear, Understood
 from conversations.kinds.choice import spelled
-from conversations.numerals import digits
-from conversations.understand import choose
+from conversations.understand import choose, clean
 from conversations.values import Named, Say, World
 
-SCORE = re.compile(r"\D*?([0-9]{1,2})(?:[.,٫]([0-9]{1,12}))?\D*\Z", re.ASCII)
+SCORE = re.compile(r"([0-9]{1,2})(?:[.,٫]([0-9]{1,12}))?\Z", re.ASCII)
 FULL = 7
 STORED = re.compile(r"[0-9]{1,2}(\.[0-9]{1,12})?\Z", re.ASCII)
 
@@ -26,19 +25,22 @@ class Score:
     takes_zero: ClassVar[bool] = True
 
     def read(self, words: str, asked: Asked) -> Understood:
-        plain = digits(words)
-        if not any(c.isascii() and c.isdigit() for c in plain):
-            named = choose(words, [(id, spelled(asked, id)) for id in asked.shown])
+        tokens = clean(words).rstrip(" .!؟?").split()
+        found = [match for token in tokens if (match := SCORE.match(token))]
+        if len(tokens) != 1 or not found:  # words: perhaps one of the options, `ma3ndich` included
+            named = choose(
+                words, [(id, spelled(asked, id)) for id in asked.shown], asked.case.world.spellings
+            )
             if named is not None:
                 return Got(named.id) if named.sure else Maybe(named.id)
-        found = SCORE.match(plain)
-        if found is None or "-" in plain:
+        if len(found) != 1 or "-" in words:
             return Unclear("not_a_score")
-        decimals = found[2] or ""
-        score = Decimal(f"{found[1]}.{decimals}" if decimals else found[1])
+        decimals = found[0][2] or ""
+        score = Decimal(f"{found[0][1]}.{decimals}" if decimals else found[0][1])
         if self._doubtful(score, len(decimals), asked.case):
             return Unclear("more_digits")
-        return Got(format(score, "f"))
+        value = format(score, "f")
+        return Got(value) if len(tokens) == 1 else Maybe(value)
 
     def _doubtful(self, score: Decimal, decimals: int, case: Case) -> bool:
         """Whether the digits left out could carry the score over a threshold."""

@@ -21,7 +21,7 @@ class Search:
 
     def read(self, words: str, asked: Asked) -> Understood:
         own = [(id, spelled(asked, id)) for id in asked.shown]
-        found = choose(words, own)
+        found = choose(words, own, asked.case.world.spellings)
         if found is not None:
             if found.id == MORE:
                 return Look({"search": asked.now["search"], "page": asked.now.get("page", 0) + 1})

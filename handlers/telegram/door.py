@@ -16,6 +16,7 @@ from telegram.error import TelegramError
 
 from handlers.body import TooLong, TooSlow, read_body
 from handlers.telegram.receive import ALLOWED_UPDATES, CHANNEL, envelope
+from handlers.telegram.send import NO_PREVIEW
 from handlers.telegram.transport import AiohttpRequest
 from services.converse import Turned
 from services.desk import Desk
@@ -162,7 +163,10 @@ class TelegramDoor:
         chosen = _label(message, query.get("data"))
         text = message["text"] + (f"\n\n✅ {chosen}" if chosen else "")
         await self.bot.edit_message_text(
-            text, chat_id=message["chat"]["id"], message_id=message["message_id"]
+            text,
+            chat_id=message["chat"]["id"],
+            message_id=message["message_id"],
+            link_preview_options=NO_PREVIEW,
         )
 
     async def _leave(self, group: int) -> None:
@@ -183,10 +187,12 @@ class TelegramDoor:
 
 
 def _label(message: dict[str, Any], data: Any) -> str | None:
-    """The face of the pressed button, read from the message it stood under."""
+    """What was pressed, read from the message it stood under: its face, or the line of its digit."""
     markup = message.get("reply_markup")
     for row in markup.get("inline_keyboard", []) if isinstance(markup, dict) else []:
         for button in row:
             if button.get("callback_data") == data:
-                return str(button.get("text"))
+                face = str(button.get("text"))
+                lines = str(message.get("text", "")).splitlines()
+                return next((line for line in lines if line.startswith(f"{face}. ")), face)
     return None

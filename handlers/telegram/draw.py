@@ -9,6 +9,7 @@ from conversations.values import Button, Spoken
 
 READABLE = 30  # a longer label is cut on a small screen: it goes into the text
 PAIRED = 12
+MOST_ROWS = 6  # more rows of buttons push the question off an old screen
 DIGITS_A_ROW = 5
 LIMIT = int(MessageLimit.MAX_TEXT_LENGTH)
 ENDS = ("\n\n", "\n", ". ", "؟ ", "، ", " ")
@@ -30,22 +31,23 @@ def draw(spoken: Spoken) -> Drawn:
     text = spoken.text
     if not spoken.numbered:
         rows = [[(button.label, button.data)] for button in spoken.options]
-    elif any(len(button.label) > READABLE for button in spoken.options):
+    elif len(spoken.options) > MOST_ROWS or any(len(b.label) > READABLE for b in spoken.options):
         lines = (f"{place}. {button.label}" for place, button in enumerate(spoken.options, 1))
         text = "\n\n".join((text, "\n".join(lines)))
         digits = [(str(place), button.data) for place, button in enumerate(spoken.options, 1)]
         rows = [digits[i : i + DIGITS_A_ROW] for i in range(0, len(digits), DIGITS_A_ROW)]
     else:
-        rows = _rows(spoken.options)
+        rows = _rows(spoken.options, pairs=spoken.language != "ar")
     if spoken.exits:
         rows.append([(button.label, button.data) for button in spoken.exits])
     keyboard = [[InlineKeyboardButton(label, callback_data=data) for label, data in row] for row in rows]
     return Drawn(split(text), InlineKeyboardMarkup(keyboard) if keyboard else None)
 
 
-def _rows(options: tuple[Button, ...]) -> list[list[tuple[str, str]]]:
+def _rows(options: tuple[Button, ...], pairs: bool) -> list[list[tuple[str, str]]]:
+    """One option a row; short ones in pairs, but not in Arabic: Telegram lays rows left to right."""
     rows: list[list[tuple[str, str]]] = []
-    short = all(len(button.label) <= PAIRED for button in options)
+    short = pairs and all(len(button.label) <= PAIRED for button in options)
     for place, button in enumerate(options, 1):
         face = (f"{place}. {button.label}", button.data)
         if short and rows and len(rows[-1]) == 1:

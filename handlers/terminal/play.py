@@ -31,6 +31,7 @@ def play(
     chat = chat.put(asked.state)
     say(chat, asked.replies)
     for line in lines:
+        show("")
         decision = desk.decide(chat, Heard(line), world, FLOWS)
         chat = decision.chat
         say(chat, decision.replies)

@@ -24,6 +24,7 @@ from conversations.values import Heard, Say
 from handlers.body import TooLong, TooSlow, read_body
 from handlers.web.local import is_local, is_own_page
 from handlers.web.pages import HEADERS, page
+from locales.speech import LANGUAGES
 from services.desk import Desk
 from services.receive import store
 from services.runner import Runner
@@ -32,6 +33,7 @@ from services.show import Shown, messages
 
 CHANNEL = "web"
 COOKIE = "phone_artisan"
+WORDS = ("title", "phone", "type_here", "send", "forget", "demonstration", "offline")
 LONGEST = 20_000
 LONGEST_WORDS = 4096
 PATIENCE = 3.0  # how long a page without JavaScript waits for its answer
@@ -53,6 +55,14 @@ class Hub:
 
     def __init__(self) -> None:
         self._bells: defaultdict[str, set[asyncio.Event]] = defaultdict(set)
+        self._closed = False
+
+    def close(self) -> None:
+        """End every open page's stream: the desk stops."""
+        self._closed = True
+        for bells in self._bells.values():
+            for bell in bells:
+                bell.set()
 
     async def send(self, parcel: Parcel) -> str:
         """The message is in the database: ring, and the page reads it from there."""
@@ -65,7 +75,7 @@ class Hub:
         bell = asyncio.Event()
         self._bells[address].add(bell)
         try:
-            while True:
+            while not self._closed:
                 bell.clear()
                 yield
                 try:
@@ -117,13 +127,14 @@ class Demonstration:
 
     def _page(self, shown: list[Shown]) -> Response:
         language = shown[-1].spoken.language if shown else "ar"
-        words = {
-            name: self.desk.speech.say(Say(f"web.{name}"), language)
-            for name in ("title", "phone", "type_here", "send", "forget", "demonstration", "offline")
+        every = {
+            each: {name: self.desk.speech.say(Say(f"web.{name}"), each) for name in WORDS}
+            for each in LANGUAGES
         }
-        direction = "rtl" if language == "ar" else "ltr"
-        drawn = [_message(each) for each in shown]
-        return page("phone.html", words=words, language=language, direction=direction, messages=drawn)
+        return page(
+            "phone.html", words=every[language], every_words=orjson.dumps(every).decode(), language=language,
+            direction="rtl" if language == "ar" else "ltr", messages=[_message(each) for each in shown],
+        )  # fmt: skip
 
     async def say(self, request: Request) -> Response:
         """A message from the phone: JSON from the script, a form without it."""
@@ -142,7 +153,7 @@ class Demonstration:
         if _wants_json(request):
             return Response(status_code=204)
         await self._turned(contact_id)
-        return RedirectResponse("/", status_code=303)
+        return RedirectResponse("/#last", status_code=303)
 
     async def forget(self, request: Request) -> Response:
         """A new phone: the cookie is dropped."""

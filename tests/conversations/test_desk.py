@@ -309,3 +309,29 @@ def test_zero_is_back_from_a_guess_even_at_a_number() -> None:
     player.says("0")
     assert player.step == "age"
     assert player.answers["work"] == "own_account"
+
+
+def test_a_button_pressed_while_a_person_answers_is_told_to_nobody() -> None:
+    player = at("cover")
+    player.presses("word:person")
+    player.presses("cover:none")
+    assert player.decision.told is None
+    assert player.chat.with_person
+
+
+def test_after_stop_a_digit_answers_nothing() -> None:
+    player = finished()
+    player.says("توقف")
+    player.says("1")
+    assert not player.decision.asks_person
+    assert player.step == "result"
+
+
+def test_the_result_is_not_read_out_again_for_a_thank_you() -> None:
+    player = finished()
+    whole = len(player.spoken.text)
+    player.says("merci")
+    assert len(player.spoken.text) < whole / 3
+    assert player.options[0] == "result:person"
+    player.says("إعادة السؤال")
+    assert len(player.spoken.text) == whole

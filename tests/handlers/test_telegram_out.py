@@ -34,7 +34,7 @@ from tests.running import TOKEN, free_port
 
 def options(*labels: str) -> Spoken:
     buttons = tuple(Button(f"s:o{i}:1", label) for i, label in enumerate(labels))
-    return Spoken("Question?", buttons, (Button("word:back:1", "Retour", "0"),))
+    return Spoken("Question?", buttons, (Button("word:back:1", "Retour", "0"),), language="fr")
 
 
 def faces(spoken: Spoken) -> list[list[str]]:

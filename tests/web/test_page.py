@@ -135,13 +135,37 @@ def test_a_desk_killed_under_the_page_loses_nothing(browser: Browser, tmp_path: 
         expect(page.locator("#offline")).to_be_visible()
         page.fill("#text", "1")
         page.press("#text", "Enter")
+        page.wait_for_timeout(7000)  # longer than any patience: what was said is not given up
         running.start()
-        expect(page.locator(".from-desk")).to_have_count(3)
+        expect(page.locator(".from-desk")).to_have_count(3, timeout=10_000)
         expect(page.locator(".from-desk").last).to_contain_text("Comment travaillez-vous")
         expect(page.locator("#offline")).to_be_hidden()
         page.context.close()
     finally:
         running.close()
+
+
+def test_a_stop_with_a_page_open_is_quiet(browser: Browser, tmp_path: Path) -> None:
+    running = Desk(tmp_path).start()
+    try:
+        page = phone(browser, running)
+        press(page, "language:fr")
+        assert running.stop() == 0
+        assert "Traceback" not in running.log()
+        assert "ERROR" not in running.log()
+        page.context.close()
+    finally:
+        running.close()
+
+
+def test_without_script_the_new_question_is_in_sight(browser: Browser, desk: Desk) -> None:
+    page = phone(browser, desk, script=False)
+    page.set_viewport_size({"width": 320, "height": 568})
+    for number, answer in enumerate(["language:fr", "menu:eligibility", "work:own_account"], 2):
+        page.locator(f'.choices button[value^="{answer}:"]').click()
+        expect(page.locator(".from-desk")).to_have_count(number)
+        expect(page.locator(".from-desk").last.locator(".text")).to_be_in_viewport()
+    page.context.close()
 
 
 def test_two_phones_are_two_people(browser: Browser, desk: Desk) -> None:

@@ -70,8 +70,24 @@ function show(message) {
     item.append(choices);
   }
   list.append(item);
-  if (document.documentElement.lang !== message.language) location.reload();
+  speak(message.language);
   bottom();
+}
+
+// The words around the conversation follow its language, without leaving the page.
+function speak(language) {
+  if (document.documentElement.lang === language) return;
+  document.documentElement.lang = language;
+  document.documentElement.dir = language === "ar" ? "rtl" : "ltr";
+  const words = JSON.parse(document.body.dataset.words)[language];
+  document.title = words.title;
+  document.getElementById("phone-name").textContent = words.phone;
+  document.getElementById("note").textContent = words.demonstration;
+  document.getElementById("forget").textContent = words.forget;
+  document.getElementById("send").textContent = words.send;
+  document.getElementById("text-label").textContent = words.type_here;
+  text.placeholder = words.type_here;
+  offline.textContent = words.offline;
 }
 
 // To the end; but a message taller than the screen is shown from its first line.
@@ -88,20 +104,39 @@ function remember(words) {
   bottom();
 }
 
-async function post(body) {
-  body.id = crypto.randomUUID();
-  for (let attempt = 0; attempt < 5; attempt += 1) {
+// What was said and not yet taken by the desk: kept in this tab, sent again with the same id
+// (which counts once) until the desk answers.
+const outboxKey = "outbox";
+const outbox = JSON.parse(sessionStorage.getItem(outboxKey) || "[]");
+let posting = false;
+
+function post(body) {
+  outbox.push({ ...body, id: crypto.randomUUID() });
+  sessionStorage.setItem(outboxKey, JSON.stringify(outbox));
+  flush();
+}
+
+async function flush() {
+  if (posting) return;
+  posting = true;
+  while (outbox.length) {
     try {
       const answer = await fetch("/say", {
         method: "POST",
         headers: { "Content-Type": "application/json" },
-        body: JSON.stringify(body),
+        body: JSON.stringify(outbox[0]),
       });
-      if (answer.status < 500) { offline.hidden = true; return; }
-    } catch { /* the desk is away: the same id is tried again, and counts once */ }
+      if (answer.status === 403) { sessionStorage.clear(); location.reload(); return; }
+      if (answer.status < 500) {
+        outbox.shift();
+        sessionStorage.setItem(outboxKey, JSON.stringify(outbox));
+        continue;
+      }
+    } catch { /* the desk is away */ }
     offline.hidden = false;
-    await new Promise((resolve) => setTimeout(resolve, 500 * 2 ** attempt));
+    await new Promise((resolve) => setTimeout(resolve, 1000));
   }
+  posting = false;
 }
 
 form.addEventListener("submit", (event) => {
@@ -121,15 +156,17 @@ list.addEventListener("click", (event) => {
   remember(label ? label.textContent : pressed.textContent);
   for (const each of pressed.form.querySelectorAll("button")) each.disabled = true;
   post({ data: pressed.value });
-  text.focus({ preventScroll: true });
+  // not on a touch screen, where the keyboard would cover the next choices
+  if (matchMedia("(pointer: fine)").matches) text.focus({ preventScroll: true });
 });
 
-document.querySelector(".forget").form.addEventListener("submit", () => sessionStorage.removeItem(key));
+document.querySelector(".forget").form.addEventListener("submit", () => sessionStorage.clear());
 
 for (const each of said) bubble(each.words, each.after);
 bottom();
 
 const events = new EventSource(`/events?after=${seen}`);
 events.onmessage = (event) => show(JSON.parse(event.data));
-events.onopen = () => { offline.hidden = true; };
+events.onopen = () => { offline.hidden = true; flush(); };
 events.onerror = () => { offline.hidden = false; };
+flush();
