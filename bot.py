@@ -10,6 +10,7 @@ import sys
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from pathlib import Path
+from time import sleep
 from typing import Any
 
 from settings import BadSetting, Settings, read_settings
@@ -95,6 +96,7 @@ def run() -> int:
     write_events()
     settings = read_settings()
     import uvloop
+    from sqlalchemy.exc import SQLAlchemyError
 
     from locales.speech import WordsMissing
     from models.database import SchemaTooNew
@@ -108,6 +110,9 @@ def run() -> int:
         return 2
     except SealBroken:
         print("DATA_KEY is not the key this database was written with", file=sys.stderr)
+        return 2
+    except (SQLAlchemyError, OSError) as error:
+        print(f"DATABASE_URL: the database does not answer ({type(error).__name__})", file=sys.stderr)
         return 2
     return 0
 
@@ -123,6 +128,7 @@ def _build(settings: Settings) -> House:
     from handlers.web import demonstration as web
     from locales import speech
     from models import database, keeping
+    from models.lock import lock
     from services import clock, sources
     from services.desk import Desk
     from services.runner import Runner
@@ -134,11 +140,15 @@ def _build(settings: Settings) -> House:
     sealer = _sealer(settings)
     url = DEMO_DATABASE if settings.demonstration else settings.database_url
     writer = database.engine(url, writer=True)
+    start = lock(writer, "start")  # two desks that start together do this one after the other
+    while not start.hold():
+        sleep(0.1)
     database.upgrade(writer)
     with Session(writer) as db:
         keeping.check_key(db, sealer)
         known = sources.learn(db, time, spellings)
         db.commit()
+    start.release()
     hours = {"ar": settings.chamber_hours_ar, "fr": settings.chamber_hours_fr}
     desk = Desk(
         sealer=sealer, clock=time, speech=spoken, flows=FLOWS, facts=amo.load(),
@@ -157,6 +167,8 @@ def _sealer(settings: Settings) -> Any:
         return sealed.sealer(settings.data_key)
     file = DEMO_KEY_FILE if settings.demonstration else DATA_KEY_FILE
     key, made = sealed.kept_key(file)
+    if len(key) < sealed.SHORTEST:
+        raise BadSetting(f"{file} holds no key: put the one it held back, or remove it with its database")
     if made and not settings.demonstration:
         log.warning("DATA_KEY is not set: a key was made in %s; keep a copy elsewhere", file)
     return sealed.sealer(key)
@@ -203,26 +215,38 @@ async def _serve(house: House) -> None:
         await _open_telegram(house, turns, lanes, after, links, loops, routes, closers)
     if settings.demonstration:
         demonstration = _open_demonstration(house, turns, lanes)
-    loops.extend(lane.run() for lane in lanes.values())
     opened = welcome(desk.speech, lambda: {n: url for n, link in links.items() if (url := link())})
     config = uvicorn.Config(
         site(routes, opened, demonstration), host="127.0.0.1", port=settings.port,
         log_config=None, access_log=False, proxy_headers=False, server_header=False,
-        timeout_graceful_shutdown=2, http="httptools", ws="none", lifespan="off",
+        timeout_graceful_shutdown=2, http="httptools", ws="none", lifespan="off", limit_concurrency=2000,
     )  # fmt: skip
+    server = uvicorn.Server(config)
+    sending = [asyncio.create_task(lane.run()) for lane in lanes.values()]
     tasks = [asyncio.create_task(loop) for loop in loops]
+    for task in (*sending, *tasks):
+        task.add_done_callback(lambda ended: _watch(ended, server))
     try:
-        await _until_told(
-            uvicorn.Server(config), settings, demonstration.hub.close if demonstration else _nothing
-        )
+        told = demonstration.hub.close if demonstration else _nothing
+        await _until_told(server, settings, told)
     finally:
-        await turns.close()
         for task in tasks:
             task.cancel()
+        await turns.close()
+        for lane in lanes.values():
+            lane.stop()
+        await asyncio.wait(sending or [asyncio.create_task(asyncio.sleep(0))], timeout=8)
         await asyncio.gather(*tasks, return_exceptions=True)
         for close in closers:
             await close()
         runner.close()
+
+
+def _watch(ended: asyncio.Task[None], server: Any) -> None:
+    """A loop that ends by a bug takes the desk down, to be started again, rather than half alive."""
+    if not ended.cancelled() and ended.exception() is not None:
+        log.error("a loop ended", exc_info=ended.exception())
+        server.should_exit = True
 
 
 def _nothing() -> None:

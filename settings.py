@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 
 EXAMPLE = Path(__file__).with_name(".env.example")
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -53,6 +55,12 @@ def _key(key: str) -> str:
 def _database(url: str) -> str:
     if not url.startswith(("sqlite:///", "postgresql+psycopg://")):
         raise ValueError("must begin with sqlite:/// or postgresql+psycopg://")
+    if url.removeprefix("sqlite:///").partition("?")[0] in ("", ":memory:"):
+        raise ValueError("needs a file: what is only in memory is lost")
+    try:
+        make_url(url)
+    except (ArgumentError, ValueError):
+        raise ValueError("cannot be read as an address") from None
     return url
 
 
@@ -74,7 +82,7 @@ class Settings(BaseSettings):
     telegram_mode: Literal["polling", "webhook"] = "polling"
     telegram_webhook_secret: Annotated[str, AfterValidator(_secret)] = Field("", repr=False)
     telegram_api_url: Url = "https://api.telegram.org"
-    telegram_rate: float = Field(30, gt=0, le=100_000)
+    telegram_rate: float = Field(30, ge=1, le=100_000)
 
     twilio_account_sid: str = ""
     twilio_auth_token: str = Field("", repr=False)

@@ -196,8 +196,9 @@ def _elsewhere(chat: Chat, heard: Heard, world: World, flows: Flows) -> Decision
 
 def _turned(chat: Chat, turned: Turn, world: World, flows: Flows) -> Decision:
     chat = chat.put(turned.state)
-    if chat.open == WELCOME and turned.state.answers.get("language") != chat.language:
-        chat = replace(chat, language=str(turned.state.answers["language"]))
+    spoken = turned.state.answers.get("language")
+    if chat.open == WELCOME and spoken is not None and spoken != chat.language:
+        chat = replace(chat, language=str(spoken))
     finished = (chat.open, turned.finished) if turned.finished else None
     if turned.leads_to is None:
         return Decision(chat, turned.replies, finished, taken=turned.taken)

@@ -20,7 +20,7 @@ from conversations.flow import (
     lift,
     locate,
 )  # fmt: skip
-from conversations.kinds.search import MORE
+from conversations.kinds.search import MORE, Search
 from conversations.understand import choose
 from conversations.values import Heard, Lines, Reply, Say, State, Turn, World
 
@@ -83,19 +83,26 @@ def _kept(now: Mapping[str, Any]) -> dict[str, Any]:
 def _pressed(flow: Flow, state: State, place: Place, step: str, value: str) -> Turn:
     if step == SURE and state.now.get("guess"):
         return _confirm(flow, state, place, value == "yes")
-    if step == EDIT:
+    if step == EDIT and isinstance(place.at, Outcome) and any(o.id == EDIT for o in place.at.options):
         return _edit(flow, state, place, value)
-    if step == place.at.id:
+    if step == place.at.id and (isinstance(place.at, Outcome) or _offered(place.at, value, state, place)):
         return _here(flow, state, place, value)
     if step not in place.trail:
         return _again(flow, state, place, Say("desk.stale"))
     earlier = asking.answered(flow, step)
-    if not _acceptable(earlier, value, place.case.world):
+    if not _offered(earlier, value, state, place):
         return _again(flow, state, place, Say("desk.stale"))
     if state.answers[step] == value:
         answer = asking.label(flow, place, earlier, value)
         return _again(flow, state, place, Say("desk.already", {"answer": answer}))
     return _guess(flow, state, place, {"step": step, "value": value})
+
+
+def _offered(step: Step, value: str, state: State, place: Place) -> bool:
+    """Whether a button could carry this: an option of the step, or an id its search may find."""
+    if step.option(value) is not None or value == MORE:
+        return True
+    return isinstance(step.kind, Search) and step.kind.holds(value, step, place.case.world)
 
 
 def _here(flow: Flow, state: State, place: Place, value: str) -> Turn:

@@ -11,6 +11,7 @@ from conversations.understand import clean, fold
 from conversations.values import Answers, Named
 
 PAGE = 6
+LONGEST = 100
 FITS = 78.0
 WORD, SAID_AMONG_OTHERS, GROUP = 86.0, 80.0, 79.0
 ARTICLE = re.compile(r"^(?:وال|بال|فال|لل|ال)(?=\w{3})")
@@ -57,7 +58,7 @@ class Listed:
         said = _plain(words)
         for opener in self.openers:
             said = said.removeprefix(opener + " ")
-        if len(said) < 2:
+        if not 2 <= len(said) <= LONGEST:
             return [], False
         scores = self._scores(said)
         places = {entry.id: place for place, entry in enumerate(self.entries)}

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from rapidfuzz import fuzz
 
 SURE, LIKELY, MARGIN = 90, 76, 4
+LONGEST = 300  # no label is as long; one letter of some scripts unfolds into eighteen
 INVISIBLE = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufe0f\ufe0e\u20e3\ufeff\u00ad]")
 LETTERS = str.maketrans(
     {"أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا", "ى": "ي", "ة": "ه", "ؤ": "و", "ئ": "ي",
@@ -38,7 +39,7 @@ def clean(text: str) -> str:
 
 def fold(text: str) -> str:
     """The one spelling two writings of the same words share. Empty when nothing is left."""
-    text = unicodedata.normalize("NFKD", clean(text).lower())
+    text = unicodedata.normalize("NFKD", clean(text[:LONGEST]).lower())[:LONGEST]
     text = "".join(c for c in text if not unicodedata.combining(c) or c in "ٕٔ")
     text = unicodedata.normalize("NFC", text).translate(LETTERS)
     text = REPEATED.sub(r"\1", text)

@@ -14,10 +14,13 @@ from typing import Protocol
 from services.desk import Desk
 from services.outbox import Result, record, recover, take
 from services.runner import MemoryAway, Runner
-from services.sending import Parcel, Sender, SendError, Throttled, Unauthorized
+from services.sending import Parcel, Sender, SendError, Throttled, Unauthorized, Uncertain
 
 log = logging.getLogger(__name__)
 
+BURST = 20  # answers one chat may get at once
+CHATS_A_RATE = 30  # a chat's own rate is this part of the lane's: one a second of Telegram's thirty
+MOST_CHATS = 10_000
 WINDOW = 32  # sends in flight at most: what a kill can leave in doubt
 IDLE = 0.5  # how often to look for what another process put down
 HELD = 1.0
@@ -56,6 +59,25 @@ class Pace:
         self.paused_until = max(self.paused_until, time.monotonic() + seconds)
 
 
+class Chats:
+    """No single chat takes the lane: after a burst, its answers leave at its own small rate."""
+
+    def __init__(self, rate: float) -> None:
+        self.rate = rate
+        self._tokens: dict[str, tuple[float, float]] = {}
+
+    async def turn(self, address: str) -> None:
+        """Wait until this chat may be written to."""
+        now = time.monotonic()
+        tokens, since = self._tokens.get(address, (float(BURST), now))
+        tokens = min(float(BURST), tokens + (now - since) * self.rate) - 1
+        self._tokens[address] = (tokens, now)
+        if len(self._tokens) > MOST_CHATS:
+            self._tokens = {a: seen for a, seen in self._tokens.items() if now - seen[1] < 60}
+        if tokens < 0:
+            await asyncio.sleep(-tokens / self.rate)
+
+
 class Lane:
     """Sends what is in the outbox of one channel."""
 
@@ -65,30 +87,41 @@ class Lane:
         self.runner, self.desk, self.channel = runner, desk, channel
         self.sender, self.lock = sender, lock
         self.pace = Pace(rate)
+        self.chats = Chats(rate / CHATS_A_RATE)
         self.owner = uuid.uuid4().hex
         self._woken = asyncio.Event()
         self._sending: set[asyncio.Task[None]] = set()
         self._held_at = 0.0
         self._owns = False
+        self._stopping = False
 
     def wake(self) -> None:
         """Something was put down."""
         self._woken.set()
 
+    def stop(self) -> None:
+        """Take nothing more."""
+        self._stopping = True
+        self._woken.set()
+
     async def run(self) -> None:
-        """Own the lane and send, until cancelled; what is in flight is then brought to its end."""
+        """Own the lane and send, until `stop`; what is in flight is then brought to its end."""
         try:
-            while True:
+            while not self._stopping:
                 try:
                     if await self._own() and await self._send_some():
                         continue
+                except MemoryAway as error:
+                    extra = {"channel": self.channel, "error": type(error).__name__}
+                    log.warning("the database does not answer the lane", extra=extra)
+                    await asyncio.sleep(HELD)
                 except Exception:  # marked place 2 of 3: a lane outlives a database that is away
                     log.exception("lane failed", extra={"channel": self.channel})
                     await asyncio.sleep(HELD)
                 await self._wait()
         finally:
             if self._sending:
-                await asyncio.wait(self._sending, timeout=15)
+                await asyncio.wait(self._sending, timeout=6)
             self.lock.release()
 
     async def _own(self) -> bool:
@@ -108,6 +141,8 @@ class Lane:
 
     async def _send_some(self) -> bool:
         self._woken.clear()  # before looking: what comes while we look wakes us again
+        if self._stopping:
+            return False
         room = min(WINDOW - len(self._sending), self.pace.allowed())
         if room <= 0:
             return False
@@ -124,6 +159,7 @@ class Lane:
         self._woken.set()  # there is room, and perhaps the contact's next message
 
     async def _send(self, parcel: Parcel, owner: str) -> None:
+        await self.chats.turn(parcel.address)
         try:
             result = Result(parcel.id, provider_id=await self.sender.send(parcel))
         except SendError as error:
@@ -133,6 +169,9 @@ class Lane:
             elif isinstance(error, Unauthorized):
                 log.error("credentials refused; the lane waits", extra={"channel": self.channel})
                 self.pace.pause(REFUSED)
+        except Exception as error:  # marked place 2 of 3: an answer nobody foresaw is doubt, not the end
+            log.exception("a send ended oddly", extra={"delivery": str(parcel.id)})
+            result = Result(parcel.id, error=Uncertain(type(error).__name__))
         while True:
             try:
                 await self.runner.run(record, self.desk, owner, (result,))
@@ -143,6 +182,8 @@ class Lane:
 
     async def _wait(self) -> None:
         """Until something is put down or ends; at our pace's end, until it allows the next."""
+        if self._stopping:
+            return
         if self._owns and self.pace.allowed() == 0:
             await asyncio.sleep(1 / self.pace.rate)
             return

@@ -54,14 +54,14 @@ class Turns:
                     self._again.add(contact_id)
                     self.wake(contact_id)
                 age = AGED
-            except MemoryAway:
-                log.exception("sweep failed")
+            except MemoryAway as error:
+                log.warning("the database does not answer the sweep", extra={"error": type(error).__name__})
             await asyncio.sleep(every)
 
     async def close(self) -> None:
         """Let the turns that run come to their end."""
         if self._tasks:
-            await asyncio.wait(list(self._tasks.values()), timeout=10)
+            await asyncio.wait(list(self._tasks.values()), timeout=4)
 
     def _served(self, contact_id: uuid.UUID) -> None:
         del self._tasks[contact_id]

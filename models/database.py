@@ -13,6 +13,12 @@ from sqlalchemy.engine import URL, make_url
 
 SCHEMA = "0001"
 ROOT = Path(__file__).parent.parent
+# A server that is gone or frozen is an error after a while, not a wait without end.
+PATIENCE = {
+    "connect_timeout": 5,
+    "tcp_user_timeout": 15_000,
+    "options": "-c statement_timeout=15s -c lock_timeout=10s",
+}
 PRAGMAS = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
@@ -30,14 +36,19 @@ def engine(url: str | URL, *, writer: bool) -> sa.Engine:
     url = make_url(url)
     if url.get_backend_name() == "sqlite":
         return _sqlite(url, writer)
-    return sa.create_engine(url, pool_pre_ping=True, pool_size=2, max_overflow=2)
+    return sa.create_engine(
+        url, pool_pre_ping=True, pool_size=2, max_overflow=2, hide_parameters=True, connect_args=PATIENCE
+    )
 
 
 def _sqlite(url: URL, writer: bool) -> sa.Engine:
     if url.database and url.database != ":memory:":
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
     made = sa.create_engine(
-        url, connect_args={"isolation_level": None, "timeout": 10}, pool_size=1 if writer else 2
+        url,
+        connect_args={"isolation_level": None, "timeout": 10},
+        pool_size=1 if writer else 2,
+        hide_parameters=True,
     )
 
     @sa.event.listens_for(made, "connect")

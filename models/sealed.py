@@ -4,6 +4,7 @@ A sealed value is `v1|<key id>|<nonce><ciphertext>`; the table, the column and t
 to it, so that it opens nowhere else. The blind index has a key of its own.
 """
 
+import contextlib
 import hashlib
 import hmac
 import os
@@ -66,16 +67,19 @@ def sealer(data_key: str) -> Sealer:
 
 def kept_key(path: Path) -> tuple[str, bool]:
     """The key kept in a file that only its owner may read, made on first use; and whether it was."""
-    try:
-        return path.read_text(encoding="ascii").strip(), False
-    except FileNotFoundError:
+    made = False
+    if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        key = os.urandom(32).hex()
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(key + "\n")
+        draft = path.with_name(f".{path.name}.{os.urandom(4).hex()}")
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(os.urandom(32).hex() + "\n")
             file.flush()
             os.fsync(file.fileno())
-        return key, True
+        with contextlib.suppress(FileExistsError):  # another process made it meanwhile: that one counts
+            os.link(draft, path)
+            made = True
+        draft.unlink()
+    return path.read_text(encoding="ascii").strip(), made
 
 
 def _bound(table: str, column: str, id: str) -> bytes:

@@ -4,6 +4,7 @@ Policy in doubt, for replies: sent again once. The design, with the table of sig
 docs/architecture.md.
 """
 
+import logging
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ from models.delivery import (
     Delivery,
 )  # fmt: skip
 from models.rows import new_id
+from models.sealed import SealBroken
 from services.chats import read_chat, write_chat
 from services.desk import Desk
 from services.sending import (
@@ -41,6 +43,9 @@ from services.sending import (
     Unreachable,
 )  # fmt: skip
 
+log = logging.getLogger(__name__)
+
+UNREADABLE = (SealBroken, ValueError, KeyError, TypeError)
 STALE = timedelta(minutes=15)
 RETRIES = (5, 30, 120, 600)  # seconds between attempts when nothing was written
 RESENDS = {REPLY: 1}
@@ -83,10 +88,16 @@ def take(db: Session, desk: Desk, channel: str, owner: str, most: int) -> list[P
         if row.kind == REPLY and now - row.created_at > STALE:
             _cancel_stale(db, desk, row)
             continue
+        try:
+            message = unpack(delivery.unseal_message(desk.sealer, row))
+            parcels.append(Parcel(row.id, row.seq, unseal_address(desk.sealer, address), message))
+        except UNREADABLE:
+            # one spoilt row must not hold the others: it is seen as failed, and named in the log
+            log.error("a message cannot be read", extra={"delivery": str(row.id)})
+            row.state, row.error = FAILED, "unreadable"
+            continue
         row.state, row.owner = SENDING, owner
         row.attempts += 1
-        message = unpack(delivery.unseal_message(desk.sealer, row))
-        parcels.append(Parcel(row.id, row.seq, unseal_address(desk.sealer, address), message))
     return parcels
 
 
@@ -151,7 +162,11 @@ def _cancel_stale(db: Session, desk: Desk, row: Delivery) -> None:
     contact = locked(db, row.contact_id)
     if contact.last_seq != row.seq:
         return
-    chat = read_chat(desk, contact)
+    try:
+        chat = read_chat(desk, contact)
+    except UNREADABLE:
+        log.error("a conversation cannot be read", extra={"contact": str(contact.id)})
+        return
     again = mind.refresh(chat, desk.world(), desk.flows)
     write_chat(desk, contact, again.chat)
     put(db, desk, contact, row.channel, row.address, speak(desk, again.chat, again))

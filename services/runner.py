@@ -15,8 +15,9 @@ from dataclasses import dataclass
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.exc import StaleDataError
 
 log = logging.getLogger(__name__)
 
@@ -25,6 +26,7 @@ T = TypeVar("T")
 MemoryAway = SQLAlchemyError  # what a use case raises when the database itself refuses or is away
 MOST = 64
 ALONE = 5
+PATIENCE = 4.0  # seconds for the writer to end when the desk stops
 
 
 @dataclass(slots=True)
@@ -79,7 +81,10 @@ class Runner:
     def close(self) -> None:
         """Finish what was handed in, then let the engines go."""
         self._jobs.put(None)
-        self._thread.join()
+        self._thread.join(PATIENCE)
+        if self._thread.is_alive():
+            log.error("the database holds the writer: what it had not committed is left to the next start")
+            return
         self.writer.dispose()
         self.reader.dispose()
 
@@ -132,6 +137,8 @@ class Runner:
                     _attempt(job, db)
             except SQLAlchemyError as error:
                 job.error = error
+                if not _race(error):
+                    return
                 time.sleep(0.01 * tried)
             else:
                 self._done(job)
@@ -141,6 +148,13 @@ class Runner:
         job.committed = True
         if self.committed is not None and job.error is None:
             self.committed(job.name, job.result)
+
+
+def _race(error: SQLAlchemyError) -> bool:
+    """Whether another process was quicker, so that the same again may end well."""
+    if isinstance(error, (IntegrityError, StaleDataError)):
+        return True
+    return getattr(getattr(error, "orig", None), "sqlstate", None) in ("40001", "40P01")
 
 
 def _attempt(job: Job, db: Session) -> None:

@@ -1,5 +1,6 @@
 """An amount asked as bands; one who types the exact figure is understood too, after a yes."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -11,6 +12,7 @@ from conversations.numerals import money
 from conversations.understand import typed_digit
 from conversations.values import Money, Named, Say, World
 
+STORED = re.compile(r"[0-9]{1,12}(\.[0-9]{1,2})?\Z", re.ASCII)
 CEILING = Decimal("1000000000")
 
 
@@ -44,8 +46,7 @@ class Amount:
     def holds(self, value: Any, step: Step, world: World) -> bool:
         if not isinstance(value, str):
             return False
-        whole, _, cents = value.partition(".")
-        return value.isascii() and whole.isdigit() and (not cents or cents.isdigit())
+        return STORED.match(value) is not None and Decimal(value) <= CEILING
 
     def candidates(self, asked: Asked) -> tuple[str, ...]:
         return ()

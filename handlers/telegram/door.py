@@ -30,6 +30,7 @@ SECRET_HEADER = "x-telegram-bot-api-secret-token"  # noqa: S105 (its name, not i
 LONGEST_BODY = 1_000_000
 POLL = 25
 BATCH = 100
+COURTESIES = 20  # at once; more are left out
 
 
 class Lock(Protocol):
@@ -65,7 +66,11 @@ class TelegramDoor:
         if found.group:
             self._courtesy(self._leave(int(found.address)))
             return False
-        body = orjson.dumps(update)
+        try:
+            body = orjson.dumps(update)
+        except orjson.JSONEncodeError:
+            log.warning("update ignored: nested too deep")
+            return False
         contact_id = await self.runner.run(store, self.desk, CHANNEL, found.external_id, found.address, body)
         if contact_id is not None:
             self.wake(contact_id)
@@ -100,21 +105,20 @@ class TelegramDoor:
     # -- our own polling ------------------------------------------------------------------------
 
     async def poll(self, lock: Lock) -> None:
-        """Fetch updates as long as we run: store the batch, commit, then move the offset."""
-        while not await asyncio.to_thread(lock.hold):
-            await asyncio.sleep(1)
+        """Fetch updates as long as we run and are the one that may: store, commit, then move on."""
         offset: int | None = None
         cleared = False
         while True:
             try:
+                if not await asyncio.to_thread(lock.hold):
+                    offset, cleared = None, False
+                    await asyncio.sleep(1)
+                    continue
                 if not cleared:
                     cleared = await self.bot.delete_webhook()
                 offset = await self._poll_once(offset)
-            except TelegramError as error:
+            except (TelegramError, MemoryAway) as error:  # nothing was confirmed: it comes again
                 log.warning("polling failed", extra={"error": type(error).__name__})
-                await asyncio.sleep(3)
-            except MemoryAway:  # nothing was confirmed: the same batch comes again
-                log.exception("polling failed")
                 await asyncio.sleep(3)
 
     async def _poll_once(self, offset: int | None) -> int | None:
@@ -181,6 +185,9 @@ class TelegramDoor:
             except (TelegramError, KeyError, TypeError) as error:
                 log.info("courtesy failed", extra={"error": type(error).__name__})
 
+        if len(self._courtesies) >= COURTESIES:
+            work.close()
+            return
         task = asyncio.create_task(attempt())
         self._courtesies.add(task)
         task.add_done_callback(self._courtesies.discard)
@@ -190,8 +197,8 @@ def _label(message: dict[str, Any], data: Any) -> str | None:
     """What was pressed, read from the message it stood under: its face, or the line of its digit."""
     markup = message.get("reply_markup")
     for row in markup.get("inline_keyboard", []) if isinstance(markup, dict) else []:
-        for button in row:
-            if button.get("callback_data") == data:
+        for button in row if isinstance(row, list) else ():
+            if isinstance(button, dict) and button.get("callback_data") == data:
                 face = str(button.get("text"))
                 lines = str(message.get("text", "")).splitlines()
                 return next((line for line in lines if line.startswith(f"{face}. ")), face)

@@ -54,17 +54,17 @@ def envelope(update: Any) -> Envelope | None:
         return None
     if chat.get("type") != "private":
         return Envelope(str(number), str(chat_id), group=True)
-    return Envelope(_external(number, kind, content), str(chat_id))
+    return Envelope(_external(number, kind, content, chat_id), str(chat_id))
 
 
-def _external(number: int, kind: str, content: Mapping[str, Any]) -> str:
+def _external(number: int, kind: str, content: Mapping[str, Any], chat_id: int) -> str:
     """The update's id with what it carries: Telegram may start its numbers anew after a quiet week.
 
     The pictures of one album are one message, answered once.
     """
     album = content.get("media_group_id")
     if kind == "message" and isinstance(album, str) and album:
-        return f"album.{album[:64]}"
+        return f"album.{chat_id}.{album[:64]}"
     inner = content.get("id") if kind == "callback_query" else content.get("message_id")
     return f"{number}.{kind[0]}{str(inner)[:64]}"
 

@@ -122,7 +122,7 @@ class Demonstration:
         shown = await self._messages(cookie, 0)
         response = self._page(shown)
         if fresh:
-            response.set_cookie(COOKIE, cookie, httponly=True, samesite="strict", path="/")
+            response.set_cookie(COOKIE, cookie, httponly=True, samesite="lax", path="/")
         return response
 
     def _page(self, shown: list[Shown]) -> Response:
@@ -158,7 +158,7 @@ class Demonstration:
     async def forget(self, request: Request) -> Response:
         """A new phone: the cookie is dropped."""
         response = RedirectResponse("/", status_code=303)
-        response.delete_cookie(COOKIE, path="/", httponly=True, samesite="strict")
+        response.delete_cookie(COOKIE, path="/", httponly=True, samesite="lax")
         return response
 
     async def events(self, request: Request) -> Response:

@@ -1,5 +1,6 @@
 """/healthz, /readyz, /metrics."""
 
+import asyncio
 import logging
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -22,8 +23,9 @@ def routes(runner: Runner) -> list[Route]:
 
     async def readyz(request: Request) -> Response:
         try:
-            await runner.read(answers)
-        except SQLAlchemyError:
+            async with asyncio.timeout(3):
+                await runner.read(answers)
+        except (SQLAlchemyError, TimeoutError):
             log.warning("not ready: the database does not answer")
             return PlainTextResponse("the database does not answer\n", status_code=503)
         return PlainTextResponse("ready\n")

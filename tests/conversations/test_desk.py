@@ -153,8 +153,6 @@ def test_a_forged_press_changes_nothing(data: str) -> None:
     player = at("cover")
     before = player.answers
     player.presses(data)
-    if data == "edit:work":  # she may correct an answer she gave
-        player.says("رجوع")
     assert (player.step, player.answers) == ("cover", before)
 
 
@@ -335,3 +333,44 @@ def test_the_result_is_not_read_out_again_for_a_thank_you() -> None:
     assert player.options[0] == "result:person"
     player.says("إعادة السؤال")
     assert len(player.spoken.text) == whole
+
+
+@pytest.mark.parametrize("data", ["edit:language", "language:xx", "menu:nothing", "edit:menu"])
+def test_forged_presses_at_the_welcome(data: str) -> None:
+    for player in (Player(), Player("fr")):
+        step = player.step
+        player.presses(data)
+        assert player.step == step
+
+
+@pytest.mark.parametrize("value", ["9" * 40, "9999999999999", "1e5", "-5", "1.999"])
+def test_a_forged_amount_is_no_answer(value: str) -> None:
+    player = Player("fr")
+    player.presses("menu:eligibility")
+    for data in (
+        "work:own_account",
+        "age:unsure",
+        "cover:none",
+        "tax_status:accounts_real",
+        "in_rna:no",
+        "trade:C120",
+    ):
+        player.presses(data)
+    assert player.step == "net_profit"
+    player.presses(f"net_profit:{value}")
+    assert player.step == "net_profit"
+
+
+def test_a_forged_score_is_no_answer() -> None:
+    player = at("rsu_score")
+    player.presses("rsu_score:9")
+    assert player.step == "rsu_score"
+
+
+def test_a_wall_of_one_letter_costs_no_time() -> None:
+    import time
+
+    player = at("trade")
+    began = time.perf_counter()
+    player.says("\ufdfa" * 4096)
+    assert time.perf_counter() - began < 0.2

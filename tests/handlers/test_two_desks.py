@@ -121,3 +121,21 @@ def test_the_other_desk_takes_over(postgres_url: str, tmp_path: Path) -> None:
             desk.close()
         api.close()
     assert json.dumps(artisan.texts)
+
+
+def test_two_desks_start_together_on_an_empty_database(postgres_url: str, tmp_path: Path) -> None:
+    with psycopg.connect(postgres_url.replace("postgresql+psycopg", "postgresql"), autocommit=True) as db:
+        db.execute("DROP SCHEMA public CASCADE")
+        db.execute("CREATE SCHEMA public")
+    desks = []
+    for name in ("one", "two", "three"):
+        (tmp_path / name).mkdir()
+        desks.append(Desk(tmp_path / name, **telegram("http://127.0.0.1:9", postgres_url)))
+    try:
+        for desk in desks:
+            desk.start(wait=False)
+        for desk in desks:
+            desk.ready()
+    finally:
+        for desk in desks:
+            desk.close()

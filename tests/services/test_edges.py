@@ -90,7 +90,7 @@ def test_an_unknown_zone_is_refused() -> None:
         ("PUBLIC_URL", "https://desk.example.org/?a=1"), ("DATABASE_URL", "mysql://x"), ("DATABASE_URL", "postgresql://x"),
         ("DATA_KEY", "short"), ("TELEGRAM_TOKEN", "not a token"), ("TELEGRAM_MODE", "carrier pigeon"),
         ("TELEGRAM_WEBHOOK_SECRET", "weak"), ("TELEGRAM_WEBHOOK_SECRET", "with spaces in it, sadly"),
-        ("TELEGRAM_API_URL", "ftp://x"), ("TELEGRAM_RATE", "-1"), ("FAILPOINT", "rm -rf"),
+        ("TELEGRAM_API_URL", "ftp://x"), ("TELEGRAM_RATE", "0.5"), ("DATABASE_URL", "sqlite:///:memory:"), ("DATABASE_URL", "sqlite:///"), ("FAILPOINT", "rm -rf"),
     ],
 )  # fmt: skip
 def test_a_weak_setting_is_named_in_one_line(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
@@ -144,7 +144,26 @@ def test_a_half_configured_desk_opens_its_other_doors(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("given", "said"),
-    [({"DATA_KEY": "weak"}, "DATA_KEY"), ({"TIMEZONE": "Mars/Olympus"}, "Mars/Olympus")],
+    [
+        ({"DATA_KEY": "weak"}, "DATA_KEY"),
+        ({"TIMEZONE": "Mars/Olympus"}, "Mars/Olympus"),
+        (
+            {
+                "PUBLIC_URL": "https://a.example",
+                "DATABASE_URL": "sqlite:////proc/nowhere/x.db",
+                "DATA_KEY": "x" * 32,
+            },
+            "DATABASE_URL",
+        ),
+        (
+            {
+                "PUBLIC_URL": "https://a.example",
+                "DATABASE_URL": "postgresql+psycopg://x@127.0.0.1:9/x",
+                "DATA_KEY": "x" * 32,
+            },
+            "DATABASE_URL",
+        ),
+    ],
 )
 def test_the_start_is_refused_in_one_line(tmp_path: Path, given: dict[str, str], said: str) -> None:
     desk = Desk(tmp_path, **given).start(wait=False)
@@ -177,6 +196,18 @@ def test_the_demonstration_leaves_the_real_database_alone(tmp_path: Path, postgr
         desk.close()
     with engine(postgres_url) as made, made.connect() as connection:
         assert connection.execute(sa.text("SELECT count(*) FROM known_option")).scalar() == 0
+
+
+def test_an_empty_key_file_is_said_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "var").mkdir()
+    (tmp_path / "var" / "demo.key").touch()
+    desk = Desk(tmp_path).start(wait=False)
+    try:
+        assert desk.wait() == 2
+        assert "var/demo.key" in desk.log()
+        assert len(desk.log().splitlines()) == 1
+    finally:
+        desk.close()
 
 
 # -- the runner ---------------------------------------------------------------------------------

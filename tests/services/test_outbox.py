@@ -191,6 +191,18 @@ def test_a_reply_too_late_is_cancelled_and_the_question_asked_afresh(house: Hous
     assert "menu" in fresh[0].spoken.options[0].data
 
 
+def test_a_spoilt_row_does_not_hold_the_others(house: House) -> None:
+    house.says("hello", phone="one")
+    house.says("hello", phone="two")
+    with house.engine.begin() as connection:
+        broken = connection.execute(sa.select(Delivery.id, Delivery.body).limit(1)).one()
+        body = bytearray(broken.body)
+        body[-1] ^= 1
+        connection.execute(sa.update(Delivery).where(Delivery.id == broken.id).values(body=bytes(body)))
+    assert len(house.take()) == 1
+    assert sorted(house.states()) == ["failed", "sending"]
+
+
 # -- turns --------------------------------------------------------------------------------------
 
 
