@@ -62,8 +62,10 @@ class BotApi:
         end = time.monotonic() + seconds
         with self._changed:
             while not (found := ready()):
-                if not self._changed.wait(end - time.monotonic()):
-                    raise AssertionError(f"waited {seconds} s in vain; calls: {dict(self.calls)}")
+                if time.monotonic() > end:
+                    calls = f"calls {dict(self.calls)}, posts {self.posted[-20:]}"
+                    raise AssertionError(f"waited {seconds} s in vain; {calls}")
+                self._changed.wait(0.05)
         return found
 
     def to(self, chat: int) -> list[dict[str, Any]]:
@@ -208,7 +210,7 @@ class BotApi:
                     if answer.status == 200:
                         self._waiting[chat].popleft()
                         continue
-            except aiohttp.ClientError:
+            except (aiohttp.ClientError, OSError, TimeoutError):
                 pass
             await asyncio.sleep(0.05)
 
