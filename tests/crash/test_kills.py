@@ -43,6 +43,7 @@ def test_killed_at(point: str, database_url: str, tmp_path: Path) -> None:
     kills, seen = 0, 0
     try:
         arm(desk, api, point, kills)
+        api.wait(lambda: api.webhook)
         for step in steps():
             artisan.presses(step) if ":" in step else artisan.says(step)
             while True:
