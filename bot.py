@@ -79,6 +79,10 @@ def assess() -> int:
 # -- the desk -------------------------------------------------------------------------------------
 
 
+class LoopEnded(RuntimeError):
+    """A loop ended by a bug, which is in the log; whoever watches the process starts it again."""
+
+
 @dataclass
 class House:
     """The parts of a running desk."""
@@ -114,6 +118,8 @@ def run() -> int:
     except (SQLAlchemyError, OSError) as error:
         print(f"DATABASE_URL: the database does not answer ({type(error).__name__})", file=sys.stderr)
         return 2
+    except LoopEnded:
+        return 1
     return 0
 
 
@@ -149,7 +155,10 @@ def _build(settings: Settings) -> House:
         known = sources.learn(db, time, spellings)
         db.commit()
     start.release()
-    hours = {"ar": settings.chamber_hours_ar, "fr": settings.chamber_hours_fr}
+    hours = {
+        "ar": settings.chamber_hours_ar or settings.chamber_hours_fr,
+        "fr": settings.chamber_hours_fr or settings.chamber_hours_ar,
+    }
     desk = Desk(
         sealer=sealer, clock=time, speech=spoken, flows=FLOWS, facts=amo.load(),
         spellings=spellings, sources=known,
@@ -204,7 +213,12 @@ async def _serve(house: House) -> None:
     lanes: dict[str, Any] = {}
     after: dict[str, Any] = {}
     links: dict[str, Callable[[], str | None]] = {}
-    turns = Turns(runner, desk, after, lambda channel: lanes[channel].wake())
+
+    def wake(channel: str) -> None:
+        if channel in lanes:  # a door that was open once may have left messages
+            lanes[channel].wake()
+
+    turns = Turns(runner, desk, after, wake)
     loops: list[Coroutine[Any, Any, None]] = [turns.sweep()]
     closers: list[Callable[[], Awaitable[None]]] = []
     routes = health.routes(runner)
@@ -240,13 +254,15 @@ async def _serve(house: House) -> None:
         for close in closers:
             await close()
         runner.close()
+    if getattr(server, "loop_ended", False):
+        raise LoopEnded
 
 
 def _watch(ended: asyncio.Task[None], server: Any) -> None:
     """A loop that ends by a bug takes the desk down, to be started again, rather than half alive."""
     if not ended.cancelled() and ended.exception() is not None:
         log.error("a loop ended", exc_info=ended.exception())
-        server.should_exit = True
+        server.should_exit = server.loop_ended = True
 
 
 def _nothing() -> None:
