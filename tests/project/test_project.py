@@ -17,7 +17,7 @@ from tests.desks import facts, world
 from tests.project.catalogues import complaints
 
 ROOT = Path(__file__).parent.parent.parent
-OURS = ("amo", "conversations", "locales", "models", "services", "handlers", "jobs")
+OURS = ("amo", "conversations", "locales", "models", "services", "handlers", "jobs", "house")
 ARABIC = re.compile(r"[\u0600-\u06ff]{2,}\s+[\u0600-\u06ff]{2,}")
 FRENCH = re.compile(
     r"\b(vous|votre|vos|nous|est|une|des|les|pour|avec)\b.*\b(vous|votre|vos|est|une|des|les|pour|la|le)\b",

@@ -1,0 +1,103 @@
+"""Memory, keys, words and data: the parts of a desk, before any door opens."""
+
+import logging
+import os
+import signal
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from time import sleep
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+import amo
+from conversations.flows import FLOWS
+from conversations.values import Chamber, Named
+from handlers.telegram import receive as telegram
+from handlers.web import demonstration as web
+from locales import speech
+from models import database, keeping, sealed
+from models.lock import lock
+from services import clock, sources
+from services.desk import Desk
+from services.runner import Runner
+from services.spellings import folded
+from settings import BadSetting, Settings
+
+log = logging.getLogger("hirfa")
+
+DEMO_DATABASE = "sqlite:///var/demo.db"
+DATA_KEY_FILE = Path("var/data.key")
+DEMO_KEY_FILE = Path("var/demo.key")
+
+
+@dataclass
+class House:
+    """The parts of a running desk."""
+
+    settings: Settings
+    engine: sa.Engine
+    runner: Runner
+    desk: Desk
+
+
+def build(settings: Settings) -> House:
+    """Memory, keys, words and data, before any door opens."""
+    spoken = speech.load()
+    spellings = folded(spoken)
+    time = clock.Clock(clock.zone(settings.timezone))
+    sealer = _sealer(settings)
+    url = DEMO_DATABASE if settings.demonstration else settings.database_url
+    writer = database.engine(url, writer=True)
+    start = lock(writer, "start")  # two desks that start together do this one after the other
+    while not start.hold():
+        sleep(0.1)
+    database.upgrade(writer)
+    with Session(writer) as db:
+        keeping.check_key(db, sealer)
+        known = sources.learn(db, time, spellings)
+        db.commit()
+    start.release()
+    hours = {
+        "ar": settings.chamber_hours_ar or settings.chamber_hours_fr,
+        "fr": settings.chamber_hours_fr or settings.chamber_hours_ar,
+    }
+    desk = Desk(
+        sealer=sealer, clock=time, speech=spoken, flows=FLOWS, facts=amo.load(),
+        spellings=spellings, sources=known,
+        chamber=Chamber(settings.chamber_phone or None, Named(hours) if all(hours.values()) else None),
+        hear={telegram.CHANNEL: telegram.hear, web.CHANNEL: web.hear},
+    )  # fmt: skip
+    runner = Runner(writer, database.engine(url, writer=False), _failpoint(settings.failpoint))
+    return House(settings, writer, runner, desk)
+
+
+def _sealer(settings: Settings) -> sealed.Sealer:
+    if settings.data_key and not settings.demonstration:
+        return sealed.sealer(settings.data_key)
+    file = DEMO_KEY_FILE if settings.demonstration else DATA_KEY_FILE
+    key, made = sealed.kept_key(file)
+    if len(key) < sealed.SHORTEST:
+        raise BadSetting(f"{file} holds no key: put the one it held back, or remove it with its database")
+    if made and not settings.demonstration:
+        log.warning("DATA_KEY is not set: a key was made in %s; keep a copy elsewhere", file)
+    return sealed.sealer(key)
+
+
+def _failpoint(spec: str) -> Callable[[str, Any], None] | None:
+    """For crash tests: the process dies right after the nth commit of a use case."""
+    if not spec:
+        return None
+    name, _, nth = spec.partition(":")
+    left = int(nth)
+
+    def committed(use_case: str, result: Any) -> None:
+        nonlocal left
+        if use_case == name and result:
+            left -= 1
+            if left == 0:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+    return committed

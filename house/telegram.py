@@ -1,0 +1,37 @@
+"""The Telegram door opens: imported only where it is configured, because its library is heavy."""
+
+import aiohttp
+from telegram import Bot
+
+from handlers.telegram.door import TelegramDoor
+from handlers.telegram.receive import CHANNEL
+from handlers.telegram.send import TelegramSender
+from handlers.telegram.transport import AiohttpRequest
+from house.build import House
+from house.doors import Doors
+from jobs.lanes import Lane
+from jobs.turns import Turns
+from models.lock import lock
+
+
+async def open_telegram(house: House, doors: Doors, turns: Turns) -> None:
+    """By webhook or by our own polling, as the settings say."""
+    settings = house.settings
+    session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=100))
+    doors.closers.append(session.close)
+    transport = AiohttpRequest(session)
+    base = f"{settings.telegram_api_url}/bot"
+    bot = Bot(settings.telegram_token, base_url=base, request=transport, get_updates_request=transport)
+    door = TelegramDoor(bot, transport, house.runner, house.desk, turns.wake)
+    owned = lock(house.engine, CHANNEL)
+    sender = TelegramSender(bot)
+    doors.lanes[CHANNEL] = Lane(house.runner, house.desk, CHANNEL, sender, owned, settings.telegram_rate)
+    doors.after[CHANNEL] = door.after
+    doors.links[CHANNEL] = lambda: f"https://t.me/{door.username}" if door.username else None
+    if settings.telegram_mode == "webhook":
+        secret = settings.telegram_webhook_secret
+        doors.routes.append(door.route(secret))
+        doors.loops.append(door.announce((str(settings.public_url), secret)))
+    else:
+        doors.loops.append(door.announce(None))
+        doors.loops.append(door.poll(lock(house.engine, f"{CHANNEL}-poll")))
