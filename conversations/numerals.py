@@ -28,11 +28,6 @@ SUM = re.compile(
 UNITS = {"unit.ryal": Decimal(1) / 20, "unit.centime": Decimal(1) / 100, "unit.dirham": Decimal(1)}
 
 
-def digits(text: str) -> str:
-    """Text with the digits of every script as 0-9."""
-    return clean(text)
-
-
 def whole(words: str, spellings: Spellings) -> int | None:
     """The one whole number of years a message holds: `3`, `٣`, `3 ans`, `trois`, `18 mois` (1).
 

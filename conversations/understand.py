@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from rapidfuzz import fuzz
 
-SURE, LIKELY, MARGIN = 90, 76, 4
+SURE, LIKELY, MARGIN = 90, 75, 4
 LONGEST = 300  # no label is as long; one letter of some scripts unfolds into eighteen
 INVISIBLE = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufe0f\ufe0e\u20e3\ufeff\u00ad]")
 LETTERS = str.maketrans(

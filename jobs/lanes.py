@@ -115,7 +115,7 @@ class Lane:
                     extra = {"channel": self.channel, "error": type(error).__name__}
                     log.warning("the database does not answer the lane", extra=extra)
                     await asyncio.sleep(HELD)
-                except Exception:  # marked place 2 of 3: a lane outlives a database that is away
+                except Exception:  # marked place 2 of 3: a lane outlives a bug in one round
                     log.exception("lane failed", extra={"channel": self.channel})
                     await asyncio.sleep(HELD)
                 await self._wait()

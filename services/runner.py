@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import IntegrityError, OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 P = ParamSpec("P")
 T = TypeVar("T")
 MemoryAway = SQLAlchemyError  # what a use case raises when the database itself refuses or is away
+Unanswered = OperationalError  # of these: the database is away, locked or frozen; nobody's bug
 MOST = 64
 ALONE = 5
 PATIENCE = 4.0  # seconds for the writer to end when the desk stops

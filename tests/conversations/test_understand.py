@@ -87,15 +87,18 @@ def test_money(typed: str, amount: str | None) -> None:
         ("cover", "walo", "none"), ("cover", "ramed", None), ("cover", "amo", None), ("cover", "mon mari", "dependant"),
         ("cover", "larotrite", "pensioner"), ("tax_status", "ماعنديش", "none"), ("tax_status", "ma3ndich", "none"),
         ("tax_status", "oto entrepreneur", "auto_entrepreneur"), ("in_rna", "machi", "no"),
-        ("in_rna", "ouais", "yes"), ("in_rna", "jsp", "unsure"), ("in_rna", "م اعرفتش", None),
+        ("in_rna", "ouais", "yes"), ("in_rna", "jsp", "unsure"), ("in_rna", "م اعرفتش", "unsure"),
     ],
 )  # fmt: skip
 def test_what_people_type(step: str, typed: str, answer: str | None) -> None:
     player = at(step)
     player.says(typed)
+    if answer is None:  # not taken as it stands: asked again, or said back first
+        assert step not in player.answers
+        return
     if player.options[0] == "sure:yes":
         player.says("oui")
-    assert player.answers.get(step) == answer or answer is None
+    assert player.answers.get(step) == answer
 
 
 @pytest.mark.parametrize(
@@ -252,7 +255,8 @@ def test_a_person_is_asked_for_in_ordinary_words(typed: str) -> None:
     ("typed", "step"),
     [
         ("retuor", "age"),
-        ("mneu", "cover"),
+        ("mneu", "menu"),
+        ("رجوغ", "age"),
         ("changer la langue", "cover"),
         ("aide moi", "cover"),
     ],
@@ -260,7 +264,7 @@ def test_a_person_is_asked_for_in_ordinary_words(typed: str) -> None:
 def test_a_word_with_a_typo_is_heard(typed: str, step: str) -> None:
     player = at("cover")
     player.says(typed)
-    assert player.step == step or typed == "mneu"
+    assert player.step == step
 
 
 def test_a_typo_never_stops() -> None:
