@@ -5,6 +5,7 @@ line that names it. A channel half configured stays shut and says so; the other 
 """
 
 import re
+from datetime import time
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -17,6 +18,9 @@ from sqlalchemy.exc import ArgumentError
 EXAMPLE = Path(__file__).with_name(".env.example")
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 TOKEN = re.compile(r"[0-9]{1,20}:[A-Za-z0-9_-]{1,100}\Z")
+TEMPLATE_KINDS = ("announce", "remind", "moved", "cancelled", "broadcast", "answer", "staff")
+TEMPLATE = re.compile(r"[a-z_]{1,32}\.(ar|fr)=HX[0-9a-zA-Z]{1,64}\Z")
+HOURS = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]-([01][0-9]|2[0-3]):[0-5][0-9]\Z")
 SECRET = re.compile(r"[A-Za-z0-9_-]{8,256}\Z")
 
 
@@ -67,6 +71,38 @@ def _database(url: str) -> str:
 Url = Annotated[str, AfterValidator(_https)]
 
 
+def _sid(sid: str) -> str:
+    if sid and not re.match(r"AC[0-9a-zA-Z]{1,64}\Z", sid):
+        raise ValueError("is not an account SID (AC and letters or digits)")
+    return sid
+
+
+def _sender(number: str) -> str:
+    number = number.replace(" ", "").removeprefix("whatsapp:")
+    if number and not re.match(r"\+[1-9][0-9]{6,14}\Z", number):
+        raise ValueError("is not a number like +212600000000")
+    return f"whatsapp:{number}" if number else ""
+
+
+def _templates(text: str) -> str:
+    for part in text.replace(",", " ").split():
+        if not TEMPLATE.match(part):
+            raise ValueError(f"{part!r} is not like announce.ar=HX0123 (kinds: {', '.join(TEMPLATE_KINDS)})")
+    return text
+
+
+def _quiet(hours: str) -> str:
+    if hours and not HOURS.match(hours):
+        raise ValueError("must be like 21:00-08:00, or empty for none")
+    return hours
+
+
+def _invitation(code: str) -> str:
+    if code and not re.match(r"[A-Za-z0-9_-]{12,60}\Z", code):
+        raise ValueError("must be 12 to 60 of A-Z a-z 0-9 _ -")
+    return code
+
+
 class Settings(BaseSettings):
     """The installation's settings, frozen once read."""
 
@@ -84,9 +120,16 @@ class Settings(BaseSettings):
     telegram_api_url: Url = "https://api.telegram.org"
     telegram_rate: float = Field(30, ge=1, le=100_000)
 
-    twilio_account_sid: str = ""
+    twilio_account_sid: Annotated[str, AfterValidator(_sid)] = ""
     twilio_auth_token: str = Field("", repr=False)
-    twilio_whatsapp_from: str = ""
+    twilio_whatsapp_from: Annotated[str, AfterValidator(_sender)] = ""
+    twilio_api_url: Url = "https://api.twilio.com"
+    twilio_templates: Annotated[str, AfterValidator(_templates)] = ""
+    whatsapp_rate: float = Field(80, ge=1, le=100_000)
+
+    quiet_hours: Annotated[str, AfterValidator(_quiet)] = "21:00-08:00"
+    undo_seconds: int = Field(60, ge=0, le=600)
+    admin_invite: Annotated[str, AfterValidator(_invitation)] = Field("", repr=False)
 
     chamber_phone: str = Field("", max_length=40)
     chamber_hours_ar: str = Field("", max_length=200)
@@ -107,6 +150,14 @@ class Settings(BaseSettings):
         return not self.any_channel and self.public_url is None
 
     @property
+    def quiet(self) -> tuple[time, time] | None:
+        """From which to which hour nothing leaves that nobody asked for; never in the demonstration."""
+        if not self.quiet_hours or self.demonstration:
+            return None
+        begins, ends = self.quiet_hours.split("-")
+        return time.fromisoformat(begins), time.fromisoformat(ends)
+
+    @property
     def telegram_open(self) -> bool:
         """Whether the Telegram door opens."""
         return bool(self.telegram_token) and "telegram" not in self.shut_doors
@@ -122,11 +173,23 @@ class Settings(BaseSettings):
                 shut["telegram"] = _says("public_url", "is needed by TELEGRAM_MODE=webhook")
             elif not self.telegram_webhook_secret:
                 shut["telegram"] = _says("telegram_webhook_secret", "is needed by TELEGRAM_MODE=webhook")
-        if self.twilio_account_sid or self.twilio_auth_token or self.twilio_whatsapp_from:
-            shut["whatsapp"] = _says(
-                "twilio_account_sid", "is set, but this release has no WhatsApp door yet"
-            )
+        needed = ("twilio_account_sid", "twilio_auth_token", "twilio_whatsapp_from", "public_url")
+        if any(getattr(self, name) for name in needed[:3]):
+            missing = next((name for name in needed if not getattr(self, name)), None)
+            if missing:
+                shut["whatsapp"] = _says(missing, "is not set")
         return shut
+
+    @property
+    def whatsapp_open(self) -> bool:
+        """Whether the WhatsApp door opens."""
+        return bool(self.twilio_account_sid) and "whatsapp" not in self.shut_doors
+
+    @property
+    def templates(self) -> dict[str, str]:
+        """The provider's id of each approved template, by `<kind>.<language>`."""
+        parts = self.twilio_templates.replace(",", " ").split()
+        return {name: id for name, _, id in (part.partition("=") for part in parts)}
 
 
 def read_settings() -> Settings:

@@ -5,7 +5,8 @@ from dataclasses import replace
 from typing import Any
 
 from conversations.flow import Asked, Flow, Outcome, Place, Step
-from conversations.values import Named, Offer, Reply, Say
+from conversations.kinds.search import Search
+from conversations.values import Lines, Named, Offer, Reply, Say
 
 SURE = "sure"
 EDIT = "edit"
@@ -15,30 +16,45 @@ def question(flow: Flow, place: Place, step: Step, now: Mapping[str, Any]) -> Re
     """The open question with its options: what a search found first, then the step's own."""
     asked = Asked(flow.id, step, place.case, now)
     found = step.kind.candidates(asked)
-    text = Say(asked.address("found" if found else "ask"))
+    blanks = step.says(place.case) if step.says else {}
+    text = Say(asked.address("ask"), blanks)
+    if found and now.get("search"):
+        shared = isinstance(step.kind, Search) and step.kind.shows
+        text = Say("desk.found" if shared else asked.address("found"))
     offers = [Offer(step.id, id, step.kind.label(id, asked)) for id in found]
-    offers += [Offer(step.id, o.id, Say(asked.address("option", o.id))) for o in step.options]
+    offers += [
+        Offer(step.id, o.id, Say(asked.address("option", o.id))) for o in step.options if o.when(place.case)
+    ]
     return Reply((text,), tuple(offers), numbered=not step.kind.takes_zero)
 
 
 def ending(flow: Flow, place: Place, outcome: Outcome) -> Reply:
     """An outcome's message with the options that lead on."""
     options = tuple(
-        Offer(outcome.id, o.id, Say(f"{flow.id}.{outcome.id}.option.{o.id}")) for o in outcome.options
+        Offer(outcome.id, o.id, Say(f"{flow.id}.{outcome.id}.option.{o.id}"))
+        for o in outcome.options
+        if o.when(place.case)
     )
-    if outcome.says is None:
-        return Reply((Say(f"{flow.id}.{outcome.id}.ask"),), options)
-    return replace(outcome.says(place.case), options=options)
+    said = outcome.says(place.case) if outcome.says else Reply(())
+    if outcome.says is None or outcome.summary:
+        first = Say(f"{flow.id}.{outcome.id}.ask")
+        head = Lines((first, *lines(flow, place))) if outcome.summary else first
+        said = replace(said, text=(head, *said.text))
+    return replace(said, options=options)
+
+
+def lines(flow: Flow, place: Place) -> list[Say]:
+    """Every answer given, a line each."""
+    found = []
+    for id in place.trail:
+        answer = label(flow, place, answered(flow, id), place.case.answers[id])
+        found.append(Say("desk.edit.line", {"question": Say(f"{flow.id}.{id}.name"), "answer": answer}))
+    return found
 
 
 def editable(flow: Flow, place: Place) -> Reply:
     """Every answer given, as a list to choose the one to correct from."""
-    offers = []
-    for id in place.trail:
-        step = answered(flow, id)
-        answer = label(flow, place, step, place.case.answers[id])
-        line = Say("desk.edit.line", {"question": Say(f"{flow.id}.{id}.name"), "answer": answer})
-        offers.append(Offer(EDIT, id, line))
+    offers = (Offer(EDIT, id, line) for id, line in zip(place.trail, lines(flow, place), strict=True))
     return Reply((Say("desk.edit.ask"),), tuple(offers))
 
 

@@ -38,6 +38,11 @@ class Chat:
         form = Form(self.form.draft, state)
         return replace(self, forms={**self.forms, self.open: form})
 
+    def drop(self, flow: str) -> "Chat":
+        """Without the form of a flow, which came to its end; the menu is on the counter."""
+        forms = {each: form for each, form in self.forms.items() if each != flow}
+        return replace(self, open=WELCOME, forms=forms)
+
     def start(self, state: State) -> "Chat":
         """A new form of a flow on the counter, in place of an earlier one of that flow."""
         begun = self.begun + 1

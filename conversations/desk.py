@@ -3,18 +3,36 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from conversations import engine
+from conversations import acts, engine
 from conversations.chat import WELCOME, Chat
 from conversations.flow import Flow, Step, begin, lift, locate
+from conversations.roles import ADMIN, CLERK, may
 from conversations.understand import nearly_whole_message, typed_digit, whole_message
-from conversations.values import Heard, Lines, Named, Reply, Say, Turn, World
+from conversations.values import (
+    Answers,
+    Deed,
+    Done,
+    Heard,
+    Lines,
+    Named,
+    Reply,
+    Say,
+    Turn,
+    World,
+)  # fmt: skip
 
 WORD = "word"
 RESUME = "resume"
 WORDS = (
     "start", "back", "menu", "language", "arabic", "french", "stop", "person", "again", "restart",
-    "help", "hello", "thanks",
+    "help", "hello", "thanks", "meetings",
 )  # fmt: skip
+# Words that open a form; of the chamber's people, for whoever has the role, unknown to others.
+OPENS = {"meetings": "sessions"}
+COMMANDS = {
+    "plan": ("plan", CLERK), "manage": ("manage", CLERK), "broadcast": ("broadcast", CLERK),
+    "invite": ("invite", ADMIN),
+}  # fmt: skip
 # Words that may be guessed from a typo: they change no answer. Stop is not one of them.
 HARMLESS = ("back", "menu", "language", "person", "again", "help", "hello", "thanks")
 LEAVES_PERSON = ("start", "back", "menu", "restart")
@@ -26,7 +44,8 @@ Flows = Mapping[str, Flow]
 class Decision:
     """What a message makes of a conversation, and the few things a service must then do.
 
-    `finished`: (flow, outcome) just reached. `asks_person`: she asks for a person. `told`: words
+    `finished`: (flow, outcome) just reached. `deed`: what a service must do before anything is said
+    (see `after`). `about`: what the message is about. `asks_person`: she asks for a person. `told`: words
     for the people of the chamber. `stops`: she wants no message she did not ask for. `taken`: the
     button pressed is spent.
     """
@@ -34,6 +53,8 @@ class Decision:
     chat: Chat
     replies: tuple[Reply, ...]
     finished: tuple[str, str] | None = None
+    deed: Deed | None = None
+    about: str | None = None
     asks_person: bool = False
     told: Heard | None = None
     stops: bool = False
@@ -46,7 +67,10 @@ def decide(chat: Chat, heard: Heard, world: World, flows: Flows) -> Decision:
         chat = chat.start(begin(flows[WELCOME]))
         if not _stops(heard, world):
             return _asked(chat, engine.ask(flows[WELCOME], chat.form.state, world))
-    chat = _known(chat, flows)
+    chat = _known(chat, world, flows)
+    aside = _outside(chat, heard, world, flows)
+    if aside is not None:
+        return aside
     word = _word(chat, heard, world, flows)
     if chat.with_person and word not in (*LEAVES_PERSON, "stop", *TONGUES, "language"):
         if heard.step is not None:
@@ -54,6 +78,9 @@ def decide(chat: Chat, heard: Heard, world: World, flows: Flows) -> Decision:
         return Decision(chat, (Reply((Say("desk.person.noted"),)),), told=heard)
     if word is not None:
         return _global(chat, word, world, flows)
+    typed = acts.typed(heard, world)
+    if typed is not None:
+        return decide(chat, typed, world, flows)
     if heard.step is not None and heard.draft != chat.form.draft:
         return _elsewhere(chat, heard, world, flows)
     turned = engine.turn(flows[chat.open], chat.form.state, heard, world)
@@ -68,10 +95,31 @@ def refresh(chat: Chat, world: World, flows: Flows) -> Decision:
     """The open question once more, in today's words."""
     if not chat.forms:
         chat = chat.start(begin(flows[WELCOME]))
-    chat = _known(chat, flows)
+    chat = _known(chat, world, flows)
     if chat.with_person:
         return Decision(chat, (_person(world),))
     return _asked(chat, engine.ask(flows[chat.open], chat.form.state, world))
+
+
+def after(chat: Chat, deed: Deed, done: Done, world: World, flows: Flows) -> Decision:
+    """What is said once a service has done its deed, or refused to."""
+    if done.refused:
+        if deed.flow is None or deed.flow not in chat.forms:
+            return Decision(chat, (Reply(done.says),))
+        return _asked(chat, engine.ask(flows[deed.flow], chat.form.state, world, *done.says))
+    if deed.flow is not None:
+        chat = chat.drop(deed.flow)
+    if done.opens is not None:
+        flow, given = done.opens
+        chat = chat.start(begin(flows[flow], given))
+        return _asked(chat, engine.ask(flows[flow], chat.form.state, world, *done.says))
+    if deed.flow is None or done.options:
+        if deed.flow is not None:  # nothing is numbered under it: a digit must not open the menu
+            chat = chat.put(replace(chat.form.state, now={}))
+        reply = Reply(done.says, done.options, done.media, numbered=False)
+        return Decision(chat, (reply,), about=done.about)
+    menu = _asked(chat, engine.ask(flows[WELCOME], chat.form.state, world, *done.says))
+    return replace(menu, replies=(*menu.replies[:-1], replace(menu.replies[-1], media=done.media)))
 
 
 def exits(chat: Chat, world: World, flows: Flows) -> tuple[str, ...]:
@@ -95,9 +143,9 @@ def zero_is_back(chat: Chat, world: World, flows: Flows) -> bool:
     return not (isinstance(at, Step) and at.kind.takes_zero)
 
 
-def _known(chat: Chat, flows: Flows) -> Chat:
-    """The same chat, at the menu when the open flow is one this release no longer has."""
-    if chat.open in flows and chat.open in chat.forms:
+def _known(chat: Chat, world: World, flows: Flows) -> Chat:
+    """The same chat, at the menu when its flow is gone, or no more for this person."""
+    if chat.open in flows and chat.open in chat.forms and may(world.role, flows[chat.open].role):
         return chat
     return replace(chat, open=WELCOME) if WELCOME in chat.forms else chat.start(begin(flows[WELCOME]))
 
@@ -113,7 +161,28 @@ def _word(chat: Chat, heard: Heard, world: World, flows: Flows) -> str | None:
         return None
     if typed_digit(heard.value) == 0 and zero_is_back(chat, world, flows):
         return "back"
-    return whole_message(heard.value, WORDS, world.spellings)
+    commands = (word for word, (_, role) in COMMANDS.items() if may(world.role, role))
+    return whole_message(heard.value, (*commands, *WORDS), world.spellings)
+
+
+def _outside(chat: Chat, heard: Heard, world: World, flows: Flows) -> Decision | None:
+    """What is no answer to the open question: an act, an invitation, an answer to a person."""
+    deed = acts.deed(heard, world)
+    if deed is not None:
+        return Decision(chat, (), deed=deed, taken=True)
+    if heard.step in acts.ACTS or heard.step in acts.OPENS:
+        return _opens_about(chat, heard, world, flows)
+    return None
+
+
+def _opens_about(chat: Chat, heard: Heard, world: World, flows: Flows) -> Decision:
+    """A button that opens a form about its subject; one that is not this person's is explained."""
+    flow, role, subject = acts.OPENS.get(heard.step or "", ("", ADMIN, ""))
+    number = acts.number(heard.draft or "")
+    if not flow or number is None or not may(world.role, role):
+        return _asked(chat, engine.ask(flows[chat.open], chat.form.state, world, Say("desk.stale")))
+    chat = chat.start(begin(flows[flow], {subject: number}))
+    return replace(_asked(chat, engine.ask(flows[flow], chat.form.state, world)), taken=True)
 
 
 def _global(chat: Chat, word: str, world: World, flows: Flows) -> Decision:
@@ -130,6 +199,8 @@ def _global(chat: Chat, word: str, world: World, flows: Flows) -> Decision:
     was_with_person, chat = chat.with_person, replace(chat, with_person=False)
     if word == "menu":
         return _menu(chat, world, flows)
+    if word in OPENS or word in COMMANDS:
+        return _open(chat, OPENS.get(word) or COMMANDS[word][0], world, flows)
     if word == "back" and not was_with_person:
         return _back(chat, world, flows)
     if word == "restart":
@@ -166,19 +237,25 @@ def _back(chat: Chat, world: World, flows: Flows) -> Decision:
     return _menu(chat, world, flows) if turned is None else _asked(chat, turned)
 
 
-def _open(chat: Chat, flow: str, world: World, flows: Flows, fresh: bool = False) -> Decision:
+def _open(
+    chat: Chat, flow: str, world: World, flows: Flows, fresh: bool = False, given: Answers | None = None
+) -> Decision:
     """Put a form on the counter: a new one, or (when answers are there) ask which."""
     if flow in (WELCOME, RESUME) and not fresh:
         return _menu(chat, world, flows)
     if flow == RESUME:
         flow = str(chat.form.state.answers["flow"])
-    if flow == WELCOME:
+    if flow == WELCOME or not may(world.role, flows[flow].role):
         return _menu(chat, world, flows)
-    form = chat.forms.get(flow)
-    if form is not None and form.state.answers and not fresh:
+    form, keeps = chat.forms.get(flow), flows[flow].keeps
+    if keeps is not None:
+        known = form.state.answers if form is not None and not fresh else {}
+        kept = {key: known[key] for key in keeps if key in known}
+        chat = chat.start(begin(flows[flow], {**kept, **(given or {})}))
+    elif form is not None and form.state.answers and not fresh:
         chat = chat.start(begin(flows[RESUME], {"flow": flow}))
     else:
-        chat = chat.start(begin(flows[flow]))
+        chat = chat.start(begin(flows[flow], given))
     return _asked(chat, engine.ask(flows[chat.open], chat.form.state, world))
 
 
@@ -201,17 +278,17 @@ def _turned(chat: Chat, turned: Turn, world: World, flows: Flows) -> Decision:
         chat = replace(chat, language=str(spoken))
     finished = (chat.open, turned.finished) if turned.finished else None
     if turned.leads_to is None:
-        return Decision(chat, turned.replies, finished, taken=turned.taken)
-    return replace(_lead(chat, turned.leads_to, world, flows), taken=turned.taken)
+        return Decision(chat, turned.replies, finished, turned.deed, taken=turned.taken)
+    return replace(_lead(chat, turned.leads_to, turned.carried, world, flows), taken=turned.taken)
 
 
-def _lead(chat: Chat, to: str, world: World, flows: Flows) -> Decision:
+def _lead(chat: Chat, to: str, carried: Answers, world: World, flows: Flows) -> Decision:
     if to in WORDS:
         return _global(chat, to, world, flows)
     if to == "continue":
         chat = replace(chat, open=str(chat.form.state.answers["flow"]))
         return refresh(chat, world, flows)
-    return _open(chat, to, world, flows)
+    return _open(chat, to, world, flows, given=carried)
 
 
 def _asked(chat: Chat, turned: Turn) -> Decision:

@@ -22,7 +22,7 @@ from conversations.flow import (
 )  # fmt: skip
 from conversations.kinds.search import MORE, Search
 from conversations.understand import choose
-from conversations.values import Heard, Lines, Reply, Say, State, Turn, World
+from conversations.values import Deed, Heard, Lines, Reply, Say, State, Turn, World
 
 TRIES = 3
 
@@ -33,7 +33,7 @@ def turn(flow: Flow, state: State, heard: Heard, world: World) -> Turn:
     place = locate(flow, state, world)
     if state.now.get("step") != place.at.id:
         state = replace(state, now={})  # the place moved: what was shown there is void
-    if heard.media and not heard.value:
+    if heard.media and (not heard.value or heard.media != getattr(place.at, "media", None)):
         return _again(flow, state, place, Say(f"desk.media.{heard.media}"), failed=True)
     if heard.step is not None:
         return _pressed(flow, state, place, heard.step, heard.value)
@@ -100,7 +100,10 @@ def _pressed(flow: Flow, state: State, place: Place, step: str, value: str) -> T
 
 def _offered(step: Step, value: str, state: State, place: Place) -> bool:
     """Whether a button could carry this: an option of the step, or an id its search may find."""
-    if step.option(value) is not None or value == MORE:
+    option = step.option(value)
+    if option is not None:
+        return option.when(place.case)
+    if value == MORE:
         return True
     return isinstance(step.kind, Search) and step.kind.holds(value, step, place.case.world)
 
@@ -162,7 +165,7 @@ def _read(flow: Flow, state: State, place: Place, step: Step, understood: Unders
 
 
 def _acceptable(step: Step, value: Any, world: World) -> bool:
-    option = step.option(value)
+    option = step.option(value) if isinstance(value, str) else None
     return (option is not None and not option.explains) or step.kind.holds(value, step, world)
 
 
@@ -179,8 +182,10 @@ def _take(flow: Flow, state: State, place: Place, step: str, value: Any) -> Turn
     answers = {**state.answers, step: value}
     after = locate(flow, replace(state, answers=answers), place.case.world)
     taken = _ask(flow, replace(state, answers=answers, now={}), after, ())
-    finished = after.at.id if isinstance(after.at, Outcome) else None
-    return replace(taken, taken=True, finished=finished)
+    if not isinstance(after.at, Outcome):
+        return replace(taken, taken=True)
+    deed = Deed(after.at.deed, dict(after.case.answers), flow.id) if after.at.deed else None
+    return replace(taken, taken=True, finished=after.at.id, deed=deed)
 
 
 def _guess(flow: Flow, state: State, place: Place, guess: dict[str, Any]) -> Turn:
@@ -215,11 +220,15 @@ def _again(flow: Flow, state: State, place: Place, *before: Say, failed: bool = 
 
 def _chosen(flow: Flow, state: State, place: Place, outcome: Outcome, value: str) -> Turn:
     option = next((option for option in outcome.options if option.id == value), None)
-    if option is None:
+    if option is None or not option.when(place.case):
         return _again(flow, state, place, Say("desk.stale"))
     if option.id == EDIT:
         return replace(_ask(flow, replace(state, now={"editing": True}), place, ()), taken=True)
-    return Turn(replace(state, now={}), (), leads_to=option.leads_to, taken=True)
+    if option.deed is not None:
+        deed = Deed(option.deed, dict(place.case.answers), flow.id)
+        return Turn(replace(state, now={}), (), deed=deed, taken=True)
+    carried = {key: place.case.answers[key] for key in option.carries if key in place.case.answers}
+    return Turn(replace(state, now={}), (), leads_to=option.leads_to, carried=carried, taken=True)
 
 
 def _edit(flow: Flow, state: State, place: Place, step: str) -> Turn:

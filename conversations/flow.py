@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from conversations.values import Answers, Named, Reply, Say, State, World
+from conversations.values import Answers, Blank, Named, Reply, Say, State, World
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +30,16 @@ def always(case: Case) -> bool:
 class Option:
     """An option by its id. `explains`: replies and asks again, never stored.
 
-    `leads_to` (under an outcome): the flow to begin, or an act of the desk.
+    Under an outcome, `leads_to`: the flow to begin, or a word of the desk, with the answers it
+    `carries` along; `deed`: what a service then does with the form.
     """
 
     id: str
     explains: bool = False
     leads_to: str | None = None
+    carries: tuple[str, ...] = ()
+    deed: str | None = None
+    when: When = always
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,12 +124,14 @@ class Kind(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One question."""
+    """One question. `says`: what fills the blanks of its words. `media`: what else may answer it."""
 
     id: str
     kind: Kind
     options: tuple[Option, ...] = ()
     when: When = always
+    says: Callable[[Case], Mapping[str, Blank]] | None = None
+    media: str | None = None
 
     def option(self, id: str) -> Option | None:
         """The option of that id."""
@@ -139,7 +145,8 @@ Says = Callable[[Case], Reply]
 class Outcome:
     """Where a form can end. `says` composes its message; the options under it lead on.
 
-    `sayings`: the addresses `says` may use; without it the message is `<flow>.<outcome>.ask`.
+    `sayings`: the addresses `says` may use; without it the message is `<flow>.<outcome>.ask`, with
+    every answer under it when it is a `summary`. `deed`: what a service does as soon as it is reached.
     """
 
     id: str
@@ -147,13 +154,17 @@ class Outcome:
     options: tuple[Option, ...]
     says: Says | None = None
     sayings: tuple[str, ...] = ()
+    summary: bool = False
+    deed: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Flow:
     """Steps, then outcomes: `stops` are tried before each step, `outcomes` after the last.
 
-    `lifts[n]` turns a state of version n into one of version n + 1.
+    `lifts[n]` turns a state of version n into one of version n + 1. `role`: who may open it at the
+    desk. `given`: answers it begins with and never asks. `keeps`: opened again, it starts anew with
+    only these answers (without it, one is asked whether to continue).
     """
 
     id: str
@@ -162,6 +173,9 @@ class Flow:
     outcomes: tuple[Outcome, ...]
     stops: tuple[Outcome, ...] = ()
     lifts: Mapping[int, Callable[[State], State]] = field(default_factory=dict)
+    role: str | None = None
+    given: tuple[str, ...] = ()
+    keeps: tuple[str, ...] | None = None
 
     def step(self, id: str) -> Step | None:
         """The step of that id."""
@@ -194,21 +208,23 @@ def locate(flow: Flow, state: State, world: World) -> Place:
 
     Answers to steps that no longer apply are kept in the state and not read.
     """
-    answers: dict[str, Any] = {}
+    answers: dict[str, Any] = {key: state.answers[key] for key in flow.given if key in state.answers}
+    trail: list[str] = []
     for step in flow.steps:
         case = Case(answers, world)
         for stop in flow.stops:
             if stop.when(case):
-                return Place(stop, case, tuple(answers))
+                return Place(stop, case, tuple(trail))
         if not step.when(case):
             continue
         if step.id not in state.answers or not _valid(step, state.answers[step.id], world):
-            return Place(step, case, tuple(answers))
+            return Place(step, case, tuple(trail))
         answers[step.id] = state.answers[step.id]
+        trail.append(step.id)
     case = Case(answers, world)
     for outcome in (*flow.stops, *flow.outcomes):
         if outcome.when(case):
-            return Place(outcome, case, tuple(answers))
+            return Place(outcome, case, tuple(trail))
     raise AssertionError(f"{flow.id}: no outcome for {sorted(answers)}")
 
 

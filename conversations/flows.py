@@ -4,7 +4,17 @@ from collections.abc import Mapping
 
 from conversations.eligibility.flow import FLOW as ELIGIBILITY
 from conversations.flow import Flow
+from conversations.register.flow import FLOW as REGISTER
+from conversations.sessions.flow import FLOW as SESSIONS
+from conversations.sessions.flow import SUBSCRIBE
+from conversations.staff.broadcast import BROADCAST, CONFIRM
+from conversations.staff.people import ANSWER, INVITE
+from conversations.staff.plan import MANAGE, PLAN
 from conversations.welcome.flow import FLOW as WELCOME
 from conversations.welcome.flow import RESUME
 
-FLOWS: Mapping[str, Flow] = {flow.id: flow for flow in (WELCOME, RESUME, ELIGIBILITY)}
+ALL = (
+    WELCOME, RESUME, ELIGIBILITY, SESSIONS, SUBSCRIBE, REGISTER,
+    PLAN, MANAGE, BROADCAST, CONFIRM, INVITE, ANSWER,
+)  # fmt: skip
+FLOWS: Mapping[str, Flow] = {flow.id: flow for flow in ALL}

@@ -20,12 +20,13 @@ Ids = dict[str, set[str]]
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One option of a source; `group` are the names of what it belongs to."""
+    """One option of a source; `group` are the names of what it belongs to, `of` the id of it."""
 
     id: str
     names: Mapping[str, str]
     also: tuple[str, ...] = ()
     group: tuple[str, ...] = ()
+    of: str = ""
 
 
 @dataclass(frozen=True)
@@ -33,11 +34,13 @@ class Listed:
     """Options found by typing, over every name and spelling; retired ones keep their label.
 
     `openers`: what people put before the thing they make ("I work in", "the owner of"), folded.
+    `within`: the question whose answer says what an entry must belong to. No words: every entry.
     """
 
     entries: tuple[Entry, ...]
     openers: tuple[str, ...] = ()
     retired: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    within: str | None = None
     _names: dict[str, Mapping[str, str]] = field(init=False, repr=False, default_factory=dict)
     _spelled: Ids = field(init=False, repr=False, default_factory=lambda: defaultdict(set))
     _words: Ids = field(init=False, repr=False, default_factory=lambda: defaultdict(set))
@@ -55,22 +58,30 @@ class Listed:
                     self._groups[word].add(entry.id)
 
     def find(self, words: str, answers: Answers, page: int) -> tuple[list[str], bool]:
+        of = answers.get(self.within) if self.within else None
         said = _plain(words)
+        if not said:
+            return _paged([entry.id for entry in self.entries if of is None or entry.of == of], page)
         for opener in self.openers:
             said = said.removeprefix(opener + " ")
         if not 2 <= len(said) <= LONGEST:
             return [], False
         scores = self._scores(said)
         places = {entry.id: place for place, entry in enumerate(self.entries)}
-        ids = sorted(scores, key=lambda id: (-scores[id], places[id]))
-        start = page * PAGE
-        return ids[start : start + PAGE], len(ids) > start + PAGE
+        if of is not None:
+            scores = {
+                entry.id: scores[entry.id] for entry in self.entries if entry.of == of and entry.id in scores
+            }
+        return _paged(sorted(scores, key=lambda id: (-scores[id], places[id])), page)
 
     def label(self, id: str) -> Named:
         return Named(self._names[id])
 
     def known(self, id: str) -> bool:
         return id in self._names
+
+    def offers(self, id: str) -> bool:
+        return id in self._names and id not in self.retired
 
     def _scores(self, said: str) -> dict[str, float]:
         """0 to 100 by id: the same, a typo away, one of its words, or a word of its group."""
@@ -95,6 +106,11 @@ class Listed:
             for word, _ in _near(part, self._words, 90) if len(parts) > 1 and len(part) >= 5 else ():
                 give(self._words[word], SAID_AMONG_OTHERS)
         return scores
+
+
+def _paged(ids: list[str], page: int) -> tuple[list[str], bool]:
+    start = page * PAGE
+    return ids[start : start + PAGE], len(ids) > start + PAGE
 
 
 def _near(said: str, known: Ids, least: float) -> list[tuple[str, float]]:

@@ -102,12 +102,15 @@ def _bones(word: str) -> str:
 
 def whole_message(words: str, ids: Iterable[str], spellings: Spellings) -> str | None:
     """Which global word the whole message is, politeness aside; never a word inside a sentence."""
+    found = said_as(words, (f"word.{id}" for id in ids), spellings)
+    return found.removeprefix("word.") if found else None
+
+
+def said_as(words: str, addresses: Iterable[str], spellings: Spellings) -> str | None:
+    """Which address the whole message spells, politeness aside."""
     said = fold(words)
     forms = {said, _without(said, spellings.get("word.polite", ()))} - {""}
-    for id in ids:
-        if forms & set(spellings.get(f"word.{id}", ())):
-            return id
-    return None
+    return next((each for each in addresses if forms & set(spellings.get(each, ()))), None)
 
 
 def nearly_whole_message(words: str, ids: Iterable[str], spellings: Spellings) -> str | None:

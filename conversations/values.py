@@ -1,8 +1,8 @@
 """The values that cross the rooms: plain, frozen, without words of any language."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any, Protocol
 
@@ -18,7 +18,9 @@ class Heard:
 
     Words in `value`; or an option pressed, its id in `value` with the question (`step`) and the
     form (`draft`) its button belonged to; or, in `media`, the kind of something else (sticker,
-    voice, photo, contact, place, edited). `sent_at` is in UTC.
+    voice, photo, contact, place, edited): of one's own contact card and of a place, `value` is the
+    number, or the latitude and longitude. `replied_to`: the provider's id of the message this one
+    answers; `about`: what that message was about. `sent_at` is in UTC.
     """
 
     value: str = ""
@@ -26,6 +28,8 @@ class Heard:
     draft: str | None = None
     media: str | None = None
     sent_at: datetime | None = None
+    replied_to: str | None = None
+    about: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +84,8 @@ class Say:
     count: int | None = None
 
 
-Blank = str | int | Money | Named | date | Say
+# A datetime is a moment on the wall: its day and hour.
+Blank = str | int | Money | Named | date | datetime | time | Say
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,16 +98,20 @@ class Lines:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """An option offered under a message: what a press or a digit would mean."""
+    """An option offered under a message: what a press or a digit would mean.
+
+    `about`: of an act, its subject; without it the option belongs to the open form.
+    """
 
     step: str
     id: str
     label: Say | Named
+    about: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Media:
-    """Bytes the desk keeps, by kind and id."""
+    """What goes beside the words. `pin`: a place on the map, its id `latitude,longitude`."""
 
     kind: str
     id: str
@@ -147,17 +156,48 @@ class Spoken:
 
 
 @dataclass(frozen=True, slots=True)
+class Deed:
+    """Something a service must do: its name, the answers of the form it ends, or what it is about.
+
+    A deed of a form names its `flow`: done, the form leaves the counter; refused, it stays.
+    """
+
+    name: str
+    answers: Answers = field(default_factory=dict)
+    flow: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What a deed came to: what is said of it, and what may be pressed under it.
+
+    `refused`: nothing was done, the form stays. `opens`: the form that follows, with what it is
+    given. `about`: what the message is about, for an answer to find its way.
+    """
+
+    says: tuple[Say | Lines, ...]
+    options: tuple[Offer, ...] = ()
+    media: tuple[Media, ...] = ()
+    refused: bool = False
+    opens: tuple[str, Answers] | None = None
+    about: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Turn:
     """What one message made of a form.
 
-    `finished`: the outcome reached by this turn. `leads_to`: what the person chose next (a flow,
-    or an act of the desk). `taken`: the answer was accepted, so a pressed button is spent.
+    `finished`: the outcome reached by this turn. `leads_to`: the flow, or the word of the desk, the
+    person chose next, with the answers `carried` along. `deed`: what a service must now do.
+    `taken`: the answer was accepted, so a pressed button is spent.
     """
 
     state: State
     replies: tuple[Reply, ...]
     finished: str | None = None
     leads_to: str | None = None
+    carried: Answers = field(default_factory=dict)
+    deed: Deed | None = None
     taken: bool = False
 
 
@@ -176,6 +216,10 @@ class Source(Protocol):
         """Whether the id is or once was known."""
         ...
 
+    def offers(self, id: str) -> bool:
+        """Whether the id may be chosen today."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Chamber:
@@ -186,11 +230,69 @@ class Chamber:
 
 
 @dataclass(frozen=True, slots=True)
+class Meeting:
+    """An awareness session as the mind sees it; `starts` is the moment on the wall.
+
+    `told`: how many people know its date from the desk. `comes`: how many said they come.
+    """
+
+    id: str
+    commune: Named
+    place: Named
+    starts: datetime
+    about: Named | None = None
+    pin: str | None = None
+    capacity: int | None = None
+    comes: int = 0
+    told: int = 0
+    mine: str | None = None
+    open: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Who a message to many would reach: how many in all, and those nobody may write to."""
+
+    count: int
+    by_channel: Mapping[str, int] = field(default_factory=dict)
+    stopped: int = 0
+    unreachable: int = 0
+    closed: int = 0
+
+
+def no_meeting(id: str) -> Meeting | None:
+    """A desk without meetings."""
+    return None
+
+
+def nobody(where: Answers) -> Audience:
+    """A desk without subscribers; a filter that says nothing means nobody too."""
+    return Audience(0)
+
+
+def no_notice(head: str) -> str | None:
+    """A contact that was told of nothing."""
+    return None
+
+
+@dataclass(frozen=True, slots=True)
 class World:
-    """What a turn may know besides the form."""
+    """What a turn may know besides the form.
+
+    `now` is the moment on the wall. `role`: the person's at the desk, if she has one. `phone`: her
+    number, where the channel tells it. `meeting`: a session by its id. `audience`: whom a message to
+    a province or a commune would reach. `noticed`: what the last
+    message she was sent of some kind was about.
+    """
 
     today: date
     facts: Facts
     spellings: Mapping[str, tuple[str, ...]]
     sources: Mapping[str, Source]
     chamber: Chamber = Chamber()
+    now: datetime | None = None
+    role: str | None = None
+    phone: str | None = None
+    meeting: Callable[[str], Meeting | None] = no_meeting
+    audience: Callable[[Answers], Audience] = nobody
+    noticed: Callable[[str], str | None] = no_notice

@@ -5,6 +5,7 @@ import os
 import signal
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from time import sleep
 from typing import Any
@@ -20,8 +21,8 @@ from handlers.web import demonstration as web
 from locales import speech
 from models import database, keeping, sealed
 from models.lock import lock
-from services import clock, sources
-from services.desk import Desk
+from services import clock, sources, staff
+from services.desk import Desk, Policy, Way
 from services.runner import Runner
 from services.spellings import folded
 from settings import BadSetting, Settings
@@ -29,6 +30,7 @@ from settings import BadSetting, Settings
 log = logging.getLogger("hirfa")
 
 DEMO_DATABASE = "sqlite:///var/demo.db"
+DEMO_UNDO = 5
 DATA_KEY_FILE = Path("var/data.key")
 DEMO_KEY_FILE = Path("var/demo.key")
 
@@ -41,13 +43,19 @@ class House:
     engine: sa.Engine
     runner: Runner
     desk: Desk
+    links: dict[str, str]
 
 
-def build(settings: Settings) -> House:
-    """Memory, keys, words and data, before any door opens."""
+# What each channel asks of everybody who writes through it.
+WAYS = {"whatsapp": Way(window=timedelta(hours=24), settles=timedelta(seconds=20), phones=True)}
+
+
+def build(settings: Settings, source: Callable[[], datetime] | None = None) -> House:
+    """Memory, keys, words and data, before any door opens. `source`: another clock, for tests."""
     spoken = speech.load()
     spellings = folded(spoken)
-    time = clock.Clock(clock.zone(settings.timezone))
+    zone = clock.zone(settings.timezone)
+    time = clock.Clock(zone, source) if source else clock.Clock(zone)
     sealer = _sealer(settings)
     url = DEMO_DATABASE if settings.demonstration else settings.database_url
     writer = database.engine(url, writer=True)
@@ -64,14 +72,34 @@ def build(settings: Settings) -> House:
         "ar": settings.chamber_hours_ar or settings.chamber_hours_fr,
         "fr": settings.chamber_hours_fr or settings.chamber_hours_ar,
     }
+    links: dict[str, str] = {}  # filled by the doors as they open
     desk = Desk(
         sealer=sealer, clock=time, speech=spoken, flows=FLOWS, facts=amo.load(),
         spellings=spellings, sources=known,
         chamber=Chamber(settings.chamber_phone or None, Named(hours) if all(hours.values()) else None),
-        hear={telegram.CHANNEL: telegram.hear, web.CHANNEL: web.hear},
+        hear={telegram.CHANNEL: telegram.hear, web.CHANNEL: web.hear}, ways=WAYS,
+        policy=_policy(settings, links),
     )  # fmt: skip
+    if settings.any_channel:
+        _invite_first(settings, desk, writer)
     runner = Runner(writer, database.engine(url, writer=False), _failpoint(settings.failpoint))
-    return House(settings, writer, runner, desk)
+    return House(settings, writer, runner, desk, links)
+
+
+def _policy(settings: Settings, links: dict[str, str]) -> Policy:
+    undo, url = settings.undo_seconds, settings.public_url
+    if settings.demonstration:
+        undo, url = min(undo, DEMO_UNDO), f"http://127.0.0.1:{settings.port}"
+    return Policy(settings.quiet, timedelta(seconds=undo), settings.templates, url, links)
+
+
+def _invite_first(settings: Settings, desk: Desk, writer: sa.Engine) -> None:
+    """As long as nobody is admin, each start prints an invitation for the first one."""
+    with Session(writer) as db:
+        code = staff.first_invitation(db, desk, settings.admin_invite)
+        db.commit()
+    if code is not None:
+        log.warning("nobody is admin yet: whoever first writes this to the desk is, within 48 h: %s", code)
 
 
 def _sealer(settings: Settings) -> sealed.Sealer:

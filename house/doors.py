@@ -7,18 +7,19 @@ from typing import Any
 from starlette.routing import BaseRoute
 
 from jobs.lanes import Lane
+from jobs.timetable import Timetable
 from jobs.turns import After
 
 
 @dataclass
 class Doors:
-    """Lanes and after-turn courtesies by channel, links for people, loops, routes, and closers."""
+    """Lanes and after-turn courtesies by channel, loops, routes, the timetable, and closers."""
 
     lanes: dict[str, Lane] = field(default_factory=dict)
     after: dict[str, After] = field(default_factory=dict)
-    links: dict[str, Callable[[], str | None]] = field(default_factory=dict)
     loops: list[Coroutine[Any, Any, None]] = field(default_factory=list)
     routes: list[BaseRoute] = field(default_factory=list)
+    timetable: Timetable | None = None
     closers: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
 
     def wake(self, channel: str) -> None:
@@ -26,6 +27,7 @@ class Doors:
         if channel in self.lanes:
             self.lanes[channel].wake()
 
-    def open_links(self) -> dict[str, str]:
-        """Where people may write to now."""
-        return {name: url for name, link in self.links.items() if (url := link())}
+    def wake_all(self) -> None:
+        """There may be something for every lane."""
+        for lane in self.lanes.values():
+            lane.wake()

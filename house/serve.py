@@ -18,6 +18,7 @@ from handlers.web.welcome import welcome
 from house.build import House
 from house.doors import Doors
 from jobs.lanes import Lane
+from jobs.timetable import Timetable
 from jobs.turns import Turns
 from models.lock import lock
 from settings import BadSetting, Settings
@@ -31,9 +32,9 @@ class LoopEnded(RuntimeError):
     """A loop ended by a bug, which is in the log; whoever watches the process starts it again."""
 
 
-async def serve(house: House) -> None:
+async def serve(house: House, doors: Doors | None = None) -> None:
     """Open what is configured, serve until told to stop, then bring what runs to its end."""
-    doors = Doors()
+    doors = doors or Doors()
     turns = Turns(house.runner, house.desk, doors.after, doors.wake)
     doors.loops.append(turns.sweep())
     doors.routes.extend(health.routes(house.runner))
@@ -44,6 +45,8 @@ async def serve(house: House) -> None:
 
         await open_telegram(house, doors, turns)
     demonstration = _demonstration(house, doors, turns) if house.settings.demonstration else None
+    doors.timetable = Timetable(house.runner, house.desk, doors.wake_all)
+    doors.loops.append(doors.timetable.run())
     server = _server(house, doors, demonstration)
     sending = [asyncio.create_task(lane.run()) for lane in doors.lanes.values()]
     tasks = [asyncio.create_task(loop) for loop in doors.loops]
@@ -75,7 +78,7 @@ def _demonstration(house: House, doors: Doors, turns: Turns) -> Demonstration:
 
 
 def _server(house: House, doors: Doors, demonstration: Demonstration | None) -> Any:
-    opened = welcome(house.desk.speech, doors.open_links)
+    opened = welcome(house.desk.speech, lambda: house.links)
     config = uvicorn.Config(
         site(doors.routes, opened, demonstration), host="127.0.0.1", port=house.settings.port,
         log_config=None, access_log=False, proxy_headers=False, server_header=False,

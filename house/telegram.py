@@ -22,12 +22,11 @@ async def open_telegram(house: House, doors: Doors, turns: Turns) -> None:
     transport = AiohttpRequest(session)
     base = f"{settings.telegram_api_url}/bot"
     bot = Bot(settings.telegram_token, base_url=base, request=transport, get_updates_request=transport)
-    door = TelegramDoor(bot, transport, house.runner, house.desk, turns.wake)
+    door = TelegramDoor(bot, transport, house.runner, house.desk, turns.wake, house.links)
     owned = lock(house.engine, CHANNEL)
     sender = TelegramSender(bot)
     doors.lanes[CHANNEL] = Lane(house.runner, house.desk, CHANNEL, sender, owned, settings.telegram_rate)
     doors.after[CHANNEL] = door.after
-    doors.links[CHANNEL] = lambda: f"https://t.me/{door.username}" if door.username else None
     if settings.telegram_mode == "webhook":
         secret = settings.telegram_webhook_secret
         doors.routes.append(door.route(secret))

@@ -14,14 +14,16 @@ from typing import Protocol
 from services.desk import Desk
 from services.outbox import Result, record, recover, take
 from services.runner import MemoryAway, Runner
-from services.sending import Parcel, Sender, SendError, Throttled, Unauthorized, Uncertain
+from services.sending import TO_MANY, Parcel, Sender, SendError, Throttled, Unauthorized, Uncertain
 
 log = logging.getLogger(__name__)
 
 BURST = 20  # answers one chat may get at once
 CHATS_A_RATE = 30  # a chat's own rate is this part of the lane's: one a second of Telegram's thirty
 MOST_CHATS = 10_000
-WINDOW = 32  # sends in flight at most: what a kill can leave in doubt
+WINDOW = 32  # sends in flight at most
+# Messages to many in flight: what a kill leaves in doubt. As many as the rate fills while one call lasts.
+CALL_LASTS = 0.15
 IDLE = 0.5  # how often to look for what another process put down
 HELD = 1.0
 REFUSED = 60.0  # our credentials are refused: wait for somebody to mend them
@@ -89,8 +91,10 @@ class Lane:
         self.pace = Pace(rate)
         self.chats = Chats(rate / CHATS_A_RATE)
         self.owner = uuid.uuid4().hex
+        self.bulk = max(4, round(rate * CALL_LASTS)) if rate < 1000 else WINDOW
         self._woken = asyncio.Event()
         self._sending: set[asyncio.Task[None]] = set()
+        self._bulk_sending = 0
         self._held_at = 0.0
         self._owns = False
         self._stopping = False
@@ -146,9 +150,11 @@ class Lane:
         room = min(WINDOW - len(self._sending), self.pace.allowed())
         if room <= 0:
             return False
-        parcels = await self.runner.run(take, self.desk, self.channel, self.owner, room)
+        bulk = self.bulk - self._bulk_sending
+        parcels = await self.runner.run(take, self.desk, self.channel, self.owner, room, bulk)
         self.pace.spend(len(parcels))
         for parcel in parcels:
+            self._bulk_sending += parcel.kind in TO_MANY
             task = asyncio.create_task(self._send(parcel, self.owner))
             self._sending.add(task)
             task.add_done_callback(self._ended)
@@ -159,6 +165,12 @@ class Lane:
         self._woken.set()  # there is room, and perhaps the contact's next message
 
     async def _send(self, parcel: Parcel, owner: str) -> None:
+        try:
+            await self._deliver(parcel, owner)
+        finally:
+            self._bulk_sending -= parcel.kind in TO_MANY
+
+    async def _deliver(self, parcel: Parcel, owner: str) -> None:
         await self.chats.turn(parcel.address)
         try:
             result = Result(parcel.id, provider_id=await self.sender.send(parcel))

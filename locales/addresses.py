@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
+from conversations import acts
 from conversations.flow import Flow, Outcome, Step
 from conversations.kinds import Search
 
@@ -18,7 +19,7 @@ def of_flows(flows: Iterable[Flow]) -> Iterator[str]:
 def _of_step(flow: str, step: Step) -> Iterator[str]:
     here = f"{flow}.{step.id}"
     yield from (f"{here}.ask", f"{here}.name")
-    if isinstance(step.kind, Search):
+    if isinstance(step.kind, Search) and not step.kind.shows:
         yield f"{here}.found"
     for reason in step.kind.reasons():
         yield f"{here}.unclear.{reason}"
@@ -39,6 +40,15 @@ def _under(head: str, *ids: str) -> Iterator[str]:
     return (f"{head}.{id}" for id in ids)
 
 
+UNCLEAR = (
+    "empty", "too_long", "blank", "script", "not_a_name", "digits", "two_lines", "not_a_phone", "two_phones",
+    "not_a_day", "no_such_day", "past", "too_far", "not_an_hour", "no_such_hour", "odd_hour", "not_a_count",
+    "other_count", "not_a_place", "elsewhere",
+)  # fmt: skip
+STATES = (
+    "pending", "sending", "sent", "delivered", "read", "failed", "undeliverable", "window_closed", "unknown",
+    "cancelled",
+)  # fmt: skip
 MEDIA = ("sticker", "voice", "photo", "document", "contact", "place", "edited", "other")
 
 
@@ -50,9 +60,30 @@ def of_the_desk(words: Iterable[str]) -> tuple[str, ...]:
         *_under("desk.media", *MEDIA),
         *_under("desk.guess", "answer", "change"),
         *_under("desk.edit", "ask", "line"),
-        *_under("desk.person", "asked", "phone", "hours", "noted", "button"),
-        *_under("desk", "offer_person", "stale", "already", "unclear.option", "amount", "years", "stopped"),
+        *_under("desk.person", "asked", "phone", "hours", "noted", "button", "answer"),
+        *_under("desk", "day", "hour", "when", "done_already", "not_offered"),
+        *_under("desk", "offer_person", "stale", "already", "amount", "years", "stopped", "found"),
+        *_under("desk.unclear", "option", "nothing_found", *UNCLEAR),
         *_under("desk", "help", "hello", "thanks", "apology"),
         *_under("web", "title", "welcome", "channel.telegram", "no_channel", "phone", "type_here", "send"),
-        *_under("web", "forget", "demonstration", "offline"),
+        *_under("web", "forget", "demonstration", "offline", "clerk", "channel.whatsapp", "map"),
+        *_under("act", *(f"{act}.{option}" for act, option, _ in acts.spoken())),
+        *_under("told", "announce", "evening", "morning", "moved", "placed", "cancelled"),
+        *_under("told", "broadcast", "number", "stop"),
+        *_under("broadcast.balance", "announce", "evening", "morning", "moved", "placed", "cancelled"),
+        *_under("broadcast", "balance", "total", "halfway", "preview", "in.ar", "in.fr", "frozen", "going"),
+        *_under("broadcast", "quiet", "dropped", "undone.all", "undone.some", "refused.text", "refused.old"),
+        *_under("broadcast.state", *STATES),
+        *_under("staff.invite", "made.clerk", "made.admin", "code", "telegram", "whatsapp", "care"),
+        *_under("staff.join", "invalid", "already", "welcome", "wait"),
+        *_under("staff.admit", "ask", "yes", "no"),
+        *_under("staff.request", "asks", "says", "how", *(f"media.{kind}" for kind in MEDIA)),
+        *_under("staff.answer", "already", "closed", "sent"),
+        *_under("plan", "done"),
+        *_under("manage.done", "moved", "cancelled"),
+        *_under("attend", "yes", "calendar", "no"),
+        *_under("subscribe", "done"),
+        *_under("register", "done", "next"),
+        *_under("sessions", "line"),
+        *_under("calendar", "summary"),
     )

@@ -4,7 +4,7 @@ import gettext
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time
 from pathlib import Path
 
 from babel.dates import format_date
@@ -29,9 +29,13 @@ DOMAIN = "desk"
 # Exits and what is typed for them where there are no buttons.
 TYPED = {"back": "0"}
 CURRENCY = {"ar": "درهم", "fr": "DH"}
+AT = {"ar": "، الساعة ", "fr": " à "}
+PARTS_OF_DAY = ((12, "صباحا"), (13, "زوالا"), (18, "بعد الزوال"), (24, "مساء"))  # until which hour
 
 # A run of the other direction inside a sentence: a Latin name, a link, a number with separators.
-LATIN_RUN = re.compile(r"[A-Za-zÀ-ÿ0-9](?:[A-Za-zÀ-ÿ0-9 .,:/'’%+\u202f\u00a0-]*[A-Za-zÀ-ÿ0-9%])?")
+LATIN_RUN = re.compile(
+    r"[A-Za-zÀ-ÿ0-9](?:[A-Za-zÀ-ÿ0-9 .,:/'’%+=&_#~\u202f\u00a0-]|\?(?=\w))*(?<![ .,:/'’+=&#~-])"
+)
 PLAIN_NUMBER = re.compile(r"[0-9]+\Z")
 ARABIC_RUN = re.compile(r"[\u0600-\u06ff](?:[\u0600-\u06ff\s]*[\u0600-\u06ff])?")
 FSI, PDI = "\u2068", "\u2069"
@@ -108,7 +112,8 @@ class Speech:
         return "\n".join((says[0], *(f"• {words}" for words in says[1:])))
 
     def _button(self, offer: Offer, draft: str, language: str) -> Button:
-        return Button(f"{offer.step}:{offer.id}:{draft}", self._blank(offer.label, language))
+        label = self._blank(offer.label, language)
+        return Button(f"{offer.step}:{offer.id}:{offer.about or draft}", label)
 
     def _exit(self, word: str, draft: str, language: str, numbered: bool) -> Button:
         label = self.say(Say(f"word.{word}"), language)
@@ -123,10 +128,23 @@ class Speech:
                 return f"{number} {CURRENCY[language]}"
             case Named(names):
                 return isolate(names[language], language)
+            case datetime():
+                return self._blank(blank.date(), language) + AT[language] + hour(blank.time(), language)
             case date():
-                return format_date(blank, "full", locale=LOCALES[language])
+                return format_date(blank, "EEEE d MMMM y", locale=LOCALES[language])
+            case time():
+                return hour(blank, language)
             case _:
                 return str(blank)
+
+
+def hour(at: time, language: str) -> str:
+    """An hour as it is said: 10 h 30; in Arabic by twelve, with the part of the day."""
+    if language != "ar":
+        return f"{at.hour}\u00a0h" + (f"\u00a0{at.minute:02}" if at.minute else "")
+    part = next(name for until, name in PARTS_OF_DAY if at.hour < until)
+    twelve = at.hour if at.hour <= 12 else at.hour - 12
+    return f"{twelve}:{at.minute:02} {part}" if at.minute else f"{twelve} {part}"
 
 
 def load(path: Path = HERE) -> Speech:

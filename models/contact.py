@@ -11,7 +11,11 @@ from models.sealed import Sealer
 
 
 class Contact(Row):
-    """One chat: what the desk remembers of it, sealed, and what the desk must find it by."""
+    """One chat: what the desk remembers of it, sealed, and what the desk must find it by.
+
+    `channel` and `address` (blind): where it was last heard from, and is written to. `window_until`:
+    on a channel that has one, the end of the time in which free words may be sent.
+    """
 
     __tablename__ = "contact"
 
@@ -24,6 +28,9 @@ class Contact(Row):
     heard_at: Mapped[datetime | None] = mapped_column(Utc)
     stopped_at: Mapped[datetime | None] = mapped_column(Utc)
     unreachable_at: Mapped[datetime | None] = mapped_column(Utc)
+    channel: Mapped[str | None] = mapped_column(sa.String(16))
+    address: Mapped[bytes | None] = mapped_column(sa.LargeBinary(32))
+    window_until: Mapped[datetime | None] = mapped_column(Utc)
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 (SQLAlchemy reads it so)
 
@@ -57,6 +64,12 @@ def unseal_address(sealer: Sealer, row: Address) -> str:
 def contact_at(db: Session, channel: str, blind: bytes) -> uuid.UUID | None:
     """The contact reached at an address."""
     return db.scalar(sa.select(Address.contact_id).where(Address.channel == channel, Address.blind == blind))
+
+
+def addresses_of(db: Session, contact_id: uuid.UUID, channel: str) -> list[Address]:
+    """Every address of a contact on a channel."""
+    found = sa.select(Address).where(Address.contact_id == contact_id, Address.channel == channel)
+    return list(db.scalars(found))
 
 
 def locked(db: Session, id: uuid.UUID) -> Contact:

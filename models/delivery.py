@@ -8,44 +8,64 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
-from models.contact import Address
+from models.contact import Address, Contact
 from models.rows import Row, Utc, new_id
 from models.sealed import Sealer
 
-PENDING, SENDING, SENT, FAILED = "pending", "sending", "sent", "failed"
-UNDELIVERABLE, UNKNOWN, CANCELLED = "undeliverable", "unknown", "cancelled"
+PENDING, SENDING, SENT, DELIVERED, READ = "pending", "sending", "sent", "delivered", "read"
+FAILED, UNDELIVERABLE, WINDOW_CLOSED = "failed", "undeliverable", "window_closed"
+UNKNOWN, CANCELLED = "unknown", "cancelled"
+STATES = (
+    PENDING, SENDING, SENT, DELIVERED, READ, FAILED, UNDELIVERABLE, WINDOW_CLOSED, UNKNOWN, CANCELLED,
+)  # fmt: skip
+# It reached the person, or may have.
+TOLD = (SENDING, SENT, DELIVERED, READ, UNKNOWN)
 # Spelled out in the statement, not bound: SQLite uses a partial index only when it sees its terms.
-OPEN: tuple[sa.ColumnElement[str], ...] = tuple(
-    sa.literal_column(f"'{state}'") for state in (PENDING, SENDING)
-)
+IS_OPEN = "state IN ('pending', 'sending')"
+IS_PENDING_REPLY = "state = 'pending' AND kind = 'reply'"
+IS_PENDING_OTHER = "state = 'pending' AND kind <> 'reply'"
 REPLY, NOTICE = "reply", "notice"
+SESSION, BROADCAST = "session", "broadcast"
+TO_MANY = (SESSION, BROADCAST)
+
+
+def _partial(name: str, where: str, *columns: str) -> sa.Index:
+    return sa.Index(name, *columns, sqlite_where=sa.text(where), postgresql_where=sa.text(where))
 
 
 class Delivery(Row):
     """One message to one contact.
 
-    `seq` orders a contact's messages. `owner` is the lane that committed the intent to send.
-    `doubts` counts the times it may have arrived and was sent again.
+    `seq` orders a contact's messages as they are shown: a reply has it from the start, any other
+    when it leaves. `body` is sealed; a message to many has none: its words are made at the send
+    from `broadcast_id`. `about`: what the message is about, so that an answer to it finds its way.
+    `owner` is the lane that committed the intent to send. `doubts` counts the times it may have
+    arrived and was sent again. Not sent by `not_after`, it is cancelled.
     """
 
     __tablename__ = "delivery"
     __table_args__ = (
         sa.UniqueConstraint("contact_id", "seq"),
-        sa.Index("ix_delivery_open", "channel", "contact_id", "seq",
-                 sqlite_where=sa.text("state IN ('pending', 'sending')"),
-                 postgresql_where=sa.text("state IN ('pending', 'sending')")),
-    )  # fmt: skip
+        sa.UniqueConstraint("broadcast_id", "contact_id"),
+        sa.Index("ix_delivery_broadcast_state", "broadcast_id", "state"),
+        _partial("ix_delivery_open", IS_OPEN, "contact_id", "channel"),
+        _partial("ix_delivery_replies_due", IS_PENDING_REPLY, "channel", "due_at"),
+        _partial("ix_delivery_others_due", IS_PENDING_OTHER, "channel", "due_at"),
+    )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
     contact_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("contact.id"))
     channel: Mapped[str] = mapped_column(sa.String(16))
     address: Mapped[bytes] = mapped_column(sa.LargeBinary(32))
-    seq: Mapped[int]
+    seq: Mapped[int | None]
     kind: Mapped[str] = mapped_column(sa.String(12))
     state: Mapped[str] = mapped_column(sa.String(16), default=PENDING)
-    body: Mapped[bytes]
+    body: Mapped[bytes | None]
+    broadcast_id: Mapped[int | None] = mapped_column(sa.ForeignKey("broadcast.id"))
+    about: Mapped[str | None] = mapped_column(sa.String(40))
     created_at: Mapped[datetime] = mapped_column(Utc)
     due_at: Mapped[datetime] = mapped_column(Utc)
+    not_after: Mapped[datetime | None] = mapped_column(Utc)
     sent_at: Mapped[datetime | None] = mapped_column(Utc)
     owner: Mapped[str | None] = mapped_column(sa.String(36))
     attempts: Mapped[int] = mapped_column(default=0)
@@ -60,39 +80,69 @@ def seal_message(sealer: Sealer, id: uuid.UUID, body: bytes) -> bytes:
 
 
 def unseal_message(sealer: Sealer, row: Delivery) -> bytes:
-    """The message in the clear, to send it."""
+    """The message in the clear, to send it; only one with words of its own has them."""
+    assert row.body is not None
     return sealer.unseal("delivery", "body", row.id.hex, row.body)
 
 
 _earlier = aliased(Delivery)
-_READY = (
-    sa.select(Delivery, Address)
-    .join(Address, sa.and_(Address.channel == Delivery.channel, Address.blind == Delivery.address))
-    .where(
-        Delivery.channel == sa.bindparam("channel"),
-        Delivery.state == sa.literal_column(f"'{PENDING}'"),
-        Delivery.state.in_(OPEN),
-        Delivery.due_at <= sa.bindparam("now", type_=Utc),
-        ~sa.exists().where(
-            _earlier.contact_id == Delivery.contact_id,
-            _earlier.channel == sa.bindparam("channel"),
-            _earlier.seq < Delivery.seq,
-            _earlier.state.in_(OPEN),
-        ),
-    )
-    .order_by(Delivery.created_at)
-    .limit(sa.bindparam("most", type_=sa.Integer))
-    .with_for_update(of=Delivery, skip_locked=True)
+_earlier_open = _earlier.state.in_([sa.literal_column(f"'{state}'") for state in (PENDING, SENDING)])
+_same_chat = sa.and_(
+    _earlier.contact_id == Delivery.contact_id, _earlier.channel == Delivery.channel, _earlier_open
+)
+_is_reply = Delivery.kind == sa.literal_column(f"'{REPLY}'")
+_is_pending = Delivery.state == sa.literal_column(f"'{PENDING}'")
+# Replies wait for the replies before them; anything else waits for every reply, and for what was
+# put down before it and is due.
+_AFTER_REPLIES = sa.exists().where(_same_chat, _earlier.kind == REPLY, _earlier.seq < Delivery.seq)
+_AFTER_ALL = sa.exists().where(
+    _same_chat,
+    sa.or_(
+        _earlier.kind == REPLY,
+        sa.and_(_earlier.id < Delivery.id, _earlier.due_at <= sa.bindparam("now", type_=Utc)),
+    ),
 )
 
 
-def ready(db: Session, channel: str, now: datetime, most: int) -> list[tuple[Delivery, Address]]:
-    """Pending messages that may leave, with where they go.
+def _due(*where: sa.ColumnElement[bool]) -> sa.Select[Delivery, Address, Contact]:
+    return (
+        sa.select(Delivery, Address, Contact)
+        .join(Address, sa.and_(Address.channel == Delivery.channel, Address.blind == Delivery.address))
+        .join(Contact, Contact.id == Delivery.contact_id)
+        .where(
+            _is_pending,
+            *where,
+            Delivery.channel == sa.bindparam("channel"),
+            Delivery.due_at <= sa.bindparam("now", type_=Utc),
+        )
+        .order_by(Delivery.due_at, Delivery.id)
+        .limit(sa.bindparam("most", type_=sa.Integer))
+        .with_for_update(of=Delivery, skip_locked=True)
+    )
 
-    Due, and with nothing of the same contact on the same channel before them.
-    """
-    rows = db.execute(_READY, {"channel": channel, "now": now, "most": most})
-    return [(row, address) for row, address in rows]
+
+_REPLIES = _due(_is_reply, ~_AFTER_REPLIES)
+_OTHERS = _due(Delivery.kind != sa.literal_column(f"'{REPLY}'"), ~_AFTER_ALL)
+_NOTICES = _OTHERS.where(Delivery.kind == NOTICE)
+
+Ready = list[tuple[Delivery, Address, Contact]]
+
+
+def _ready(
+    db: Session, due: sa.Select[Delivery, Address, Contact], channel: str, now: datetime, most: int
+) -> Ready:
+    rows = db.execute(due, {"channel": channel, "now": now, "most": most})
+    return [(row, address, contact) for row, address, contact in rows]
+
+
+def ready_replies(db: Session, channel: str, now: datetime, most: int) -> Ready:
+    """Replies that may leave, with where they go: due, and none of the same chat before them."""
+    return _ready(db, _REPLIES, channel, now, most)
+
+
+def ready_others(db: Session, channel: str, now: datetime, most: int, *, quiet: bool) -> Ready:
+    """What else may leave; in quiet hours only what one person awaits of another."""
+    return _ready(db, _NOTICES if quiet else _OTHERS, channel, now, most)
 
 
 _TABLE = Row.metadata.tables[Delivery.__tablename__]
@@ -108,10 +158,11 @@ _SENT = (
 )
 
 
-def add(db: Session, **values: Any) -> None:
-    """Put one message down, pending."""
+def add(db: Session, *rows: dict[str, Any]) -> None:
+    """Put messages down, pending."""
     fresh = {"state": PENDING, "attempts": 0, "doubts": 0}
-    db.connection().execute(_INSERT, {**fresh, **values})
+    if rows:
+        db.connection().execute(_INSERT, [{**fresh, **row} for row in rows])
 
 
 def mark_sent(db: Session, id: uuid.UUID, owner: str, at: datetime, provider_id: str | None) -> int:
@@ -124,7 +175,7 @@ def in_doubt(db: Session, channel: str) -> Sequence[Delivery]:
     """Messages whose intent was committed and whose result never was."""
     return db.scalars(
         sa.select(Delivery).where(
-            Delivery.channel == channel, Delivery.state.in_(OPEN), Delivery.state == SENDING
+            sa.text(f"delivery.{IS_OPEN}"), Delivery.channel == channel, Delivery.state == SENDING
         )
     ).all()
 
@@ -136,6 +187,30 @@ def shown_since(db: Session, contact_id: uuid.UUID, seq: int) -> Sequence[Delive
         .where(Delivery.contact_id == contact_id, Delivery.seq > seq, Delivery.state != CANCELLED)
         .order_by(Delivery.seq)
     ).all()
+
+
+def answered_to(db: Session, contact_id: uuid.UUID, provider_id: str) -> Delivery | None:
+    """The message of a contact that carries a provider's id: what a reply to it is about."""
+    return db.scalars(
+        sa.select(Delivery)
+        .where(Delivery.contact_id == contact_id, Delivery.provider_id == provider_id)
+        .order_by(Delivery.seq.desc())
+        .limit(1)
+    ).one_or_none()
+
+
+def last_about(db: Session, contact_id: uuid.UUID, head: str) -> str | None:
+    """What the last message that left for a contact was about, of those that begin so."""
+    return db.scalar(
+        sa.select(Delivery.about)
+        .where(
+            Delivery.contact_id == contact_id,
+            Delivery.seq.is_not(None),
+            Delivery.about.startswith(head, autoescape=True),
+        )
+        .order_by(Delivery.seq.desc())
+        .limit(1)
+    )
 
 
 def counts(db: Session) -> dict[tuple[str, str, str], int]:

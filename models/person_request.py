@@ -13,11 +13,13 @@ OPEN, CLOSED = "open", "closed"
 
 
 class PersonRequest(Row):
-    """A contact asked for a person of the chamber."""
+    """A contact asked for a person of the chamber. `number` is what people call it by."""
 
     __tablename__ = "person_request"
+    __table_args__ = (sa.Index("ix_person_request_number", "number", unique=True),)
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    number: Mapped[int | None]
     contact_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("contact.id"), index=True)
     state: Mapped[str] = mapped_column(sa.String(8), default=OPEN)
     created_at: Mapped[datetime] = mapped_column(Utc)
@@ -47,6 +49,16 @@ def open_request(db: Session, contact_id: uuid.UUID) -> PersonRequest | None:
         .order_by(PersonRequest.created_at)
         .limit(1)
     ).one_or_none()
+
+
+def next_number(db: Session) -> int:
+    """The next number. Two processes that take the same: one meets the constraint and is run again."""
+    return (db.scalar(sa.select(sa.func.max(PersonRequest.number))) or 0) + 1
+
+
+def by_number(db: Session, number: int) -> PersonRequest | None:
+    """The request people call so."""
+    return db.scalars(sa.select(PersonRequest).where(PersonRequest.number == number)).one_or_none()
 
 
 def counts(db: Session) -> dict[str, int]:

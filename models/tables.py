@@ -1,10 +1,22 @@
 """Every table, so that whoever needs the whole schema imports one module."""
 
-from models import contact, delivery, inbound, keeping, known_option, person_request
+from models import (
+    broadcast,
+    contact,
+    delivery,
+    inbound,
+    keeping,
+    known_option,
+    person_request,
+    registration,
+    session,
+    staff,
+)
 from models.rows import Row
 
 __all__ = [
-    "contact", "delivery", "inbound", "keeping", "known_option", "metadata", "person_request",
+    "broadcast", "contact", "delivery", "inbound", "keeping", "known_option", "metadata",
+    "person_request", "registration", "session", "staff",
 ]  # fmt: skip
 
 metadata = Row.metadata

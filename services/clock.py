@@ -38,9 +38,17 @@ class Clock:
         """The moment, in UTC."""
         return self.source()
 
+    def wall(self, at: datetime | None = None) -> datetime:
+        """A moment (now, unless told) as the wall clock shows it, without a zone."""
+        return (at or self.now()).astimezone(self.zone).replace(tzinfo=None)
+
+    def at(self, on_the_wall: datetime) -> datetime:
+        """The moment, in UTC, when the wall clock shows this; of an hour shown twice, the first."""
+        return on_the_wall.replace(tzinfo=self.zone).astimezone(UTC)
+
     def today(self) -> date:
         """The day on the wall."""
-        return self.now().astimezone(self.zone).date()
+        return self.wall().date()
 
 
 def zone(name: str = MOROCCO) -> ZoneInfo:

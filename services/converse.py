@@ -2,15 +2,17 @@
 
 import logging
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy.orm import Session
 
 from conversations import desk as mind
 from conversations.values import Heard, Reply, Say
 from models.contact import Contact, locked
+from models.delivery import answered_to
 from models.inbound import DEAD, Inbound, mark_done, next_waiting, unseal_body
-from services import outbox, person
+from services import deeds, messages, person
+from services.around import around
 from services.chats import read_chat, write_chat
 from services.desk import Desk
 
@@ -48,8 +50,19 @@ def converse(db: Session, desk: Desk, contact_id: uuid.UUID) -> Turned | None:
 
 def _turn(db: Session, desk: Desk, contact: Contact, row: Inbound, heard: Heard) -> bool:
     now = desk.clock.now()
-    decision = mind.decide(read_chat(desk, contact), heard, desk.world(), desk.flows)
     contact.heard_at, contact.unreachable_at = now, None
+    contact.channel, contact.address = row.channel, row.address
+    _open_window(desk, contact, row, heard)
+    if heard.replied_to is not None:
+        answered = answered_to(db, contact.id, heard.replied_to)
+        heard = replace(heard, about=answered.about if answered else None)
+    world = around(db, desk, contact)
+    decision = mind.decide(read_chat(desk, contact), heard, world, desk.flows)
+    if decision.deed is not None:
+        done = deeds.do(db, desk, contact, decision.deed)
+        world = around(db, desk, contact)  # what was done may have changed it: a role, a meeting
+        followed = mind.after(decision.chat, decision.deed, done, world, desk.flows)
+        decision = replace(followed, taken=decision.taken)
     if decision.stops:
         contact.stopped_at = now
     if decision.asks_person:
@@ -57,9 +70,17 @@ def _turn(db: Session, desk: Desk, contact: Contact, row: Inbound, heard: Heard)
     if decision.told is not None:
         person.tell(db, desk, contact, decision.told)
     write_chat(desk, contact, decision.chat)
-    spoken = outbox.speak(desk, decision.chat, decision)
-    outbox.put(db, desk, contact, row.channel, row.address, spoken)
+    spoken = messages.speak(desk, decision.chat, decision, world)
+    messages.put(db, desk, contact, row.channel, row.address, spoken, decision.about)
     return decision.taken
+
+
+def _open_window(desk: Desk, contact: Contact, row: Inbound, heard: Heard) -> None:
+    """The person wrote: free words may be sent for a while, counted from when she did."""
+    window = desk.way(row.channel).window
+    if window is not None:
+        until = min(heard.sent_at or row.received_at, row.received_at) + window
+        contact.window_until = max(until, contact.window_until or until)
 
 
 def stumble(db: Session, desk: Desk, contact_id: uuid.UUID) -> bool:
@@ -78,5 +99,5 @@ def stumble(db: Session, desk: Desk, contact_id: uuid.UUID) -> bool:
     log.error("inbound put aside", extra={"inbound": row.id, "channel": row.channel})
     language = contact.language
     spoken = desk.speech.speak((Reply((Say("desk.apology"),)),), language, "0")
-    outbox.put(db, desk, contact, row.channel, row.address, spoken)
+    messages.put(db, desk, contact, row.channel, row.address, spoken)
     return False

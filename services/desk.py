@@ -1,7 +1,8 @@
-"""What every use case of the desk works with; built once, in bot.py, and passed in."""
+"""What every use case of the desk works with; built once, in house/, and passed in."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
 
 from amo.facts import Facts
 from conversations.flow import Flow
@@ -11,6 +12,48 @@ from models.sealed import Sealer
 from services.clock import Clock
 
 Hear = Callable[[bytes], Heard | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """What a channel asks of everybody who writes through it.
+
+    `window`: how long after a person's last message free words may be sent to her; later only a
+    template approved by the provider. `settles`: how long to wait, when a send is in doubt, for the
+    provider to tell what became of it. `phones`: whether its addresses are phone numbers.
+    """
+
+    window: timedelta | None = None
+    settles: timedelta = timedelta(0)
+    phones: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What the chamber decides about messages nobody asked for.
+
+    `quiet`: from which to which hour on the wall nothing leaves. `undo`: how long a broadcast may be
+    taken back. `templates`: the provider's id by `<kind>.<language>`. `url`: where people reach the
+    desk's own pages, without a slash at its end.
+    """
+
+    quiet: tuple[time, time] | None = (time(21), time(8))
+    undo: timedelta = timedelta(seconds=60)
+    templates: Mapping[str, str] = field(default_factory=dict)
+    url: str | None = None
+    links: Mapping[str, str] = field(default_factory=dict)
+
+    def template(self, kind: str, language: str | None) -> str | None:
+        """The provider's id of the approved words for a kind of message, if there are."""
+        return self.templates.get(f"{kind}.{language or 'ar'}")
+
+    def is_quiet(self, on_the_wall: datetime) -> bool:
+        """Whether it is an hour to let people sleep."""
+        if self.quiet is None:
+            return False
+        begins, ends = self.quiet
+        at = on_the_wall.time()
+        return begins <= at < ends if begins <= ends else at >= begins or at < ends
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +69,15 @@ class Desk:
     sources: Mapping[str, Source]
     chamber: Chamber
     hear: Mapping[str, Hear]
+    ways: Mapping[str, Way] = field(default_factory=dict)
+    policy: Policy = Policy()
+
+    def way(self, channel: str) -> Way:
+        """What a channel asks of us."""
+        return self.ways.get(channel, Way())
 
     def world(self) -> World:
-        """What a turn may know, today."""
-        return World(self.clock.today(), self.facts, self.spellings, self.sources, self.chamber)
+        """What a turn may know today of a stranger."""
+        return World(
+            self.clock.today(), self.facts, self.spellings, self.sources, self.chamber, now=self.clock.wall()
+        )

@@ -1,46 +1,51 @@
-"""What leaves: put down in the turn's own transaction, sent by a lane, its result recorded.
+"""What leaves: the intent committed, the channel called by a lane, the result recorded.
 
-Policy in doubt, for replies: sent again once. The design, with the table of signals, stands in
-docs/architecture.md.
+Policy in doubt: a message to one person and the date of a session are sent again once; any other
+message to many is held as unknown. The table of signals stands in docs/architecture.md.
 """
 
 import logging
-import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from uuid import UUID
 
-import orjson
 from sqlalchemy.orm import Session
 
 from conversations import desk as mind
-from conversations.chat import Chat
-from conversations.values import Button, Media, Spoken
 from models import delivery
-from models.contact import Contact, locked, unseal_address
+from models.contact import Address, Contact, locked, unseal_address
 from models.delivery import (
+    BROADCAST,
     CANCELLED,
     FAILED,
+    NOTICE,
     PENDING,
     REPLY,
     SENDING,
+    SESSION,
+    TO_MANY,
     UNDELIVERABLE,
     UNKNOWN,
+    WINDOW_CLOSED,
     Delivery,
 )  # fmt: skip
-from models.rows import new_id
 from models.sealed import SealBroken
+from services.around import around
 from services.chats import read_chat, write_chat
 from services.desk import Desk
+from services.messages import put, speak
+from services.rendering import Undone, rendered
 from services.sending import (
     Gone,
     Parcel,
     SendError,
+    Stopped,
     Throttled,
     Unauthorized,
     Uncertain,
     Unreachable,
+    WindowClosed,
 )  # fmt: skip
 
 log = logging.getLogger(__name__)
@@ -48,56 +53,44 @@ log = logging.getLogger(__name__)
 UNREADABLE = (SealBroken, ValueError, KeyError, TypeError)
 STALE = timedelta(minutes=15)
 RETRIES = (5, 30, 120, 600)  # seconds between attempts when nothing was written
-RESENDS = {REPLY: 1}
+RESENDS = {REPLY: 1, NOTICE: 1, SESSION: 1, BROADCAST: 0}
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
     """How one send ended: the provider's id, or an error."""
 
-    id: uuid.UUID
+    id: UUID
     provider_id: str | None = None
     error: SendError | None = None
 
 
-def put(db: Session, desk: Desk, contact: Contact, channel: str, address: bytes, spoken: Spoken) -> None:
-    """Put a reply down, after every earlier message of the contact."""
-    now = desk.clock.now()
-    contact.last_seq += 1
-    id = new_id()
-    delivery.add(
-        db, id=id, contact_id=contact.id, channel=channel, address=address, seq=contact.last_seq,
-        kind=REPLY, body=delivery.seal_message(desk.sealer, id, pack(spoken)), created_at=now, due_at=now,
-    )  # fmt: skip
+def take(
+    db: Session, desk: Desk, channel: str, owner: str, most: int, bulk: int | None = None
+) -> list[Parcel]:
+    """Commit the intent to send the messages that may leave now: replies first, then at most `bulk`.
 
-
-def speak(desk: Desk, chat: Chat, decision: mind.Decision) -> Spoken:
-    """A decision's replies as one message in the contact's language."""
-    exits = mind.exits(chat, desk.world(), desk.flows)
-    return desk.speech.speak(decision.replies, chat.language, chat.form.draft, exits)
-
-
-def take(db: Session, desk: Desk, channel: str, owner: str, most: int) -> list[Parcel]:
-    """Commit the intent to send the messages that may leave now.
-
-    A reply that could not leave for 15 minutes is cancelled; the open question is put down afresh.
+    What should not leave any more is closed on the way: a reply that waited 15 minutes (its
+    question is put down afresh), what is too late, what the person has stopped since.
     """
     now = desk.clock.now()
+    found = delivery.ready_replies(db, channel, now, most)
+    room = min(most - len(found), most if bulk is None else bulk)
+    if room > 0:
+        quiet = desk.policy.is_quiet(desk.clock.wall(now))
+        found += delivery.ready_others(db, channel, now, room, quiet=quiet)
     parcels = []
-    for row, address in delivery.ready(db, channel, now, most):
+    for row, address, contact in found:
         if row.kind == REPLY and now - row.created_at > STALE:
             _cancel_stale(db, desk, row)
             continue
-        try:
-            message = unpack(delivery.unseal_message(desk.sealer, row))
-            parcels.append(Parcel(row.id, row.seq, unseal_address(desk.sealer, address), message))
-        except UNREADABLE:
-            # one spoilt row must not hold the others: it is seen as failed, and named in the log
-            log.error("a message cannot be read", extra={"delivery": str(row.id)})
-            row.state, row.error = FAILED, "unreadable"
+        if _closed(row, contact, now):
             continue
-        row.state, row.owner = SENDING, owner
-        row.attempts += 1
+        parcel = _parcel(db, desk, row, address, contact, now)
+        if parcel is not None:
+            row.state, row.owner = SENDING, owner
+            row.attempts += 1
+            parcels.append(parcel)
     return parcels
 
 
@@ -111,7 +104,7 @@ def record(db: Session, desk: Desk, owner: str, results: Sequence[Result]) -> in
         row = db.get(Delivery, result.id, with_for_update=True)
         if row is None or row.state != SENDING or row.owner != owner:
             continue
-        _failed(db, row, result.error, now)
+        failed(db, desk, row, result.error, now)
         recorded += 1
     return recorded
 
@@ -120,12 +113,14 @@ def recover(db: Session, desk: Desk, channel: str) -> int:
     """What a lane that died left in doubt: sent again once, by the policy. How many there were."""
     rows = delivery.in_doubt(db, channel)
     for row in rows:
-        _doubt(row, "the lane died while sending", desk.clock.now())
+        _doubt(desk, row, "the lane died while sending", desk.clock.now())
     return len(rows)
 
 
-def _failed(db: Session, row: Delivery, error: SendError, now: datetime) -> None:
+def failed(db: Session, desk: Desk, row: Delivery, error: SendError, now: datetime) -> None:
+    """What an error makes of a message and of its contact."""
     row.error = str(error)[:200]
+    contact = db.get_one(Contact, row.contact_id)
     match error:
         case Throttled(retry_after=seconds):
             row.attempts -= 1
@@ -140,19 +135,61 @@ def _failed(db: Session, row: Delivery, error: SendError, now: datetime) -> None
                 row.state = PENDING
                 row.due_at = now + timedelta(seconds=RETRIES[row.attempts - 1])
         case Uncertain():
-            _doubt(row, row.error, now)
+            _doubt(desk, row, row.error, now)
+        case Stopped():
+            row.state, contact.stopped_at = UNDELIVERABLE, now
         case Gone():
-            row.state = UNDELIVERABLE
-            db.get_one(Contact, row.contact_id).unreachable_at = now
+            row.state, contact.unreachable_at = UNDELIVERABLE, now
+        case WindowClosed():
+            row.state, contact.window_until = WINDOW_CLOSED, now  # the provider's clock is the right one
         case _:
             row.state = FAILED
 
 
-def _doubt(row: Delivery, error: str, now: datetime) -> None:
+def _closed(row: Delivery, contact: Contact, now: datetime) -> bool:
+    """Whether it should not leave any more; its row says why."""
+    if row.kind in TO_MANY and contact.stopped_at is not None:
+        row.state, row.error = CANCELLED, "stopped"
+    elif row.kind in TO_MANY and contact.unreachable_at is not None:
+        row.state, row.error = UNDELIVERABLE, "unreachable"
+    elif row.not_after is not None and now >= row.not_after:
+        row.state, row.error = CANCELLED, "too late"
+    return row.state != PENDING
+
+
+def _parcel(
+    db: Session, desk: Desk, row: Delivery, address: Address, contact: Contact, now: datetime
+) -> Parcel | None:
+    """The message with its words, and the template for one who may not be written to freely."""
+    try:
+        spoken, template = rendered(db, desk, row, contact)
+        to = unseal_address(desk.sealer, address)
+    except Undone as reason:
+        row.state, row.error = CANCELLED, str(reason)
+        return None
+    except UNREADABLE:
+        # one spoilt row must not hold the others: it is seen as failed, and named in the log
+        log.error("a message cannot be read", extra={"delivery": str(row.id)})
+        row.state, row.error = FAILED, "unreadable"
+        return None
+    window = desk.way(row.channel).window
+    if window is None or (contact.window_until is not None and now < contact.window_until):
+        template = None
+    elif template is None:
+        row.state, row.error = WINDOW_CLOSED, "no template"
+        return None
+    if row.seq is None:
+        contact.last_seq += 1
+        row.seq = contact.last_seq
+    return Parcel(row.id, row.seq, to, spoken, row.kind, template)
+
+
+def _doubt(desk: Desk, row: Delivery, error: str, now: datetime) -> None:
     row.error = error
     if row.doubts < RESENDS.get(row.kind, 0):
         row.doubts += 1
-        row.state, row.due_at = PENDING, now
+        # a provider that tells what became of a message is given the time to
+        row.state, row.due_at = PENDING, now + desk.way(row.channel).settles
     else:
         row.state = UNKNOWN
 
@@ -167,33 +204,7 @@ def _cancel_stale(db: Session, desk: Desk, row: Delivery) -> None:
     except UNREADABLE:
         log.error("a conversation cannot be read", extra={"contact": str(contact.id)})
         return
-    again = mind.refresh(chat, desk.world(), desk.flows)
+    world = around(db, desk, contact)
+    again = mind.refresh(chat, world, desk.flows)
     write_chat(desk, contact, again.chat)
-    put(db, desk, contact, row.channel, row.address, speak(desk, again.chat, again))
-
-
-def pack(spoken: Spoken) -> bytes:
-    """A message as bytes to seal."""
-    return orjson.dumps(
-        {
-            "text": spoken.text,
-            "options": [(b.data, b.label, b.typed) for b in spoken.options],
-            "exits": [(b.data, b.label, b.typed) for b in spoken.exits],
-            "media": [(m.kind, m.id) for m in spoken.media],
-            "language": spoken.language,
-            "numbered": spoken.numbered,
-        }
-    )
-
-
-def unpack(raw: bytes) -> Spoken:
-    """A message from what `pack` made."""
-    read: dict[str, Any] = orjson.loads(raw)
-    return Spoken(
-        text=read["text"],
-        options=tuple(Button(*button) for button in read["options"]),
-        exits=tuple(Button(*button) for button in read["exits"]),
-        media=tuple(Media(*media) for media in read["media"]),
-        language=read["language"],
-        numbered=read["numbered"],
-    )
+    put(db, desk, contact, row.channel, row.address, speak(desk, again.chat, again, world))

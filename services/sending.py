@@ -6,15 +6,30 @@ from typing import Protocol
 
 from conversations.values import Spoken
 
+TO_MANY = ("session", "broadcast")  # kinds of message that many are sent at once
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """Words a provider has approved, by its own id, with what fills their blanks in order."""
+
+    id: str
+    variables: tuple[str, ...]
+
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """One message on its way: the delivery's id and number, where it goes, what it says."""
+    """One message on its way: the delivery's id and number, where it goes, what it says.
+
+    With a `template`, free words would be refused: it is what is sent.
+    """
 
     id: uuid.UUID
     seq: int
     address: str
     spoken: Spoken
+    kind: str = "reply"
+    template: Template | None = None
 
 
 class Sender(Protocol):
@@ -49,12 +64,16 @@ class Gone(SendError):
     """The person cannot be reached there any more: blocked, deactivated, no such chat."""
 
 
+class Stopped(SendError):
+    """The provider says that the person wants no more messages from us."""
+
+
 class Rejected(SendError):
     """The provider will never take this message."""
 
 
 class WindowClosed(SendError):
-    """WhatsApp's 24 hours are over."""
+    """The time in which free words may be sent to the person is over."""
 
 
 class Unauthorized(SendError):

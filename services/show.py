@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from conversations.values import Spoken
-from models.contact import blind_address, contact_at
-from models.delivery import shown_since, unseal_message
+from models.contact import Contact, blind_address, contact_at
+from models.delivery import shown_since
 from services.desk import Desk
-from services.outbox import unpack
+from services.rendering import Undone, rendered
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,12 @@ def messages(db: Session, desk: Desk, channel: str, address: str, after: int) ->
     contact_id = contact_of(db, desk, channel, address)
     if contact_id is None:
         return []
-    return [
-        Shown(row.seq, unpack(unseal_message(desk.sealer, row))) for row in shown_since(db, contact_id, after)
-    ]
+    found = []
+    contact = db.get_one(Contact, contact_id)
+    for row in shown_since(db, contact_id, after):
+        try:
+            spoken, _ = rendered(db, desk, row, contact)
+        except Undone:
+            continue
+        found.append(Shown(row.seq or 0, spoken))
+    return found

@@ -13,7 +13,7 @@ from models.known_option import KnownOption
 from services.clock import Clock
 
 DATA = Path(__file__).parent.parent / "data"
-TRADES = "trades"
+TRADES, COMMUNES, PROVINCES, SESSIONS = "trades", "communes", "provinces", "sessions"
 Spellings = Mapping[str, tuple[str, ...]]
 
 
@@ -35,15 +35,56 @@ def read_trades(folder: Path = DATA) -> tuple[Entry, ...]:
         )
 
 
+def read_places(folder: Path = DATA) -> tuple[tuple[Entry, ...], tuple[Entry, ...]]:
+    """Provinces, then communes, the most peopled first. OSError, KeyError when the file is not right."""
+    with (folder / "communes.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = sorted(csv.DictReader(file), key=lambda row: -int(row["pop_2024"]))
+    people: defaultdict[str, int] = defaultdict(int)
+    provinces: dict[str, Entry] = {}
+    for row in rows:
+        id = _slug(row["province_fr"])
+        people[id] += int(row["pop_2024"])
+        provinces[id] = Entry(id, {"ar": row["province_ar"], "fr": row["province_fr"]})
+    communes = tuple(
+        Entry(
+            row["code"],
+            {"ar": row["commune_ar"], "fr": row["commune_fr"]},
+            tuple(filter(None, (*row["commune_ar_alt"].split(" / "), *row["commune_fr_alt"].split(" / ")))),
+            of=_slug(row["province_fr"]),
+        )
+        for row in rows
+    )
+    return tuple(sorted(provinces.values(), key=lambda entry: -people[entry.id])), communes
+
+
+def _slug(name: str) -> str:
+    return name.lower().replace(" ", "_").replace("-", "_")
+
+
+def _read(folder: Path) -> dict[str, tuple[Entry, ...]]:
+    provinces, communes = read_places(folder)
+    return {TRADES: read_trades(folder), PROVINCES: provinces, COMMUNES: communes}
+
+
 def from_files(spellings: Spellings, folder: Path = DATA) -> Mapping[str, Listed]:
-    """Every source, as the files have it today."""
-    return {TRADES: Listed(read_trades(folder), _openers(spellings))}
+    """Every source, as the files have it today; without a memory there are no sessions."""
+    found = {name: _listed(name, entries, spellings, {}) for name, entries in _read(folder).items()}
+    return {**found, SESSIONS: Listed(())}
 
 
 def learn(db: Session, clock: Clock, spellings: Spellings, folder: Path = DATA) -> Mapping[str, Listed]:
     """Every source; ids the files no longer have are kept, retired, with their last names."""
-    entries = read_trades(folder)
-    return {TRADES: Listed(entries, _openers(spellings), _retired(db, clock, TRADES, entries))}
+    return {
+        name: _listed(name, entries, spellings, _retired(db, clock, name, entries))
+        for name, entries in _read(folder).items()
+    }
+
+
+def _listed(
+    name: str, entries: tuple[Entry, ...], spellings: Spellings, retired: Mapping[str, Mapping[str, str]]
+) -> Listed:
+    within = "province" if name == COMMUNES else None
+    return Listed(entries, _openers(spellings) if name == TRADES else (), retired, within)
 
 
 def _openers(spellings: Spellings) -> tuple[str, ...]:

@@ -27,12 +27,15 @@ def work_unknown(case: Case) -> bool:
     return case.answers.get("work") == "unsure"
 
 
-AFTER = (
-    Option("person", leads_to="person"),
+SESSIONS = Option("sessions", leads_to="sessions")
+PERSON = Option("person", leads_to="person")
+AGAIN = (
     Option("edit"),
     Option("again", leads_to="restart"),
     Option("menu", leads_to="menu"),
 )
+
+RESULT = (Option("register", leads_to="register"), SESSIONS, PERSON, *AGAIN)
 
 FLOW = Flow(
     id="eligibility",
@@ -94,6 +97,6 @@ FLOW = Flow(
             when=matters.rsu_score,
         ),
     ),
-    stops=(Outcome("no_work", when=work_unknown, options=AFTER),),
-    outcomes=(Outcome("result", when=always, options=AFTER, says=result, sayings=sayings()),),
+    stops=(Outcome("no_work", when=work_unknown, options=(PERSON, SESSIONS, *AGAIN)),),
+    outcomes=(Outcome("result", when=always, options=RESULT, says=result, sayings=sayings()),),
 )

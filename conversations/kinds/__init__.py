@@ -2,8 +2,18 @@
 
 from conversations.kinds.amount import Amount, Range
 from conversations.kinds.choice import Choice
+from conversations.kinds.count import Count
+from conversations.kinds.day import Day
+from conversations.kinds.hour import Hour
+from conversations.kinds.name import Name
+from conversations.kinds.phone import Phone
+from conversations.kinds.pin import Pin
 from conversations.kinds.score import Score
 from conversations.kinds.search import Search
+from conversations.kinds.words import Words
 from conversations.kinds.years import Years
 
-__all__ = ["Amount", "Choice", "Range", "Score", "Search", "Years"]
+__all__ = [
+    "Amount", "Choice", "Count", "Day", "Hour", "Name", "Phone", "Pin", "Range", "Score", "Search",
+    "Words", "Years",
+]  # fmt: skip

@@ -13,9 +13,13 @@ MORE = "more"
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """An id of a source. A digit means the list last shown; words start a new search."""
+    """An id of a source. A digit means the list last shown; words start a new search.
+
+    `shows`: the source is listed before anything is typed.
+    """
 
     source: str
+    shows: bool = False
 
     takes_zero: ClassVar[bool] = False
 
@@ -24,22 +28,24 @@ class Search:
         found = choose(words, own, asked.case.world.spellings)
         if found is not None:
             if found.id == MORE:
-                return Look({"search": asked.now["search"], "page": asked.now.get("page", 0) + 1})
+                return Look({"search": asked.now.get("search"), "page": asked.now.get("page", 0) + 1})
             if found.sure:
                 return Got(found.id)
             if asked.step.option(found.id) is not None:
                 return Maybe(found.id)
         if typed_digit(words) is not None:
-            return Unclear("nothing_found")
+            return Unclear("nothing_found", own=not self.shows)
         ids, _ = asked.case.world.sources[self.source].find(words, asked.case.answers, 0)
-        return Look({"search": words[:100], "page": 0}) if ids else Unclear("nothing_found")
+        return (
+            Look({"search": words[:100], "page": 0}) if ids else Unclear("nothing_found", own=not self.shows)
+        )
 
     def holds(self, value: Any, step: Step, world: World) -> bool:
         return isinstance(value, str) and world.sources[self.source].known(value)
 
     def candidates(self, asked: Asked) -> tuple[str, ...]:
-        words = asked.now.get("search")
-        if not isinstance(words, str):
+        words = asked.now.get("search") or ("" if self.shows else None)
+        if words is None:
             return ()
         source = asked.case.world.sources[self.source]
         ids, more = source.find(words, asked.case.answers, int(asked.now.get("page", 0)))
@@ -51,4 +57,4 @@ class Search:
         return asked.case.world.sources[self.source].label(value)
 
     def reasons(self) -> tuple[str, ...]:
-        return ("nothing_found",)
+        return () if self.shows else ("nothing_found",)

@@ -2,6 +2,7 @@
 
 from conversations.flow import Flow, Option, Outcome, Step, always
 from conversations.kinds import Choice
+from conversations.roles import ADMIN, CLERK, only
 
 FLOW = Flow(
     id="welcome",
@@ -12,7 +13,13 @@ FLOW = Flow(
             "menu",
             when=always,
             options=(
+                Option("plan", leads_to="plan", when=only(CLERK)),
+                Option("manage", leads_to="manage", when=only(CLERK)),
+                Option("broadcast", leads_to="broadcast", when=only(CLERK)),
+                Option("invite", leads_to="invite", when=only(ADMIN)),
                 Option("eligibility", leads_to="eligibility"),
+                Option("register", leads_to="register"),
+                Option("sessions", leads_to="sessions"),
                 Option("person", leads_to="person"),
                 Option("language", leads_to="language"),
             ),

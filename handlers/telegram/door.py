@@ -49,10 +49,12 @@ class TelegramDoor:
         runner: Runner,
         desk: Desk,
         wake: Callable[[uuid.UUID], None],
+        links: dict[str, str],
     ) -> None:
+        """`links`: where people may write to, by channel; ours is added once we know our name."""
         self.transport = transport
         self.bot, self.runner, self.desk, self.wake = bot, runner, desk, wake
-        self.username: str | None = None
+        self.links = links
         self._courtesies: set[asyncio.Task[None]] = set()
 
     # -- in -------------------------------------------------------------------------------------
@@ -147,7 +149,7 @@ class TelegramDoor:
                     await self.bot.set_webhook(
                         url + PATH, secret_token=secret, allowed_updates=ALLOWED_UPDATES
                     )
-                self.username = (await self.bot.get_me()).username
+                self.links[CHANNEL] = f"https://t.me/{(await self.bot.get_me()).username}"
                 return
             except TelegramError as error:
                 log.warning("Telegram does not answer", extra={"error": type(error).__name__})

@@ -15,6 +15,7 @@ CHANNEL = "telegram"
 ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "my_chat_member")
 LONGEST = 4096
 DATA = re.compile(r"([a-z][a-z0-9_]{0,31}):([A-Za-z0-9_.-]{1,40}):([0-9a-z]{0,8})\Z")
+INVITED = re.compile(r"j-[A-Za-z0-9_-]{1,62}\Z")
 INT64 = 2**63
 MEDIA = {
     "sticker": "sticker", "voice": "voice", "audio": "voice", "video_note": "voice",
@@ -89,19 +90,38 @@ def hear(body: bytes) -> Heard | None:
 def _message(message: Mapping[str, Any], sent_at: datetime | None) -> Heard | None:
     words = message.get("text") or message.get("caption")
     if isinstance(words, str) and words.strip():
-        return Heard(_plain_command(words[:LONGEST]), sent_at=sent_at)
+        answered = _integer(_mapping(message.get("reply_to_message")).get("message_id"))
+        replied_to = None if answered is None else str(answered)
+        return Heard(_plain_command(words[:LONGEST]), sent_at=sent_at, replied_to=replied_to)
     for key, media in MEDIA.items():
         if key in message:
-            return Heard(media=media, sent_at=sent_at)
+            return Heard(_told(message, key), media=media, sent_at=sent_at)
     return Heard(media="other", sent_at=sent_at) if "text" in message else None
 
 
+def _told(message: Mapping[str, Any], key: str) -> str:
+    """What a place or one's own contact card says; nothing of other media, nor of others' cards."""
+    content = _mapping(message.get(key))
+    if key in ("location", "venue"):
+        place = _mapping(content.get("location")) if key == "venue" else content
+        latitude, longitude = place.get("latitude"), place.get("longitude")
+        if all(isinstance(each, float) and abs(each) <= 180 for each in (latitude, longitude)):
+            return f"{latitude:.6f},{longitude:.6f}"
+    if key == "contact":
+        own = _integer(content.get("user_id")) == _integer(_mapping(message.get("from")).get("id"))
+        number = content.get("phone_number")
+        if own and content.get("user_id") is not None and isinstance(number, str) and len(number) < 32:
+            return number if number.startswith("+") else f"+{number}"
+    return ""
+
+
 def _plain_command(words: str) -> str:
-    """`/start@our_bot payload` is `/start`: what a deep link carries is not an answer."""
-    if not words.startswith("/start"):
+    """`/start@our_bot payload` is `/start`: but for an invitation, what a link carries is no answer."""
+    command, *rest = words.split(maxsplit=1)
+    if command.partition("@")[0] != "/start":
         return words
-    command = words.split(maxsplit=1)[0].partition("@")[0]
-    return command if command == "/start" else words
+    payload = rest[0].strip() if rest else ""
+    return f"/start {payload}" if INVITED.match(payload) else "/start"
 
 
 def pressed(data: Any) -> Heard:

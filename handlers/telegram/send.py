@@ -46,6 +46,9 @@ class TelegramSender:
         try:
             for text in drawn.texts[:-1]:
                 await self.bot.send_message(int(parcel.address), text, link_preview_options=NO_PREVIEW)
+            for pin in (media.id for media in parcel.spoken.media if media.kind == "pin"):
+                latitude, longitude = map(float, pin.split(","))
+                await self.bot.send_location(int(parcel.address), latitude, longitude)
             message = await self.bot.send_message(
                 int(parcel.address), drawn.texts[-1], reply_markup=drawn.keyboard,
                 link_preview_options=NO_PREVIEW,

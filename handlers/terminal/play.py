@@ -6,7 +6,7 @@ from conversations import desk, engine
 from conversations.chat import WELCOME, Chat
 from conversations.flow import begin
 from conversations.flows import FLOWS
-from conversations.values import Heard, Reply, Spoken, World
+from conversations.values import Done, Heard, Reply, Say, Spoken, World
 from locales.speech import Speech
 
 
@@ -33,6 +33,9 @@ def play(
     for line in lines:
         show("")
         decision = desk.decide(chat, Heard(line), world, FLOWS)
+        if decision.deed is not None:  # there is no memory here to do anything in
+            refused = Done((Say("desk.not_offered"),), refused=True)
+            decision = desk.after(decision.chat, decision.deed, refused, world, FLOWS)
         chat = decision.chat
         say(chat, decision.replies)
 

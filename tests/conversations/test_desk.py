@@ -330,7 +330,7 @@ def test_the_result_is_not_read_out_again_for_a_thank_you() -> None:
     whole = len(player.spoken.text)
     player.says("merci")
     assert len(player.spoken.text) < whole / 3
-    assert player.options[0] == "result:person"
+    assert player.options[0] == "result:register"
     player.says("إعادة السؤال")
     assert len(player.spoken.text) == whole
 

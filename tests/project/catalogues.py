@@ -10,7 +10,7 @@ from pathlib import Path
 
 import polib
 
-from conversations.desk import WORDS
+from conversations.desk import COMMANDS, WORDS
 from conversations.flows import FLOWS
 from locales.addresses import of_flows, of_the_desk
 
@@ -25,7 +25,7 @@ def catalogue(language: str) -> polib.POFile:
 
 def complaints() -> Iterator[str]:
     """What is wrong, a line each."""
-    wanted = set(of_flows(FLOWS.values())) | set(of_the_desk(WORDS))
+    wanted = set(of_flows(FLOWS.values())) | set(of_the_desk((*WORDS, *COMMANDS)))
     found = {language: catalogue(language) for language in ("ar", "fr")}
     for language, po in found.items():
         entries = {entry.msgid: entry for entry in po}

@@ -126,7 +126,7 @@ def test_a_channel_half_configured_stays_shut(
 @pytest.mark.parametrize(
     "given",
     [{"PUBLIC_URL": "https://a.example"}, {"TELEGRAM_TOKEN": "1:x"}, {"TWILIO_ACCOUNT_SID": "AC1"},
-     {"TWILIO_AUTH_TOKEN": "x"}, {"TWILIO_WHATSAPP_FROM": "whatsapp:+1"}],
+     {"TWILIO_AUTH_TOKEN": "x"}, {"TWILIO_WHATSAPP_FROM": "whatsapp:+212600000000"}],
 )  # fmt: skip
 def test_the_demonstration_shuts_as_soon_as_something_is_configured(given: dict[str, str]) -> None:
     assert Settings().demonstration
@@ -266,7 +266,7 @@ def test_a_use_case_the_database_refuses_does_not_take_the_others_along(database
 
 
 def test_a_trade_that_disappears_is_retired_and_stays_known(database_url: str, tmp_path: Path) -> None:
-    for name in ("crafts.csv", "crafts_also.csv"):
+    for name in ("crafts.csv", "crafts_also.csv", "communes.csv"):
         text = (sources.DATA / name).read_text(encoding="utf-8")
         (tmp_path / name).write_text(text, encoding="utf-8")
     time = Clock(clock.zone(), Hands())

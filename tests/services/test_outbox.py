@@ -19,6 +19,7 @@ from services.sending import (
     Parcel,
     Rejected,
     SendError,
+    Stopped,
     Throttled,
     Unauthorized,
     Uncertain,
@@ -107,7 +108,7 @@ def test_a_contact_s_messages_leave_in_order(house: House) -> None:
     [
         (None, "sent", False), (Throttled(3), "pending", True), (Unauthorized("x"), "pending", True),
         (Unreachable("x"), "pending", True), (Uncertain("x"), "pending", True), (Gone("x"), "undeliverable", False),
-        (Rejected("x"), "failed", False), (WindowClosed("x"), "failed", False),
+        (Rejected("x"), "failed", False), (WindowClosed("x"), "window_closed", False), (Stopped("x"), "undeliverable", False),
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, SendError) else str(value),
 )  # fmt: skip

@@ -1,0 +1,90 @@
+"""What is done outside any form: buttons `<act>:<option>:<subject>`, invitations, answers to a person.
+
+The person's place in her own form stays untouched.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from conversations.chat import base36
+from conversations.roles import ADMIN, CLERK, may
+from conversations.texts import tidy
+from conversations.understand import said_as
+from conversations.values import Deed, Heard, Offer, Say, World
+
+ADDRESS = "act"
+REQUEST = "request"
+JOIN = re.compile(r"(?:/start\s+)?(j-[A-Za-z0-9_-]{8,64})\Z")
+SUBJECT = re.compile(r"[0-9a-z]{1,8}\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """The deed of each option, who may press it, and what its subject is called."""
+
+    deeds: Mapping[str, str]
+    subject: str
+    role: str | None = None
+
+
+ACTS: Mapping[str, Act] = {
+    "attend": Act({"yes": "attend_yes", "no": "attend_no"}, "session"),
+    "undo": Act({"yes": "undo"}, "broadcast", CLERK),
+    "admit": Act({"yes": "admit_yes", "no": "admit_no"}, "staff", ADMIN),
+}
+# A press that opens a form about its subject: the form, who may, what the subject is called.
+OPENS: Mapping[str, tuple[str, str, str]] = {"answer": ("answer", ADMIN, REQUEST)}
+
+
+def offer(act: str, option: str, about: int) -> Offer:
+    """The button of an act."""
+    return Offer(act, option, Say(f"{ADDRESS}.{act}.{option}"), base36(about))
+
+
+def number(subject: str) -> int | None:
+    """The number a button carries; None when it is none."""
+    return int(subject, 36) if SUBJECT.match(subject) else None
+
+
+def spoken() -> Iterator[tuple[str, str, str]]:
+    """Every act, for it may be typed as well: its name, its option, what its subject is called."""
+    for name, act in ACTS.items():
+        for option in act.deeds:
+            yield name, option, act.subject
+    for name, (_, _, subject) in OPENS.items():
+        yield name, "open", subject
+
+
+def deed(heard: Heard, world: World) -> Deed | None:
+    """The deed of a button pressed, of an invitation, of an answer written under a request."""
+    act = ACTS.get(heard.step or "")
+    if act is not None:
+        subject = number(heard.draft or "")
+        if heard.value in act.deeds and subject is not None and may(world.role, act.role):
+            return Deed(act.deeds[heard.value], {act.subject: subject})
+        return None
+    if heard.step is not None:
+        return None
+    joins = JOIN.match(heard.value.strip())
+    if joins is not None:
+        return Deed("join", {"code": joins[1]})
+    head, _, about = (heard.about or "").partition(":")
+    if head == REQUEST and heard.value and not heard.media and may(world.role, ADMIN):
+        return Deed("answer", {"request": int(about), "words": tidy(heard.value)})
+    return None
+
+
+def typed(heard: Heard, world: World) -> Heard | None:
+    """An act in words, about the last thing of its kind one was told of: the press it stands for."""
+    if heard.step is not None or heard.media or not heard.value:
+        return None
+    known = {f"{ADDRESS}.{act}.{option}": (act, option, subject) for act, option, subject in spoken()}
+    found = said_as(heard.value, known, world.spellings)
+    if found is None:
+        return None
+    act, option, subject = known[found]
+    noticed = world.noticed(f"{subject}:")
+    if noticed is None:
+        return None
+    return Heard(option, step=act, draft=base36(int(noticed.partition(":")[2])))

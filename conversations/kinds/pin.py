@@ -1,0 +1,42 @@
+"""A place on the map, shared from a phone."""
+
+import re
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from conversations.flow import Asked, Got, Maybe, Step, Unclear, Understood
+from conversations.kinds.choice import read_option
+from conversations.understand import clean
+from conversations.values import Named, Say, World
+
+PAIR = re.compile(r"(-?[0-9]{1,2}\.[0-9]{1,8})\s*[,;]\s*(-?[0-9]{1,3}\.[0-9]{1,8})\Z", re.ASCII)
+# The region with a wide margin: a place outside it was shared by mistake.
+SOUTH, NORTH, WEST, EAST = 26.0, 30.5, -13.5, -8.0
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """Latitude and longitude in degrees, as `28.98696,-10.05738`."""
+
+    takes_zero: ClassVar[bool] = False
+
+    def read(self, words: str, asked: Asked) -> Understood:
+        found = PAIR.match(clean(words))
+        if found is None:
+            named = read_option(words, asked)
+            return named if isinstance(named, (Got, Maybe)) else Unclear("not_a_place", own=False)
+        if not (SOUTH <= float(found[1]) <= NORTH and WEST <= float(found[2]) <= EAST):
+            return Unclear("elsewhere", own=False)
+        return Got(f"{float(found[1]):.5f},{float(found[2]):.5f}")
+
+    def holds(self, value: Any, step: Step, world: World) -> bool:
+        return isinstance(value, str) and PAIR.match(value) is not None
+
+    def candidates(self, asked: Asked) -> tuple[str, ...]:
+        return ()
+
+    def label(self, value: Any, asked: Asked) -> Say | Named:
+        return Named.same(value)
+
+    def reasons(self) -> tuple[str, ...]:
+        return ()  # shared by every form: desk.unclear

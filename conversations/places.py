@@ -1,0 +1,29 @@
+"""Where: a province, then a commune of it. Shared by every form that asks."""
+
+from conversations.flow import Case, Step, When, always
+from conversations.kinds import Search
+from conversations.values import Answers, Named, World
+
+PROVINCES, COMMUNES = "provinces", "communes"
+
+
+def province(when: When = always) -> Step:
+    """One of the four."""
+    return Step("province", Search(PROVINCES, shows=True), when=when)
+
+
+def commune(when: When = always) -> Step:
+    """A commune of the province, from the list or by typing."""
+    return Step("commune", Search(COMMUNES, shows=True), when=when)
+
+
+def where(answers: Answers, world: World) -> Named:
+    """The place a form speaks of: the commune, or the whole province."""
+    if answers.get("commune") and answers.get("reach") != "province":
+        return world.sources[COMMUNES].label(str(answers["commune"]))
+    return world.sources[PROVINCES].label(str(answers["province"]))
+
+
+def somewhere(case: Case) -> dict[str, Named]:
+    """The blank `where`."""
+    return {"where": where(case.answers, case.world)}

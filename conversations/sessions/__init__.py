@@ -1,0 +1,1 @@
+"""Awareness sessions, as an artisan meets them."""

@@ -1,0 +1,68 @@
+"""The people of the chamber: who they are to the desk, and the invitations they came by."""
+
+import uuid
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from models.contact import Contact
+from models.rows import Row, Utc
+from models.sealed import Sealer
+
+CLERK, ADMIN = "clerk", "admin"
+WAITING, ACTIVE, REFUSED = "waiting", "active", "refused"
+
+
+class Staff(Row):
+    """A contact of the chamber. `waiting`: joined, and not yet confirmed by who invited."""
+
+    __tablename__ = "staff"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    contact_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("contact.id"), unique=True)
+    role: Mapped[str] = mapped_column(sa.String(8))
+    state: Mapped[str] = mapped_column(sa.String(8))
+    invited_by: Mapped[uuid.UUID | None]
+    since: Mapped[datetime] = mapped_column(Utc)
+
+
+class Invitation(Row):
+    """A code that one person may use once. Only its keyed hash is kept."""
+
+    __tablename__ = "invitation"
+
+    code: Mapped[bytes] = mapped_column(sa.LargeBinary(32), primary_key=True)
+    role: Mapped[str] = mapped_column(sa.String(8))
+    invited_by: Mapped[uuid.UUID | None]
+    created_at: Mapped[datetime] = mapped_column(Utc)
+    expires_at: Mapped[datetime] = mapped_column(Utc)
+    used_at: Mapped[datetime | None] = mapped_column(Utc)
+
+
+def blind_code(sealer: Sealer, code: str) -> bytes:
+    """What an invitation is looked up by."""
+    return sealer.blind("invitation", code)
+
+
+def role_of(db: Session, contact_id: uuid.UUID) -> str | None:
+    """The role of a contact at the desk, when it has one today."""
+    return db.scalar(sa.select(Staff.role).where(Staff.contact_id == contact_id, Staff.state == ACTIVE))
+
+
+def any_admin(db: Session) -> bool:
+    """Whether somebody is admin already."""
+    found = sa.select(Staff.id).where(Staff.role == ADMIN, Staff.state == ACTIVE).limit(1)
+    return db.scalar(found) is not None
+
+
+def admins(db: Session) -> list[Contact]:
+    """The admins' chats."""
+    return list(
+        db.scalars(
+            sa.select(Contact)
+            .join(Staff, Staff.contact_id == Contact.id)
+            .where(Staff.role == ADMIN, Staff.state == ACTIVE)
+            .order_by(Staff.id)
+        )
+    )

@@ -1,0 +1,48 @@
+"""What a turn may know of the person it is with: her role, her number, the meetings, what she was told."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from sqlalchemy.orm import Session
+
+from conversations.values import Answers, Audience, Source, World
+from models import delivery, staff
+from models.contact import Contact, addresses_of, unseal_address
+from services.audience import tally
+from services.calendar import Meetings
+from services.desk import Desk
+
+SESSIONS = "sessions"
+
+
+def around(db: Session, desk: Desk, contact: Contact) -> World:
+    """The world of a contact's turn. What it tells of meetings is read when it is asked."""
+    meetings = Meetings(db, desk, contact.id)
+
+    def audience(where: Answers) -> Audience:
+        return tally(db, desk, {key: str(value) for key, value in where.items()})
+
+    def noticed(head: str) -> str | None:
+        return delivery.last_about(db, contact.id, head)
+
+    sources: Mapping[str, Source] = {**desk.sources, SESSIONS: meetings}
+    return replace(
+        desk.world(),
+        sources=sources,
+        role=staff.role_of(db, contact.id),
+        phone=phone_of(db, desk, contact),
+        meeting=meetings.meeting,
+        audience=audience,
+        noticed=noticed,
+    )
+
+
+def phone_of(db: Session, desk: Desk, contact: Contact) -> str | None:
+    """The contact's own number, where the channel's addresses are numbers and hers is not hidden."""
+    if contact.channel is None or not desk.way(contact.channel).phones:
+        return None
+    for address in addresses_of(db, contact.id, contact.channel):
+        _, _, number = unseal_address(desk.sealer, address).rpartition(":")
+        if number.startswith("+"):
+            return number
+    return None

@@ -1,0 +1,118 @@
+"""The meetings to come, as forms choose among them; and a meeting as a calendar file."""
+
+import uuid
+from datetime import timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from conversations.sessions.flow import blanks
+from conversations.values import Answers, Meeting, Named, Say
+from locales.speech import LANGUAGES
+from models import session
+from models.delivery import PENDING, TOLD, Delivery
+from models.session import COMES, PLANNED, Attendance, AwarenessSession
+from services.desk import Desk
+
+PAGE = 6
+LASTS = timedelta(hours=2)
+
+
+class Meetings:
+    """A source over the table of sessions; past and cancelled ones keep their label."""
+
+    def __init__(self, db: Session, desk: Desk, contact_id: uuid.UUID) -> None:
+        self.db, self.desk, self.contact_id = db, desk, contact_id
+
+    def find(self, words: str, answers: Answers, page: int) -> tuple[list[str], bool]:
+        province = answers.get("province")
+        rows = session.coming_up(self.db, self.desk.clock.now())
+        ids = [str(row.id) for row in rows if province in (None, row.province)]
+        return ids[page * PAGE : (page + 1) * PAGE], len(ids) > (page + 1) * PAGE
+
+    def label(self, id: str) -> Named:
+        row = self._row(id)
+        if row is None:
+            raise KeyError(id)
+        line = Say("sessions.line", blanks(seen(self.desk, row)))
+        return Named({language: self.desk.speech.say(line, language) for language in LANGUAGES})
+
+    def known(self, id: str) -> bool:
+        return self._row(id) is not None
+
+    def offers(self, id: str) -> bool:
+        row = self._row(id)
+        return row is not None and row.state == PLANNED and row.starts_at > self.desk.clock.now()
+
+    def meeting(self, id: str) -> Meeting | None:
+        """A session with its figures, and what this contact answered."""
+        row = self._row(id)
+        if row is None:
+            return None
+        mine = self.db.get(Attendance, (row.id, self.contact_id))
+        comes = session.answers(self.db, row.id).get(COMES, 0)
+        told = self.db.scalar(sa.select(sa.func.count()).select_from(told_of(row.id).subquery())) or 0
+        return seen(self.desk, row, comes, told, mine.answer if mine else None)
+
+    def _row(self, id: str) -> AwarenessSession | None:
+        return (
+            self.db.get(AwarenessSession, int(id)) if id.isascii() and id.isdigit() and len(id) < 9 else None
+        )
+
+
+def seen(
+    desk: Desk, row: AwarenessSession, comes: int = 0, told: int = 0, mine: str | None = None
+) -> Meeting:
+    """A session as the mind sees it."""
+    return Meeting(
+        id=str(row.id), commune=desk.sources["communes"].label(row.commune), place=Named(row.place),
+        starts=desk.clock.wall(row.starts_at), about=Named(row.texts) if row.texts else None, pin=row.pin,
+        capacity=row.capacity, comes=comes, told=told, mine=mine,
+        open=row.state == PLANNED and row.starts_at > desk.clock.now(),
+    )  # fmt: skip
+
+
+def told_of(session_id: int) -> sa.Select[uuid.UUID]:
+    """Who knows of a session from the desk: was told, or may have been, or answered it."""
+    from models.broadcast import Broadcast
+
+    reached = (
+        sa.select(Delivery.contact_id)
+        .join(Broadcast, Broadcast.id == Delivery.broadcast_id)
+        .where(
+            Broadcast.session_id == session_id,
+            sa.or_(Delivery.state.in_(TOLD), sa.and_(Delivery.state == PENDING, Delivery.doubts > 0)),
+        )
+    )
+    answered = sa.select(Attendance.contact_id).where(Attendance.session_id == session_id)
+    return sa.select(reached.union(answered).subquery().c.contact_id)
+
+
+def calendar_file(db: Session, desk: Desk, id: int, language: str) -> bytes | None:
+    """A session as an iCalendar file (RFC 5545), as it stands now; None when there is no such."""
+    from icalendar import Calendar, Event
+
+    row = db.get(AwarenessSession, id)
+    if row is None:
+        return None
+    meeting = seen(desk, row)
+    event = Event()
+    event.add("uid", f"session-{row.id}@hirfa")
+    event.add("sequence", row.edition)
+    event.add("dtstamp", desk.clock.now())
+    event.add("dtstart", row.starts_at)
+    event.add("dtend", row.starts_at + LASTS)
+    event.add("summary", desk.speech.say(Say("calendar.summary"), language))
+    where = f"{row.place[language]}, {meeting.commune.names[language]}"
+    event.add("location", where)
+    event.add("status", "CONFIRMED" if row.state == PLANNED else "CANCELLED")
+    if row.texts:
+        event.add("description", row.texts[language])
+    if row.pin:
+        latitude, longitude = row.pin.split(",")
+        event.add("geo", (float(latitude), float(longitude)))
+    calendar = Calendar()
+    calendar.add("prodid", "-//Hirfa//desk//")
+    calendar.add("version", "2.0")
+    calendar.add_component(event)
+    return bytes(calendar.to_ical())

@@ -1,0 +1,83 @@
+"""Messages put down to leave: the reply of a turn, a notice to one person; as bytes to seal."""
+
+import uuid
+from typing import Any
+
+import orjson
+from sqlalchemy.orm import Session
+
+from conversations import desk as mind
+from conversations.chat import Chat
+from conversations.values import Button, Media, Reply, Spoken, World
+from models import delivery
+from models.contact import Contact
+from models.delivery import NOTICE, REPLY
+from models.rows import new_id
+from services.desk import Desk
+
+
+def speak(desk: Desk, chat: Chat, decision: mind.Decision, world: World) -> Spoken:
+    """A decision's replies as one message in the contact's language."""
+    exits = mind.exits(chat, world, desk.flows)
+    return desk.speech.speak(decision.replies, chat.language, chat.form.draft, exits)
+
+
+def put(
+    db: Session,
+    desk: Desk,
+    contact: Contact,
+    channel: str,
+    address: bytes,
+    spoken: Spoken,
+    about: str | None = None,
+) -> None:
+    """Put a reply down, after every earlier reply of the contact."""
+    contact.last_seq += 1
+    row = _row(desk, contact.id, channel, address, spoken, about)
+    delivery.add(db, {**row, "seq": contact.last_seq, "kind": REPLY})
+
+
+def notify(db: Session, desk: Desk, contact: Contact, reply: Reply, about: str | None = None) -> None:
+    """Put a notice down for one person, where she was last heard from."""
+    if contact.channel is None or contact.address is None:
+        return
+    spoken = desk.speech.speak((reply,), contact.language, "0")
+    row = _row(desk, contact.id, contact.channel, contact.address, spoken, about)
+    delivery.add(db, {**row, "seq": None, "kind": NOTICE})
+
+
+def _row(
+    desk: Desk, contact_id: uuid.UUID, channel: str, address: bytes, spoken: Spoken, about: str | None
+) -> dict[str, Any]:
+    now, id = desk.clock.now(), new_id()
+    return {
+        "id": id, "contact_id": contact_id, "channel": channel, "address": address, "about": about,
+        "body": delivery.seal_message(desk.sealer, id, pack(spoken)), "created_at": now, "due_at": now,
+    }  # fmt: skip
+
+
+def pack(spoken: Spoken) -> bytes:
+    """A message as bytes to seal."""
+    return orjson.dumps(
+        {
+            "text": spoken.text,
+            "options": [(b.data, b.label, b.typed) for b in spoken.options],
+            "exits": [(b.data, b.label, b.typed) for b in spoken.exits],
+            "media": [(m.kind, m.id) for m in spoken.media],
+            "language": spoken.language,
+            "numbered": spoken.numbered,
+        }
+    )
+
+
+def unpack(body: bytes) -> Spoken:
+    """A message from its bytes."""
+    raw = orjson.loads(body)
+    return Spoken(
+        text=raw["text"],
+        options=tuple(Button(*button) for button in raw["options"]),
+        exits=tuple(Button(*button) for button in raw["exits"]),
+        media=tuple(Media(*media) for media in raw["media"]),
+        language=raw["language"],
+        numbered=raw["numbered"],
+    )
