@@ -61,7 +61,7 @@ def of_the_desk(words: Iterable[str]) -> tuple[str, ...]:
         *_under("desk.guess", "answer", "change"),
         *_under("desk.edit", "ask", "line"),
         *_under("desk.person", "asked", "phone", "hours", "noted", "button", "answer"),
-        *_under("desk", "day", "hour", "when", "done_already", "not_offered"),
+        *_under("desk", "day", "hour", "when", "done_already", "not_offered", "choose"),
         *_under("desk", "offer_person", "stale", "already", "amount", "years", "stopped", "found"),
         *_under("desk.unclear", "option", "nothing_found", *UNCLEAR),
         *_under("desk", "help", "hello", "thanks", "apology"),

@@ -1,0 +1,56 @@
+"""What Twilio posted, read with suspicion: any set of fields gives an answer, never an exception."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import orjson
+
+from conversations.values import Heard
+
+CHANNEL = "whatsapp"
+LONGEST = 4096
+ADDRESS = re.compile(r"whatsapp:(?:\+[0-9]{6,15}|[A-Z]{2}\.[A-Za-z0-9_.-]{1,64})\Z")
+SID = re.compile(r"[A-Z]{2}[0-9A-Za-z]{1,64}\Z")
+# A button carries what ours carried: `<step>:<option>:<draft>`.
+DATA = re.compile(r"([a-z][a-z0-9_]{0,31}):([A-Za-z0-9_.-]{1,40}):([0-9a-z]{0,8})\Z")
+DEGREES = re.compile(r"-?[0-9]{1,3}(?:\.[0-9]{1,12})?\Z", re.ASCII)
+KINDS = {"audio": "voice", "image": "photo", "video": "document", "application": "document", "text": "contact"}
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """Who a message is from, under both names the channel may give, and its id."""
+
+    external_id: str
+    address: str
+    also: str | None
+
+
+def envelope(fields: Mapping[str, str]) -> Envelope | None:
+    """The envelope of an inbound message; None when a field it needs is missing or odd."""
+    sid, address = fields.get("MessageSid", ""), fields.get("From", "")
+    if not SID.match(sid) or not ADDRESS.match(address):
+        return None
+    also = fields.get("ExternalUserId", "")
+    return Envelope(sid, address, also if ADDRESS.match(also) and also != address else None)
+
+
+def hear(body: bytes) -> Heard | None:
+    """What a stored message says; None for one that says nothing to the desk (a reaction, say)."""
+    fields: dict[str, str] = orjson.loads(body)
+    replied_to = fields.get("OriginalRepliedMessageSid") or None
+    for key in ("ButtonPayload", "ListId"):
+        pressed = DATA.match(fields.get(key, ""))
+        if pressed is not None:
+            return Heard(pressed[2], step=pressed[1], draft=pressed[3])
+    words = next(filter(str.strip, (fields.get(key, "") for key in ("Body", "ButtonText", "ListTitle"))), "")
+    latitude, longitude = fields.get("Latitude", ""), fields.get("Longitude", "")
+    if DEGREES.match(latitude) and DEGREES.match(longitude):
+        return Heard(f"{float(latitude):.6f},{float(longitude):.6f}", media="place")
+    if words:
+        return Heard(words[:LONGEST], replied_to=replied_to)
+    if fields.get("NumMedia", "0") not in ("", "0"):
+        kind = fields.get("MediaContentType0", "").partition("/")[0].strip().lower()
+        return Heard(media=KINDS.get(kind, "other"))
+    return None

@@ -1,0 +1,72 @@
+"""Twilio's requests over the aiohttp session that others share.
+
+It keeps apart a request that was never written (safe to repeat) and one that may have been accepted
+(not safe). Twilio's library has no base address: the one of its paths is exchanged for ours.
+"""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+import aiohttp
+from twilio.base.exceptions import TwilioException
+from twilio.http import AsyncHttpClient
+from twilio.http.response import Response as TwilioResponse
+
+CONNECT, READ = 5.0, 15.0
+OFFICIAL = "https://api.twilio.com"
+
+
+class NotWritten(TwilioException):  # type: ignore[misc]
+    """Nothing reached the server: connection refused, no name, no TLS, no free connection."""
+
+
+class NoAnswer(TwilioException):  # type: ignore[misc]
+    """The request left, and no whole answer came."""
+
+
+class AiohttpClient(AsyncHttpClient):  # type: ignore[misc]
+    """A transport for `twilio.rest.Client` on a session that somebody else closes."""
+
+    def __init__(self, session: aiohttp.ClientSession, base: str) -> None:
+        super().__init__()
+        self.session, self.base = session, base
+        self._test_only_last_request = self._test_only_last_response = None
+
+    async def request(
+        self,
+        method: str,
+        uri: str,
+        params: dict[str, object] | None = None,
+        data: dict[str, object] | None = None,
+        headers: dict[str, str] | None = None,
+        auth: tuple[str, str] | None = None,
+        timeout: float | None = None,
+        allow_redirects: bool = False,
+    ) -> TwilioResponse:
+        if self.base != OFFICIAL:
+            parts = urlsplit(uri)
+            uri = f"{self.base}{parts.path}" + (f"?{parts.query}" if parts.query else "")
+        as_json = (headers or {}).get("Content-Type") == "application/json"
+        body: dict[str, Any] = {"json": data} if as_json else {"data": _flat(data)}
+        try:
+            async with self.session.request(
+                method, uri, params=_flat(params), headers=headers, **body,
+                auth=aiohttp.BasicAuth(*auth) if auth else None,
+                timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT, sock_read=READ),
+                allow_redirects=False,
+            ) as response:  # fmt: skip
+                return TwilioResponse(response.status, await response.text(), response.headers)
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
+            raise NotWritten(type(error).__name__) from None
+        except (aiohttp.ClientError, TimeoutError, UnicodeDecodeError) as error:
+            raise NoAnswer(type(error).__name__) from None
+
+
+def _flat(values: dict[str, object] | None) -> list[tuple[str, str]]:
+    """A value that is a list is sent once for each of its members."""
+    found = []
+    for key, value in (values or {}).items():
+        for each in value if isinstance(value, list) else [value]:
+            if each is not None:
+                found.append((key, str(each)))
+    return found

@@ -1,0 +1,16 @@
+"""Small things a door keeps between two starts, by name: never anything about a person."""
+
+from sqlalchemy.orm import Session
+
+from models.keeping import Keeping
+
+
+def kept(db: Session, name: str) -> str | None:
+    """What was kept under a name."""
+    row = db.get(Keeping, name)
+    return None if row is None else row.value.decode()
+
+
+def keep(db: Session, name: str, value: str) -> None:
+    """Keep it, in place of what was there."""
+    db.merge(Keeping(name=name, value=value.encode()))
