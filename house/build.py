@@ -18,6 +18,7 @@ from conversations.flows import FLOWS
 from conversations.values import Chamber, Named
 from handlers.telegram import receive as telegram
 from handlers.web import demonstration as web
+from handlers.whatsapp import receive as whatsapp
 from locales import speech
 from models import database, keeping, sealed
 from models.lock import lock
@@ -47,7 +48,7 @@ class House:
 
 
 # What each channel asks of everybody who writes through it.
-WAYS = {"whatsapp": Way(window=timedelta(hours=24), settles=timedelta(seconds=20), phones=True)}
+WAYS = {whatsapp.CHANNEL: Way(window=timedelta(hours=24), settles=timedelta(seconds=20), phones=True)}
 
 
 def build(settings: Settings, source: Callable[[], datetime] | None = None) -> House:
@@ -77,7 +78,8 @@ def build(settings: Settings, source: Callable[[], datetime] | None = None) -> H
         sealer=sealer, clock=time, speech=spoken, flows=FLOWS, facts=amo.load(),
         spellings=spellings, sources=known,
         chamber=Chamber(settings.chamber_phone or None, Named(hours) if all(hours.values()) else None),
-        hear={telegram.CHANNEL: telegram.hear, web.CHANNEL: web.hear}, ways=WAYS,
+        hear={telegram.CHANNEL: telegram.hear, whatsapp.CHANNEL: whatsapp.hear, web.CHANNEL: web.hear},
+        ways=WAYS,
         policy=_policy(settings, links),
     )  # fmt: skip
     if settings.any_channel:

@@ -44,6 +44,10 @@ async def serve(house: House, doors: Doors | None = None) -> None:
         from house.telegram import open_telegram
 
         await open_telegram(house, doors, turns)
+    if house.settings.whatsapp_open:
+        from house.whatsapp import open_whatsapp
+
+        await open_whatsapp(house, doors, turns)
     demonstration = _demonstration(house, doors, turns) if house.settings.demonstration else None
     doors.timetable = Timetable(house.runner, house.desk, doors.wake_all)
     doors.loops.append(doors.timetable.run())

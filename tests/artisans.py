@@ -1,10 +1,12 @@
 """An artisan on Telegram: builds the updates her phone would cause, presses what she was shown."""
 
 import itertools
+import json
 import time
 from typing import Any
 
 from tests.fakes.bot_api import BotApi
+from tests.fakes.twilio import Twilio
 
 _updates = itertools.count(700_000_000)
 
@@ -78,6 +80,52 @@ class Artisan:
         self.past.append(update)
         self.sent += 1
         self.api.inject(update)
+
+
+class WhatsAppArtisan:
+    """One number on the fake Twilio; she presses buttons where there are, and types digits elsewhere."""
+
+    def __init__(self, api: Twilio, number: str, hidden: bool = False) -> None:
+        self.api, self.number = api, f"whatsapp:{number}"
+        self.user_id = "whatsapp:MA." + number.strip("+")
+        self.hidden = hidden
+        self.sent = 0
+
+    def says(self, text: str, **fields: str) -> None:
+        self._inject({"Body": text, **fields})
+
+    def presses(self, data: str) -> None:
+        """An option of the last message, by `step:option`: its button, or the digit of its line."""
+        button = next(data_of for data_of in self.payloads if data_of.startswith(data + ":"))
+        self._inject({"Body": "?", "ButtonText": "?", "ButtonPayload": button})
+
+    def sends(self, **fields: str) -> None:
+        self._inject(fields)
+
+    def hears(self, count: int | None = None) -> dict[str, Any]:
+        """Wait for the answer to everything sent so far (one message each); the last one."""
+        wanted = self.sent if count is None else count
+        self.api.wait(lambda: len(self.messages) >= wanted)
+        return self.messages[wanted - 1]
+
+    @property
+    def messages(self) -> list[dict[str, Any]]:
+        return [message for name in (self.number, self.user_id) for message in self.api.to(name)]
+
+    @property
+    def texts(self) -> list[str]:
+        return [message["text"] for message in self.messages]
+
+    @property
+    def payloads(self) -> list[str]:
+        """What the buttons of the last message carry, if it has any."""
+        variables = json.loads(self.messages[-1].get("ContentVariables", "{}"))
+        return [value for value in variables.values() if value.count(":") == 2 and " " not in value]
+
+    def _inject(self, fields: dict[str, str]) -> None:
+        self.sent += 1
+        sender = self.user_id if self.hidden else self.number
+        self.api.inject({"From": sender, "ExternalUserId": self.user_id, **fields})
 
 
 def walk(artisan: Artisan, language: str, plan: list[str]) -> dict[str, Any]:

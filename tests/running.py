@@ -10,6 +10,9 @@ import urllib.request
 from pathlib import Path
 from urllib.error import URLError
 
+from tests.fakes.twilio import ACCOUNT, SENDER
+from tests.fakes.twilio import TOKEN as AUTH
+
 ROOT = Path(__file__).parent.parent
 KEY = "only for tests, thirty-two characters"
 SECRET = "only-for-tests-0123456789"
@@ -102,3 +105,12 @@ def telegram(api: str, database_url: str, port_url: str | None = None) -> dict[s
             "PUBLIC_URL": port_url, "TELEGRAM_MODE": "webhook", "TELEGRAM_WEBHOOK_SECRET": SECRET,
         }  # fmt: skip
     return settings
+
+
+def whatsapp(api: str, database_url: str, url: str) -> dict[str, str]:
+    """Settings of a desk on WhatsApp, by the fake Twilio's account."""
+    return {
+        "DATABASE_URL": database_url, "DATA_KEY": KEY, "PUBLIC_URL": url, "TWILIO_API_URL": api,
+        "TWILIO_ACCOUNT_SID": ACCOUNT, "TWILIO_AUTH_TOKEN": AUTH, "TWILIO_WHATSAPP_FROM": SENDER,
+        "WHATSAPP_RATE": "10000",
+    }  # fmt: skip

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 import orjson
 
@@ -15,7 +16,13 @@ SID = re.compile(r"[A-Z]{2}[0-9A-Za-z]{1,64}\Z")
 # A button carries what ours carried: `<step>:<option>:<draft>`.
 DATA = re.compile(r"([a-z][a-z0-9_]{0,31}):([A-Za-z0-9_.-]{1,40}):([0-9a-z]{0,8})\Z")
 DEGREES = re.compile(r"-?[0-9]{1,3}(?:\.[0-9]{1,12})?\Z", re.ASCII)
-KINDS = {"audio": "voice", "image": "photo", "video": "document", "application": "document", "text": "contact"}
+KINDS = {
+    "audio": "voice",
+    "image": "photo",
+    "video": "document",
+    "application": "document",
+    "text": "contact",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +56,17 @@ def hear(body: bytes) -> Heard | None:
     if DEGREES.match(latitude) and DEGREES.match(longitude):
         return Heard(f"{float(latitude):.6f},{float(longitude):.6f}", media="place")
     if words:
-        return Heard(words[:LONGEST], replied_to=replied_to)
+        return Heard(words[:LONGEST], replied_to=replied_to, sent_at=_moment(fields.get("DateSent", "")))
     if fields.get("NumMedia", "0") not in ("", "0"):
         kind = fields.get("MediaContentType0", "").partition("/")[0].strip().lower()
         return Heard(media=KINDS.get(kind, "other"))
     return None
+
+
+def _moment(text: str) -> datetime | None:
+    """When it was sent, where that is told: of a message the sweep found."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if found.tzinfo is not None else None

@@ -4,6 +4,7 @@ It keeps apart a request that was never written (safe to repeat) and one that ma
 (not safe). Twilio's library has no base address: the one of its paths is exchanged for ours.
 """
 
+import logging
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -11,6 +12,8 @@ import aiohttp
 from twilio.base.exceptions import TwilioException
 from twilio.http import AsyncHttpClient
 from twilio.http.response import Response as TwilioResponse
+
+log = logging.getLogger(__name__)
 
 CONNECT, READ = 5.0, 15.0
 OFFICIAL = "https://api.twilio.com"
@@ -28,9 +31,8 @@ class AiohttpClient(AsyncHttpClient):  # type: ignore[misc]
     """A transport for `twilio.rest.Client` on a session that somebody else closes."""
 
     def __init__(self, session: aiohttp.ClientSession, base: str) -> None:
-        super().__init__()
+        super().__init__(log, is_async=True)
         self.session, self.base = session, base
-        self._test_only_last_request = self._test_only_last_response = None
 
     async def request(
         self,

@@ -100,7 +100,15 @@ def test_the_documents_are_told_in_the_readme() -> None:
 
 def test_every_route_is_guarded_or_named_here() -> None:
     open_to_all = {"/", "/healthz", "/readyz", "/static"}
-    guarded = {"/metrics", "/say", "/forget", "/events", "/telegram/webhook"}
+    guarded = {
+        "/metrics",
+        "/say",
+        "/forget",
+        "/events",
+        "/telegram/webhook",
+        "/twilio/whatsapp",
+        "/twilio/status",
+    }
     demonstration = Demonstration(None, None, Hub(), None)  # type: ignore[arg-type]
     app = site(health.routes(None), lambda request: None, demonstration)  # type: ignore[arg-type, return-value]
     paths = {route.path for route in app.routes if isinstance(route, (Route, Mount))}

@@ -1,0 +1,94 @@
+"""Content resources of Twilio: one a shape, all its texts variables, made when first needed.
+
+A shape that cannot be made is no failure: the message leaves as numbered text.
+"""
+
+import asyncio
+import logging
+import time
+from typing import Any
+
+import orjson
+from sqlalchemy.exc import SQLAlchemyError
+from twilio.base.exceptions import TwilioException
+from twilio.rest import Client
+
+from handlers.whatsapp.draw import LIST, Shape
+from services.keep import keep, kept
+from services.runner import Runner
+
+log = logging.getLogger(__name__)
+
+URL = "https://content.twilio.com/v1/Content"
+AGAIN = 3600.0  # how long to do without a shape that could not be made
+EDITION = "1"  # of the shapes below: another wording needs other resources
+
+
+class Contents:
+    """The SIDs of the shapes, made once and kept in the database."""
+
+    def __init__(self, client: Client, runner: Runner) -> None:
+        self.client, self.runner = client, runner
+        self._sids: dict[Shape, str] = {}
+        self._failed: dict[Shape, float] = {}
+        self._making = asyncio.Lock()
+
+    async def sid(self, shape: Shape) -> str | None:
+        """The ContentSid of a shape; None while it cannot be had."""
+        if shape in self._sids:
+            return self._sids[shape]
+        if time.monotonic() - self._failed.get(shape, -AGAIN) < AGAIN:
+            return None
+        async with self._making:
+            if shape not in self._sids:
+                found = await self._kept_or_made(shape)
+                if found is None:
+                    self._failed[shape] = time.monotonic()
+                    return None
+                self._sids[shape] = found
+        return self._sids[shape]
+
+    async def _kept_or_made(self, shape: Shape) -> str | None:
+        name = f"content.{EDITION}.{shape.name}"
+        try:
+            found = await self.runner.read(kept, name)
+            if found is None:
+                found = await self._make(shape)
+                if found is not None:
+                    await self.runner.run(keep, name, found)
+        except (TwilioException, SQLAlchemyError, ValueError, KeyError) as error:
+            log.warning("a shape could not be made", extra={"error": type(error).__name__})
+            return None
+        return found
+
+    async def _make(self, shape: Shape) -> str | None:
+        answer = await self.client.request_async(
+            "POST", URL, data=resource(shape), headers={"Content-Type": "application/json"}
+        )
+        if answer.status_code not in (200, 201):
+            log.warning("a shape was refused", extra={"error": str(answer.status_code)})
+            return None
+        return str(orjson.loads(answer.text)["sid"])
+
+
+def resource(shape: Shape) -> dict[str, Any]:
+    """What is posted to make a shape. Variables: the question, then label and id of each option,
+    the exits if it has them, and of a list the word on its button.
+    """
+    labels = [f"{{{{{2 + 2 * at}}}}}" for at in range(shape.options)]
+    ids = [f"{{{{{3 + 2 * at}}}}}" for at in range(shape.options)]
+    last = 2 + 2 * shape.options
+    lines = "\n".join(f"{place}. {label}" for place, label in enumerate(labels, 1))
+    body = "{{1}}\n\n" + lines + (f"\n\n{{{{{last}}}}}" if shape.exits else "")
+    pairs = list(zip(labels, ids, strict=True))
+    if shape.kind == LIST:
+        button = last + shape.exits
+        items = [{"item": label, "id": id, "description": ""} for label, id in pairs]
+        types = {"twilio/list-picker": {"body": body, "button": f"{{{{{button}}}}}", "items": items}}
+        count = button
+    else:
+        actions = [{"type": "QUICK_REPLY", "title": label, "id": id} for label, id in pairs]
+        types = {"twilio/quick-reply": {"body": body, "actions": actions}}
+        count = last if shape.exits else last - 1
+    examples = {str(place): "1" for place in range(1, count + 1)}
+    return {"friendly_name": f"hirfa_{shape.name}", "language": "ar", "variables": examples, "types": types}

@@ -1,0 +1,198 @@
+"""WhatsApp's door: Twilio's webhooks, checked by their signature; and the sweep of what never came."""
+
+import asyncio
+import hmac
+import logging
+import uuid
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from urllib.parse import parse_qsl
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from twilio.base.exceptions import TwilioException
+from twilio.request_validator import RequestValidator
+from twilio.rest import Client
+
+from handlers.body import TooLong, TooSlow, read_body
+from handlers.whatsapp.receive import CHANNEL, envelope
+from handlers.whatsapp.send import refused
+from services.desk import Desk
+from services.keep import keep, kept
+from services.receive import store
+from services.runner import MemoryAway, Runner
+from services.sending import SendError
+from services.statuses import status
+
+log = logging.getLogger(__name__)
+
+PATH, STATUS_PATH = "/twilio/whatsapp", "/twilio/status"
+# What to put on Twilio's side: five tries, on every kind of failure.
+OVERRIDES = "#rc=5&rp=all"
+SIGNATURE = "x-twilio-signature"
+LONGEST_BODY, MOST_FIELDS = 64_000, 200
+FORM = "application/x-www-form-urlencoded"
+EVERY = 300.0
+BACK, MARGIN = timedelta(hours=24), timedelta(minutes=10)
+SWEPT = "whatsapp.swept"
+ARRIVED = {
+    "accepted": "sent", "scheduled": "sent", "queued": "sent", "sending": "sent", "sent": "sent",
+    "delivered": "delivered", "read": "read",
+}  # fmt: skip
+LOST = ("failed", "undelivered")
+
+
+class Fields(dict[str, str]):
+    """A form's fields; what was given twice is kept apart, for the signature counts all of it."""
+
+    def __init__(self, pairs: list[tuple[str, str]]) -> None:
+        super().__init__(pairs)
+        self.pairs = pairs
+
+    def getall(self, name: str) -> list[str]:
+        """Every value of a name, as Twilio's validator asks for them."""
+        return [value for each, value in self.pairs if each == name]
+
+    @property
+    def doubled(self) -> bool:
+        """Whether a name was given twice."""
+        return len(self) != len(self.pairs)
+
+
+class WhatsAppDoor:
+    """Receives messages and statuses. The turn itself happens elsewhere."""
+
+    def __init__(
+        self,
+        client: Client,
+        account: tuple[str, str],
+        sender: str,
+        public_url: str,
+        runner: Runner,
+        desk: Desk,
+        wake: Callable[[uuid.UUID], None],
+    ) -> None:
+        """`account`: its SID and its auth token."""
+        self.client, self.sender, self.public_url = client, sender, public_url
+        self.account_sid, token = account
+        self.validator = RequestValidator(token)
+        self.runner, self.desk, self.wake = runner, desk, wake
+
+    def routes(self) -> list[Route]:
+        """What Twilio calls."""
+        return [
+            Route(PATH, self.message, methods=["POST"]),
+            Route(f"{STATUS_PATH}/{{delivery}}", self.status, methods=["POST"]),
+        ]
+
+    # -- in -------------------------------------------------------------------------------------
+
+    async def message(self, request: Request) -> Response:
+        """A message of a person: stored, then 200."""
+        fields = await self._signed(request)
+        if isinstance(fields, Response):
+            return fields
+        if not _same(fields.get("To", ""), self.sender):
+            return Response(status_code=403)
+        if fields.doubled or not await self._receive(fields):
+            return Response(status_code=400)
+        return Response("<Response/>", media_type="text/xml")
+
+    async def _receive(self, fields: Mapping[str, str]) -> bool:
+        found = envelope(fields)
+        if found is None:
+            return False
+        body = orjson.dumps(dict(fields))
+        contact_id = await self.runner.run(
+            store, self.desk, CHANNEL, found.external_id, found.address, body, found.also
+        )
+        if contact_id is not None:
+            self.wake(contact_id)
+        return True
+
+    async def status(self, request: Request) -> Response:
+        """What became of a message of ours; of one nobody knows, nothing."""
+        fields = await self._signed(request)
+        if isinstance(fields, Response):
+            return fields
+        try:
+            delivery = uuid.UUID(request.path_params["delivery"])
+        except ValueError:
+            return Response(status_code=200)
+        told, sid = fields.get("MessageStatus", ""), fields.get("MessageSid", "")
+        error: SendError | None = None
+        if told in LOST:
+            code = fields.get("ErrorCode", "")
+            error = refused(int(code) if code.isascii() and code.isdigit() and len(code) < 9 else 0)
+        if sid and (told in ARRIVED or error is not None):
+            state = ARRIVED.get(told, "failed")
+            await self.runner.run(status, self.desk, CHANNEL, delivery, sid[:64], state, error)
+        return Response(status_code=200)
+
+    async def _signed(self, request: Request) -> "Fields | Response":
+        """The fields of a request that Twilio signed for our account; else what to answer."""
+        if request.headers.get("content-type", "").partition(";")[0].strip().lower() != FORM:
+            return Response(status_code=415)
+        try:
+            body = await read_body(request, LONGEST_BODY)
+        except TooLong:
+            return Response(status_code=413)
+        except TooSlow:
+            return Response(status_code=408)
+        given = request.headers.getlist(SIGNATURE)
+        try:
+            text = body.decode("ascii")
+            pairs = parse_qsl(text, keep_blank_values=True, max_num_fields=MOST_FIELDS, errors="strict")
+        except ValueError:
+            return Response(status_code=403)
+        fields = Fields(pairs)
+        if len(given) != 1 or not given[0] or not self._genuine(request, fields, given[0]):
+            return Response(status_code=403)
+        # the signed string has no separators between fields: what must be there is checked as well
+        if not _same(fields.get("AccountSid", ""), self.account_sid):
+            return Response(status_code=403)
+        return fields
+
+    def _genuine(self, request: Request, fields: Fields, signature: str) -> bool:
+        """Signed for the address people configured, which a proxy may have changed on the way."""
+        raw = request.scope.get("raw_path") or request.url.path.encode()
+        query = request.url.query
+        url = self.public_url + raw.decode("latin-1").partition("?")[0] + (f"?{query}" if query else "")
+        return any(bool(self.validator.validate(each, fields, signature)) for each in (url, url + OVERRIDES))
+
+    # -- what never came ------------------------------------------------------------------------
+
+    async def sweep(self, every: float = EVERY) -> None:
+        """Ask Twilio for messages we never saw: at start, and every few minutes."""
+        while True:
+            try:
+                await self._sweep_once()
+            except (TwilioException, MemoryAway, ValueError) as error:
+                log.warning("the sweep failed", extra={"error": type(error).__name__})
+            await asyncio.sleep(every)
+
+    async def _sweep_once(self) -> None:
+        now = self.desk.clock.now()
+        last = await self.runner.read(kept, SWEPT)
+        if last is not None:  # at the very first start nothing is owed to anybody
+            since = max(now - BACK, datetime.fromisoformat(last) - MARGIN)
+            found = await self.client.messages.list_async(
+                to=self.sender, date_sent_after=since.astimezone(UTC), limit=5000
+            )
+            for message in sorted(found, key=lambda each: each.date_sent or now):
+                if message.direction == "inbound":
+                    await self._receive(
+                        {
+                            "MessageSid": str(message.sid), "From": str(message.from_),
+                            "To": self.sender, "Body": message.body or "",
+                            "NumMedia": str(message.num_media or "0"),
+                            "DateSent": message.date_sent.isoformat() if message.date_sent else "",
+                        }
+                    )  # fmt: skip
+        await self.runner.run(keep, SWEPT, now.isoformat())
+
+
+def _same(given: str, ours: str) -> bool:
+    return hmac.compare_digest(given.encode(), ours.encode())

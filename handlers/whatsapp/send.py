@@ -1,0 +1,105 @@
+"""WhatsApp's way out through Twilio, and what each of its refusals means."""
+
+import json
+
+from twilio.base.exceptions import TwilioException
+from twilio.rest import Client
+
+from conversations.values import Say
+from handlers.whatsapp.contents import Contents
+from handlers.whatsapp.draw import LIST, draw
+from handlers.whatsapp.transport import NoAnswer, NotWritten
+from locales.speech import Speech
+from services.sending import (
+    Gone,
+    Parcel,
+    Rejected,
+    SendError,
+    Stopped,
+    Throttled,
+    Unauthorized,
+    Uncertain,
+    Unreachable,
+    WindowClosed,
+)  # fmt: skip
+
+SLOW_DOWN, TOMORROW = 1.0, 60.0
+
+
+class WhatsAppSender:
+    """Sends through `twilio.rest.Client`; each message tells Twilio where to report on it."""
+
+    def __init__(
+        self, client: Client, sender: str, report_to: str, contents: Contents, speech: Speech
+    ) -> None:
+        self.client, self.sender, self.report_to = client, sender, report_to
+        self.contents, self.speech = contents, speech
+
+    async def send(self, parcel: Parcel) -> str:
+        """Send one message; the SID Twilio gave it. SendError otherwise."""
+        report = {"status_callback": f"{self.report_to}/{parcel.id}"}
+        try:
+            if parcel.template is not None:
+                return await self._create(
+                    parcel.address, content_sid=parcel.template.id,
+                    content_variables=_numbered(parcel.template.variables), **report,
+                )  # fmt: skip
+            drawn = draw(parcel.spoken)
+            for text in drawn.texts[:-1]:
+                await self._create(parcel.address, body=text)
+            for pin in (media.id for media in parcel.spoken.media if media.kind == "pin"):
+                label = self.speech.say(Say("web.map"), parcel.spoken.language)
+                await self._create(parcel.address, body=label, persistent_action=[f"geo:{pin}|{label}"])
+            content = await self.contents.sid(drawn.shape) if drawn.shape else None
+            if drawn.shape is None or content is None:
+                return await self._create(parcel.address, body=drawn.texts[-1], **report)
+            variables = drawn.variables
+            if drawn.shape.kind == LIST:
+                variables = (*variables, self.speech.say(Say("desk.choose"), parcel.spoken.language))
+            return await self._create(
+                parcel.address, content_sid=content, content_variables=_numbered(variables), **report
+            )
+        except TwilioException as error:
+            raise meaning(error) from None
+
+    async def _create(self, to: str, **what: object) -> str:
+        message = await self.client.messages.create_async(to=to, from_=self.sender, **what)
+        if not message.sid:
+            raise Uncertain("an answer without an id")
+        return str(message.sid)
+
+
+def _numbered(variables: tuple[str, ...]) -> str:
+    """Variables as Twilio takes them: JSON, by place."""
+    named = {str(place): value for place, value in enumerate(variables, 1)}
+    return json.dumps(named, ensure_ascii=False)
+
+
+def meaning(error: TwilioException) -> SendError:
+    """A refusal of Twilio as one of the desk's send errors. Its own text may hold an address."""
+    if isinstance(error, NotWritten):
+        return Unreachable(str(error))
+    status, code = getattr(error, "status", None), getattr(error, "code", None)
+    if isinstance(error, NoAnswer) or not isinstance(status, int):
+        return Uncertain(type(error).__name__ if not isinstance(error, NoAnswer) else str(error))
+    if status >= 500:
+        return Uncertain(f"answered {status}")
+    if status == 429:
+        return Throttled(SLOW_DOWN)
+    return refused(code if isinstance(code, int) else status, status)
+
+
+def refused(code: int, status: int = 400) -> SendError:
+    """One of Twilio's error codes, from an answer or from a status."""
+    told = f"Twilio {code}"
+    if status == 401 or code in (20003, 20005):
+        return Unauthorized(told)
+    if code in (21610, 63014):
+        return Stopped(told)
+    if code == 63016:
+        return WindowClosed(told)
+    if code in (63024, 21211, 21614):
+        return Gone(told)
+    if code == 63018:
+        return Throttled(TOMORROW)
+    return Rejected(told)

@@ -1,0 +1,33 @@
+"""The WhatsApp door opens: imported only where it is configured, because its library is heavy."""
+
+import aiohttp
+from twilio.rest import Client
+
+from handlers.whatsapp.contents import Contents
+from handlers.whatsapp.door import OVERRIDES, PATH, STATUS_PATH, WhatsAppDoor
+from handlers.whatsapp.receive import CHANNEL
+from handlers.whatsapp.send import WhatsAppSender
+from handlers.whatsapp.transport import AiohttpClient
+from house.build import House, log
+from house.doors import Doors
+from jobs.lanes import Lane
+from jobs.turns import Turns
+from models.lock import lock
+
+
+async def open_whatsapp(house: House, doors: Doors, turns: Turns) -> None:
+    """Webhooks on the public address, our own pace out, a sweep for what never came."""
+    settings = house.settings
+    session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=100))
+    doors.closers.append(session.close)
+    account = (settings.twilio_account_sid, settings.twilio_auth_token)
+    client = Client(*account, http_client=AiohttpClient(session, settings.twilio_api_url))
+    url, sender = str(settings.public_url), settings.twilio_whatsapp_from
+    door = WhatsAppDoor(client, account, sender, url, house.runner, house.desk, turns.wake)
+    out = WhatsAppSender(client, sender, url + STATUS_PATH, Contents(client, house.runner), house.desk.speech)
+    owned = lock(house.engine, CHANNEL)
+    doors.lanes[CHANNEL] = Lane(house.runner, house.desk, CHANNEL, out, owned, settings.whatsapp_rate)
+    doors.routes.extend(door.routes())
+    doors.loops.append(door.sweep())
+    house.links[CHANNEL] = f"https://wa.me/{sender.removeprefix('whatsapp:+')}"
+    log.info("Twilio is to post messages to %s%s%s", url, PATH, OVERRIDES)
