@@ -65,7 +65,7 @@ def decide(chat: Chat, heard: Heard, world: World, flows: Flows) -> Decision:
     """One message at the desk."""
     if not chat.forms:
         chat = chat.start(begin(flows[WELCOME]))
-        if not _stops(heard, world):
+        if not _stops(heard, world) and acts.deed(heard, world) is None:
             return _asked(chat, engine.ask(flows[WELCOME], chat.form.state, world))
     chat = _known(chat, world, flows)
     aside = _outside(chat, heard, world, flows)
@@ -113,6 +113,8 @@ def after(chat: Chat, deed: Deed, done: Done, world: World, flows: Flows) -> Dec
         flow, given = done.opens
         chat = chat.start(begin(flows[flow], given))
         return _asked(chat, engine.ask(flows[flow], chat.form.state, world, *done.says))
+    if chat.language is None:  # one who was invited: the language goes next
+        return _asked(chat, engine.ask(flows[WELCOME], chat.form.state, world, *done.says))
     if deed.flow is None or done.options:
         if deed.flow is not None:  # nothing is numbered under it: a digit must not open the menu
             chat = chat.put(replace(chat.form.state, now={}))

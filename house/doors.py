@@ -7,19 +7,21 @@ from typing import Any
 from starlette.routing import BaseRoute
 
 from jobs.lanes import Lane
-from jobs.timetable import Timetable
+from jobs.timetable import EVERY, Timetable
 from jobs.turns import After
 
 
 @dataclass
 class Doors:
-    """Lanes and after-turn courtesies by channel, loops, routes, the timetable, and closers."""
+    """Lanes and after-turn courtesies by channel, loops, routes, the timetable, the server, closers."""
 
     lanes: dict[str, Lane] = field(default_factory=dict)
     after: dict[str, After] = field(default_factory=dict)
     loops: list[Coroutine[Any, Any, None]] = field(default_factory=list)
     routes: list[BaseRoute] = field(default_factory=list)
     timetable: Timetable | None = None
+    every: float = EVERY
+    server: Any = None
     closers: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
 
     def wake(self, channel: str) -> None:

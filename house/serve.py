@@ -4,6 +4,7 @@ import asyncio
 import gc
 import logging
 import signal
+import threading
 from collections.abc import Callable
 from contextlib import nullcontext
 from typing import Any
@@ -50,8 +51,9 @@ async def serve(house: House, doors: Doors | None = None) -> None:
         await open_whatsapp(house, doors, turns)
     demonstration = _demonstration(house, doors, turns) if house.settings.demonstration else None
     doors.timetable = Timetable(house.runner, house.desk, doors.wake_all)
-    doors.loops.append(doors.timetable.run())
+    doors.loops.append(doors.timetable.run(doors.every))
     server = _server(house, doors, demonstration)
+    doors.server = server
     sending = [asyncio.create_task(lane.run()) for lane in doors.lanes.values()]
     tasks = [asyncio.create_task(loop) for loop in doors.loops]
     for task in (*sending, *tasks):
@@ -111,8 +113,9 @@ async def _until_told(server: Any, settings: Settings, told: Callable[[], None])
         told()
         server.handle_exit(number, None)
 
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop, number)
+    if threading.current_thread() is threading.main_thread():  # nowhere else do signals arrive
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stop, number)
     gc.collect()
     gc.freeze()
     what = "the demonstration" if settings.demonstration else "the desk"

@@ -45,7 +45,8 @@ def freeze(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
     for language in texts:
         head = Say("broadcast.preview", {"language": Say(f"broadcast.in.{language}")})
         said = Say("told.broadcast", {"text": Named.same(texts[language])})
-        notify(db, desk, contact, Reply((head, said, Say("told.stop"))), about=f"broadcast:{row.id}")
+        preview = Reply((head, said, Say("told.stop")))
+        notify(db, desk, contact, preview, f"broadcast:{row.id}", language)
     given = {"broadcast": row.id, "expected": count}
     return Done((Say("broadcast.frozen"),), opens=("confirm", given))
 

@@ -10,6 +10,7 @@ from conversations.sessions.flow import blanks
 from conversations.values import Answers, Meeting, Named, Say
 from locales.speech import LANGUAGES
 from models import session
+from models.broadcast import Broadcast, reachable
 from models.delivery import PENDING, TOLD, Delivery
 from models.session import COMES, PLANNED, Attendance, AwarenessSession
 from services.desk import Desk
@@ -51,7 +52,7 @@ class Meetings:
             return None
         mine = self.db.get(Attendance, (row.id, self.contact_id))
         comes = session.answers(self.db, row.id).get(COMES, 0)
-        told = self.db.scalar(sa.select(sa.func.count()).select_from(told_of(row.id).subquery())) or 0
+        told = len(reachable(self.db, told_of(row.id)))
         return seen(self.desk, row, comes, told, mine.answer if mine else None)
 
     def _row(self, id: str) -> AwarenessSession | None:
@@ -74,8 +75,6 @@ def seen(
 
 def told_of(session_id: int) -> sa.Select[uuid.UUID]:
     """Who knows of a session from the desk: was told, or may have been, or answered it."""
-    from models.broadcast import Broadcast
-
     reached = (
         sa.select(Delivery.contact_id)
         .join(Broadcast, Broadcast.id == Delivery.broadcast_id)

@@ -37,11 +37,18 @@ def put(
     delivery.add(db, {**row, "seq": contact.last_seq, "kind": REPLY})
 
 
-def notify(db: Session, desk: Desk, contact: Contact, reply: Reply, about: str | None = None) -> None:
-    """Put a notice down for one person, where she was last heard from."""
+def notify(
+    db: Session,
+    desk: Desk,
+    contact: Contact,
+    reply: Reply,
+    about: str | None = None,
+    language: str | None = None,
+) -> None:
+    """Put a notice down for one person, where she was last heard from; in her language, or another."""
     if contact.channel is None or contact.address is None:
         return
-    spoken = desk.speech.speak((reply,), contact.language, "0")
+    spoken = desk.speech.speak((reply,), language or contact.language, "0")
     row = _row(desk, contact.id, contact.channel, contact.address, spoken, about)
     delivery.add(db, {**row, "seq": None, "kind": NOTICE})
 

@@ -58,7 +58,7 @@ def _date(
     says: list[Say | Lines] = [Say(f"told.{broadcast.kind}", told)]
     if broadcast.kind == "announce" and meeting.about is not None:
         says.append(Say("sessions.meeting.about", {"about": meeting.about}))
-    says.append(Lines((Say("told.number", {"number": Named.same(str(broadcast.id))}), Say("told.stop"))))
+    says.append(Say("told.number", {"number": Named.same(str(broadcast.id))}))
     offers: tuple[Offer, ...] = tuple(
         acts.offer("attend", option, row.id) for option in ANSWERS.get(broadcast.kind, ())
     )

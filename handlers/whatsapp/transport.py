@@ -49,11 +49,12 @@ class AiohttpClient(AsyncHttpClient):  # type: ignore[misc]
             parts = urlsplit(uri)
             uri = f"{self.base}{parts.path}" + (f"?{parts.query}" if parts.query else "")
         as_json = (headers or {}).get("Content-Type") == "application/json"
+        if auth:
+            headers = {**(headers or {}), "Authorization": aiohttp.encode_basic_auth(*auth)}
         body: dict[str, Any] = {"json": data} if as_json else {"data": _flat(data)}
         try:
             async with self.session.request(
                 method, uri, params=_flat(params), headers=headers, **body,
-                auth=aiohttp.BasicAuth(*auth) if auth else None,
                 timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT, sock_read=READ),
                 allow_redirects=False,
             ) as response:  # fmt: skip

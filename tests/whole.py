@@ -1,0 +1,108 @@
+"""The whole desk in this process, on a clock whose hands a test moves, with real HTTP to both fakes."""
+
+import asyncio
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from house.build import build
+from house.doors import Doors
+from house.serve import serve
+from models import database
+from models.delivery import PENDING, SENDING, SENT, TO_MANY, Delivery
+from models.inbound import Inbound
+from services.desk import Policy
+from settings import Settings
+from tests.artisans import Artisan, WhatsAppArtisan
+from tests.desks import Hands
+from tests.fakes.bot_api import BotApi
+from tests.fakes.twilio import Twilio
+from tests.running import SECRET, TOKEN, free_port, whatsapp
+
+INVITE = "only-for-tests-invite"
+
+
+class Whole:
+    """Both channels open, by webhook; `hands` move the desk's clock and the fakes' alike."""
+
+    def __init__(self, folder: Path, database_url: str, templates: str = "") -> None:
+        self.hands = Hands()
+        ids = tuple(part.partition("=")[2] for part in templates.split())
+        self.telegram = BotApi(folder)
+        self.twilio = Twilio(folder, ids, now=lambda: self.hands.at)
+        port = free_port()
+        url = f"http://127.0.0.1:{port}"
+        given = {
+            **whatsapp(self.twilio.url, database_url, url), "PORT": str(port), "TELEGRAM_TOKEN": TOKEN,
+            "TELEGRAM_API_URL": self.telegram.url, "TELEGRAM_MODE": "webhook", "TELEGRAM_RATE": "10000",
+            "TELEGRAM_WEBHOOK_SECRET": SECRET, "ADMIN_INVITE": INVITE, "TWILIO_TEMPLATES": templates,
+        }  # fmt: skip
+        self.settings = Settings(**{name.lower(): value for name, value in given.items()})  # type: ignore[arg-type]
+        self.reader = database.engine(database_url, writer=False)
+        self.doors = Doors(every=3600)  # the test says when to look
+        self.people: list[Artisan | WhatsAppArtisan] = []
+        self.twilio.webhook = f"{url}/twilio/whatsapp"
+        self._loop: asyncio.AbstractEventLoop
+        self._failed: BaseException | None = None
+        self._thread = threading.Thread(target=self._run, name="desk")
+
+    def __enter__(self) -> "Whole":
+        self._thread.start()
+        self.telegram.wait(lambda: self.telegram.webhook or self._failed)
+        assert self._failed is None
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        if self.doors.server is not None:
+            self.doors.server.should_exit = True
+        self._thread.join(20)
+        self.reader.dispose()
+        self.telegram.close()
+        self.twilio.close()
+
+    def _run(self) -> None:
+        async def main() -> None:
+            self._loop = asyncio.get_running_loop()
+            await serve(build(self.settings, lambda: self.hands.at), self.doors)
+
+        try:
+            asyncio.run(main())
+        except BaseException as error:
+            self._failed = error
+            raise
+
+    def artisan(self, chat: int) -> Artisan:
+        self.people.append(Artisan(self.telegram, chat))
+        return self.people[-1]  # type: ignore[return-value]
+
+    def number(self, number: str) -> WhatsAppArtisan:
+        self.people.append(WhatsAppArtisan(self.twilio, number))
+        return self.people[-1]  # type: ignore[return-value]
+
+    def look(self) -> None:
+        """The clock looks at the tables, until everything that is due has left and been told of."""
+        for _ in range(3):  # what comes to its end is told in the next look
+            asyncio.run_coroutine_threadsafe(self.doors.timetable.look(), self._loop).result(30)  # type: ignore[union-attr]
+            self.settle()
+
+    def settle(self, seconds: float = 30) -> None:
+        """Wait until every message has had its turn, and everything due has left."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            with Session(self.reader) as db:
+                done = db.scalar(sa.select(sa.func.count()).where(Inbound.state == "done"))
+                pending = (Delivery.state == PENDING) & (Delivery.due_at <= self.hands.at)
+                if Policy().is_quiet(self.hands.at):  # the wall clock of Morocco is UTC now
+                    pending &= Delivery.kind.not_in(TO_MANY)
+                untold = (Delivery.channel == "whatsapp") & (
+                    Delivery.state == SENT
+                )  # its status is on the way
+                due = sa.select(sa.func.count()).where((Delivery.state == SENDING) | pending | untold)
+                if done == sum(person.sent for person in self.people) and not db.scalar(due):
+                    return
+            time.sleep(0.02)
+        raise AssertionError("never settled")
