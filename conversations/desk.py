@@ -229,7 +229,8 @@ def _speak(chat: Chat, language: str, world: World, flows: Flows) -> Decision:
 
 def _menu(chat: Chat, world: World, flows: Flows) -> Decision:
     chat = replace(chat, open=WELCOME)
-    return _asked(chat, engine.ask(flows[WELCOME], chat.form.state, world))
+    fresh = replace(chat.form.state, now={})  # earlier tries at it are forgotten
+    return _asked(chat, engine.ask(flows[WELCOME], fresh, world))
 
 
 def _back(chat: Chat, world: World, flows: Flows) -> Decision:

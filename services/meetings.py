@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from conversations import acts
 from conversations.sessions.flow import TEXT_VERSION, blanks
 from conversations.values import Answers, Deed, Done, Media, Named, Say
+from locales.speech import LANGUAGES
 from models import session
 from models.broadcast import GOING, Broadcast, withdraw
 from models.contact import Contact
@@ -123,7 +124,7 @@ def attend_yes(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
     meeting = seen(desk, row)
     says = [Say("attend.yes", blanks(meeting))]
     if desk.policy.url:
-        link = Named.same(f"{desk.policy.url}/calendar/{row.id}.ics")
+        link = Named({each: f"{desk.policy.url}/calendar/{each}/{row.id}.ics" for each in LANGUAGES})
         says.append(Say("attend.calendar", {"link": link}))
     pins = (Media("pin", meeting.pin),) if meeting.pin else ()
     offers = () if deed.flow else (acts.offer("attend", "no", row.id),)

@@ -7,17 +7,18 @@ from sqlalchemy.orm import Session
 
 from conversations.values import Spoken
 from models.contact import Contact, blind_address, contact_at
-from models.delivery import shown_since
+from models.delivery import REPLY, shown_since
 from services.desk import Desk
 from services.rendering import Undone, rendered
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One message of the desk, with its number in the conversation."""
+    """One message of the desk, with its number; a notice came unasked, beside the open question."""
 
     seq: int
     spoken: Spoken
+    notice: bool = False
 
 
 def contact_of(db: Session, desk: Desk, channel: str, address: str) -> uuid.UUID | None:
@@ -37,5 +38,5 @@ def messages(db: Session, desk: Desk, channel: str, address: str, after: int) ->
             spoken, _ = rendered(db, desk, row, contact)
         except Undone:
             continue
-        found.append(Shown(row.seq or 0, spoken))
+        found.append(Shown(row.seq or 0, spoken, row.kind != REPLY))
     return found

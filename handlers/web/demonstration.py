@@ -1,4 +1,4 @@
-"""The demonstration: an artisan's phone on a page, talking to the real program.
+"""The demonstration: an artisan's phone and a clerk's on a page, talking to the real program.
 
 Only on this machine, and only where no channel is configured. Each phone is a random cookie; its
 hash is the address. The page works without JavaScript; with it, messages arrive by themselves.
@@ -30,15 +30,18 @@ from services.receive import store
 from services.runner import Runner
 from services.sending import Parcel
 from services.show import Shown, messages
+from services.staff import demonstrate
 
 CHANNEL = "web"
-COOKIE = "phone_artisan"
-WORDS = ("title", "phone", "type_here", "send", "forget", "demonstration", "offline")
+PHONES = {"artisan": "phone", "clerk": "clerk"}  # each with the address of its name
+WORDS = ("title", "phone", "clerk", "type_here", "send", "forget", "demonstration", "offline", "map")
 LONGEST = 20_000
 LONGEST_WORDS = 4096
 PATIENCE = 3.0  # how long a page without JavaScript waits for its answer
 BEAT = 15.0
 ID = re.compile(r"[A-Za-z0-9-]{8,64}\Z")
+LINK = re.compile(r"(https?://[^\s\u2066-\u2069]+)")
+MAP = "https://www.openstreetmap.org/?mlat={0}&mlon={1}#map=16/{0}/{1}"
 PRESSED = re.compile(r"([a-z][a-z0-9_]{0,31}):([A-Za-z0-9_.-]{1,40}):([0-9a-z]{0,8})\Z")
 
 
@@ -113,33 +116,50 @@ class Demonstration:
         ]
 
     async def show(self, request: Request) -> Response:
-        """The phone. A first visit says hello, so that the desk speaks first."""
-        cookie = request.cookies.get(COOKIE, "")
-        fresh = not ID.match(cookie)
-        if fresh:
-            cookie = secrets.token_hex(24)
-            await self._turned(await self._store(address(cookie), "hello", {"text": "/start"}))
-        shown = await self._messages(cookie, 0)
+        """Both phones. A first visit says hello, so that the desk speaks first."""
+        shown, fresh = {}, {}
+        for name in PHONES:
+            cookie = request.cookies.get(_cookie(name), "")
+            if not ID.match(cookie):
+                cookie = fresh[name] = secrets.token_hex(24)
+                await self._hello(name, cookie)
+            shown[name] = await self._messages(cookie, 0)
         response = self._page(shown)
-        if fresh:
-            response.set_cookie(COOKIE, cookie, httponly=True, samesite="lax", path="/")
+        for name, cookie in fresh.items():
+            response.set_cookie(_cookie(name), cookie, httponly=True, samesite="lax", path="/")
         return response
 
-    def _page(self, shown: list[Shown]) -> Response:
-        language = shown[-1].spoken.language if shown else "ar"
+    async def _hello(self, name: str, cookie: str) -> None:
+        contact_id = await self._stored(address(cookie), "hello", {"text": "/start"})
+        if contact_id is not None:
+            if name == "clerk":
+                await self.runner.run(demonstrate, self.desk, contact_id)
+            self.turns.wake(contact_id)
+        await self._turned(contact_id)
+
+    def _page(self, shown: dict[str, list[Shown]]) -> Response:
         every = {
             each: {name: self.desk.speech.say(Say(f"web.{name}"), each) for name in WORDS}
             for each in LANGUAGES
         }
-        return page(
-            "phone.html", words=every[language], every_words=orjson.dumps(every).decode(), language=language,
-            direction="rtl" if language == "ar" else "ltr", messages=[_message(each) for each in shown],
-        )  # fmt: skip
+        phones = []
+        for name, title in PHONES.items():
+            language = shown[name][-1].spoken.language if shown[name] else "ar"
+            messages = [_message(each) for each in shown[name]]
+            asked = max((each.seq for each in shown[name] if not each.notice), default=0)
+            for message in messages:
+                message["live"] = message["notice"] or message["seq"] == asked
+            phones.append(
+                {
+                    "name": name, "title": title, "language": language, "words": every[language],
+                    "direction": "rtl" if language == "ar" else "ltr", "messages": messages,
+                }
+            )  # fmt: skip
+        return page("phones.html", phones=phones, every_words=orjson.dumps(every).decode())
 
     async def say(self, request: Request) -> Response:
-        """A message from the phone: JSON from the script, a form without it."""
-        cookie = request.cookies.get(COOKIE, "")
-        if not ID.match(cookie):
+        """A message from a phone: JSON from the script, a form without it."""
+        if not any(ID.match(request.cookies.get(_cookie(name), "")) for name in PHONES):
             return Response(status_code=403)
         try:
             said = _said(request, await read_body(request, LONGEST))
@@ -149,21 +169,28 @@ class Demonstration:
             return Response(status_code=408)
         if said is None:
             return Response(status_code=400)
-        contact_id = await self._store(address(cookie), said.pop("id"), said)
+        name = said.pop("phone")
+        cookie = request.cookies.get(_cookie(name), "")
+        if not ID.match(cookie):
+            return Response(status_code=403)
+        contact_id = await self._stored(address(cookie), said.pop("id"), said)
+        if contact_id is not None:
+            self.turns.wake(contact_id)
         if _wants_json(request):
             return Response(status_code=204)
         await self._turned(contact_id)
-        return RedirectResponse("/#last", status_code=303)
+        return RedirectResponse(f"/#last-{name}", status_code=303)
 
     async def forget(self, request: Request) -> Response:
-        """A new phone: the cookie is dropped."""
+        """New phones: the cookies are dropped."""
         response = RedirectResponse("/", status_code=303)
-        response.delete_cookie(COOKIE, path="/", httponly=True, samesite="lax")
+        for name in PHONES:
+            response.delete_cookie(_cookie(name), path="/", httponly=True, samesite="lax")
         return response
 
     async def events(self, request: Request) -> Response:
         """Messages as they come (server-sent events), from the number the page has seen."""
-        cookie = request.cookies.get(COOKIE, "")
+        cookie = request.cookies.get(_cookie(request.query_params.get("phone", "")), "")
         if not ID.match(cookie):
             return Response(status_code=403)
         seen = request.headers.get("last-event-id") or request.query_params.get("after", "0")
@@ -180,12 +207,8 @@ class Demonstration:
                 if not found:
                     yield b": still here\n\n"
 
-    async def _store(self, to: str, id: str, said: dict[str, str]) -> uuid.UUID | None:
-        body = orjson.dumps(said)
-        contact_id = await self.runner.run(store, self.desk, CHANNEL, f"{to}.{id}", to, body)
-        if contact_id is not None:
-            self.turns.wake(contact_id)
-        return contact_id
+    async def _stored(self, to: str, id: str, said: dict[str, str]) -> uuid.UUID | None:
+        return await self.runner.run(store, self.desk, CHANNEL, f"{to}.{id}", to, orjson.dumps(said))
 
     async def _turned(self, contact_id: uuid.UUID | None) -> None:
         """Give the turn a moment, so that the page is drawn with its answer."""
@@ -210,6 +233,10 @@ class Demonstration:
         return guarded
 
 
+def _cookie(name: str) -> str:
+    return f"phone_{name}"
+
+
 def address(cookie: str) -> str:
     """A phone's address: the hash of its cookie."""
     return hashlib.sha256(cookie.encode()).hexdigest()
@@ -217,18 +244,21 @@ def address(cookie: str) -> str:
 
 def _message(shown: Shown) -> dict[str, Any]:
     spoken = shown.spoken
+    parts = [{"text": part, "link": bool(LINK.match(part))} for part in LINK.split(spoken.text) if part]
     return {
         "seq": shown.seq,
-        "text": spoken.text,
+        "notice": shown.notice,
+        "parts": parts,
         "options": [{"data": b.data, "label": b.label} for b in spoken.options],
         "exits": [{"data": b.data, "label": b.label} for b in spoken.exits],
+        "pins": [MAP.format(*media.id.split(",")) for media in spoken.media if media.kind == "pin"],
         "language": spoken.language,
         "numbered": spoken.numbered,
     }
 
 
 def _said(request: Request, body: bytes) -> dict[str, str] | None:
-    """`id` and either `data` or `text`; None for anything else."""
+    """`phone`, `id` and either `data` or `text`; None for anything else."""
     try:
         if _wants_json(request):
             raw = orjson.loads(body)
@@ -239,12 +269,13 @@ def _said(request: Request, body: bytes) -> dict[str, str] | None:
         return None
     if not isinstance(raw, dict) or not all(isinstance(value, str) for value in raw.values()):
         return None
-    if not ID.match(raw.get("id", "")):
+    if not ID.match(raw.get("id", "")) or raw.get("phone") not in PHONES:
         return None
+    from_whom = {"phone": raw["phone"], "id": raw["id"]}
     if PRESSED.match(raw.get("data", "")):
-        return {"id": raw["id"], "data": raw["data"]}
+        return {**from_whom, "data": raw["data"]}
     words = raw.get("text", "").strip()[:LONGEST_WORDS]
-    return {"id": raw["id"], "text": words} if words else None
+    return {**from_whom, "text": words} if words else None
 
 
 def _wants_json(request: Request) -> bool:

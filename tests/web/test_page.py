@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 from tests.artisans import POTTER
 from tests.running import Desk
@@ -50,21 +50,22 @@ def phone(browser: Browser, desk: Desk, *, script: bool = True) -> Page:
     return page
 
 
-def messages(page: Page) -> int:
-    return page.locator(".from-desk").count()
+def told(page: Page, name: str = "artisan") -> Locator:
+    """What the desk said on a phone."""
+    return page.locator(f"#{name} .from-desk")
 
 
-def press(page: Page, data: str) -> None:
-    before = messages(page)
-    page.locator(f'.choices button[value^="{data}:"]').click()
-    expect(page.locator(".from-desk")).to_have_count(before + 1)
+def press(page: Page, data: str, name: str = "artisan") -> None:
+    before = told(page, name).count()
+    page.locator(f'#{name} .choices button[value^="{data}:"]').last.click()
+    expect(told(page, name)).to_have_count(before + 1)
 
 
-def say(page: Page, words: str) -> None:
-    before = messages(page)
-    page.fill("#text", words)
-    page.press("#text", "Enter")
-    expect(page.locator(".from-desk")).to_have_count(before + 1)
+def say(page: Page, words: str, name: str = "artisan") -> None:
+    before = told(page, name).count()
+    page.fill(f"#text-{name}", words)
+    page.locator(f"#{name} .send").click()
+    expect(told(page, name)).to_have_count(before + 1)
 
 
 def shot(page: Page, name: str) -> None:
@@ -87,7 +88,7 @@ def test_the_phone_is_walked(browser: Browser, desk: Desk, language: str, script
         press(page, answer) if ":" in answer else say(page, answer)
         if answer in ("35", "potier"):
             shot(page, f"{name}-{number}-{'cover' if answer == '35' else 'trades'}")
-    last = page.locator(".from-desk").last
+    last = told(page).last
     expect(last).to_contain_text(re.compile(r"163.(درهم|DH)"))
     shot(page, f"{name}-9-result")
     page.context.close()
@@ -106,23 +107,23 @@ def test_a_reload_keeps_both_sides(browser: Browser, desk: Desk) -> None:
     page = phone(browser, desk)
     press(page, "language:fr")
     press(page, "menu:eligibility")
-    said = page.locator("#messages li").all_inner_texts()
+    said = page.locator("#artisan .messages li").all_inner_texts()
     page.reload()
-    expect(page.locator(".from-desk")).to_have_count(3)
-    again = page.locator("#messages li").all_inner_texts()
+    expect(told(page)).to_have_count(3)
+    again = page.locator("#artisan .messages li").all_inner_texts()
     assert [text.split("\n")[0] for text in again] == [text.split("\n")[0] for text in said]
     page.context.close()
 
 
 def test_the_keyboard_is_enough(browser: Browser, desk: Desk) -> None:
     page = phone(browser, desk)
-    page.locator(".choices button").first.focus()
+    page.locator("#artisan .choices button").first.focus()
     page.keyboard.press("Enter")
-    expect(page.locator(".from-desk")).to_have_count(2)
-    page.locator("#text").focus()
+    expect(told(page)).to_have_count(2)
+    page.locator("#text-artisan").focus()
     page.keyboard.type("1")
     page.keyboard.press("Enter")
-    expect(page.locator(".from-desk")).to_have_count(3)
+    expect(told(page)).to_have_count(3)
     page.context.close()
 
 
@@ -132,14 +133,14 @@ def test_a_desk_killed_under_the_page_loses_nothing(browser: Browser, tmp_path: 
         page = phone(browser, running)
         press(page, "language:fr")
         running.kill()
-        expect(page.locator("#offline")).to_be_visible()
-        page.fill("#text", "1")
-        page.press("#text", "Enter")
+        expect(page.locator("#artisan .offline")).to_be_visible()
+        page.fill("#text-artisan", "1")
+        page.press("#text-artisan", "Enter")
         page.wait_for_timeout(7000)  # longer than any patience: what was said is not given up
         running.start()
-        expect(page.locator(".from-desk")).to_have_count(3, timeout=10_000)
-        expect(page.locator(".from-desk").last).to_contain_text("Comment travaillez-vous")
-        expect(page.locator("#offline")).to_be_hidden()
+        expect(told(page)).to_have_count(3, timeout=10_000)
+        expect(told(page).last).to_contain_text("Comment travaillez-vous")
+        expect(page.locator("#artisan .offline")).to_be_hidden()
         page.context.close()
     finally:
         running.close()
@@ -162,9 +163,9 @@ def test_without_script_the_new_question_is_in_sight(browser: Browser, desk: Des
     page = phone(browser, desk, script=False)
     page.set_viewport_size({"width": 320, "height": 568})
     for number, answer in enumerate(["language:fr", "menu:eligibility", "work:own_account"], 2):
-        page.locator(f'.choices button[value^="{answer}:"]').click()
-        expect(page.locator(".from-desk")).to_have_count(number)
-        expect(page.locator(".from-desk").last.locator(".text")).to_be_in_viewport()
+        page.locator(f'#artisan .choices button[value^="{answer}:"]').click()
+        expect(told(page)).to_have_count(number)
+        expect(told(page).last.locator(".text")).to_be_in_viewport()
     page.context.close()
 
 
@@ -210,7 +211,7 @@ def front(url: str, **headers: str) -> str:
     ],
 )  # fmt: skip
 def test_the_demonstration_is_for_this_machine_only(desk: Desk, headers: dict[str, str]) -> None:
-    assert "phone.js" not in front(desk.url, **headers)
+    assert "phones.js" not in front(desk.url, **headers)
     assert request(desk.url + "/events", **headers) == 403
     assert request(desk.url + "/say", data=b"{}", Origin=desk.url, **headers) == 403
     assert request(desk.url + "/metrics", **headers) == 403
@@ -224,7 +225,7 @@ def test_a_post_comes_from_our_own_page(desk: Desk, origin: str | None) -> None:
     assert (
         request(
             desk.url + "/say",
-            data=b'{"id":"12345678","text":"x"}',
+            data=b'{"phone":"artisan","id":"12345678","text":"x"}',
             Content_Type="application/json",
             **headers,
         )
@@ -235,8 +236,8 @@ def test_a_post_comes_from_our_own_page(desk: Desk, origin: str | None) -> None:
 
 @pytest.mark.parametrize(
     "body",
-    [b"", b"{", b"[]", b"{}", b'{"id":"x","text":"x"}', b'{"id":"12345678"}', b'{"id":"12345678","text":1}',
-     b'{"id":"12345678","text":" "}', b"[" * 10_000, b'{"id":"12345678","text":"\xff"}'],
+    [b"", b"{", b"[]", b"{}", b'{"phone":"artisan","id":"x","text":"x"}', b'{"phone":"artisan","id":"12345678"}', b'{"phone":"artisan","id":"12345678","text":1}',
+     b'{"phone":"x","id":"12345678","text":"x"}', b'{"phone":"artisan","id":"12345678","text":" "}', b"[" * 10_000, b'{"phone":"artisan","id":"12345678","text":"\xff"}'],
 )  # fmt: skip
 def test_a_post_that_says_nothing(desk: Desk, body: bytes) -> None:
     cookie = "phone_artisan=" + "a" * 48
@@ -260,10 +261,94 @@ def test_a_deployed_desk_shows_a_welcome(browser: Browser, tmp_path: Path) -> No
     try:
         page = phone(browser, running)
         expect(page.locator("h1").first).to_be_visible()
-        assert page.locator("#messages").count() == 0
+        assert page.locator(".messages").count() == 0
         shot(page, "deployed-welcome")
         assert request(running.url + "/say", data=b"{}", Origin=running.url) == 404
         assert request(running.url + "/telegram/webhook", data=b"{}") == 404
         page.context.close()
     finally:
         running.close()
+
+
+SESSION = {
+    "ar": ["1", "1", "قاعة الغرفة", "Salle de la chambre", "28.98696,-10.05738", "غدا", "10", "1", "40"],
+    "fr": [
+        "1",
+        "1",
+        "قاعة الغرفة",
+        "Salle de la chambre",
+        "28.98696,-10.05738",
+        "demain",
+        "15h30",
+        "1",
+        "40",
+    ],
+}
+
+
+def wide(browser: Browser, desk: Desk) -> Page:
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    context.set_default_timeout(10_000)
+    page = context.new_page()
+    page.goto(desk.url)
+    return page
+
+
+def rings(page: Page, name: str, words: str, seconds: float = 15) -> None:
+    """Something came that was not asked for."""
+    expect(told(page, name).filter(has_text=words).last).to_be_visible(timeout=seconds * 1000)
+
+
+@pytest.mark.parametrize("language", ["ar", "fr"])
+def test_what_the_clerk_announces_rings_on_the_other_phone(
+    browser: Browser, tmp_path: Path, language: str
+) -> None:
+    running = Desk(tmp_path).start()
+    try:
+        page = wide(browser, running)
+        for name in ("artisan", "clerk"):
+            press(page, f"language:{language}", name)
+        shot(page, f"both-{language}-1-menus")
+        press(page, "menu:sessions")
+        press(page, "province:guelmim")
+        press(page, "nothing:subscribe")
+        for said in ("1", "2", "1"):
+            say(page, said)
+        press(page, "menu:plan", "clerk")
+        for said in SESSION[language]:
+            say(page, said, "clerk")
+        shot(page, f"both-{language}-2-planned")
+        press(page, "ready:announce", "clerk")
+        rings(page, "artisan", {"ar": "لقاء جديد", "fr": "Nouvelle rencontre"}[language])
+        rings(page, "clerk", {"ar": "المجموع: 1 من 1", "fr": "total : 1 sur 1"}[language])
+        press(page, "attend:yes")
+        expect(told(page).last.locator("a").first).to_have_attribute(
+            "href", re.compile(r"/calendar/(ar|fr)/1\.ics$")
+        )
+        shot(page, f"both-{language}-3-rings")
+        with urllib.request.urlopen(f"{running.url}/calendar/{language}/1.ics") as answer:
+            file = answer.read().decode()
+        assert "BEGIN:VEVENT" in file
+        assert "DTSTART:" in file
+        say(page, {"ar": "رسالة إلى الصناع", "fr": "/broadcast"}[language], "clerk")
+        for said in ("القاعة قرب السوق. مرحبا.", "La salle est près du souk. Bienvenue.", "3"):
+            say(page, said, "clerk")
+        before = told(page, "clerk").count()
+        page.locator('#clerk .choices button[value^="ready:preview:"]').click()
+        expect(told(page, "clerk")).to_have_count(before + 3)  # the count to type, and both previews
+        page.fill("#text-clerk", "1")
+        page.locator("#clerk .send").click()
+        rings(page, "clerk", {"ar": "شخص واحد بعد", "fr": "1 personne dans"}[language])
+        rings(page, "artisan", {"ar": "القاعة قرب السوق", "fr": "La salle est près du souk"}[language], 20)
+        rings(page, "clerk", {"ar": "حصيلة الرسالة", "fr": "Bilan du message"}[language], 20)
+        say(page, {"ar": "موظف", "fr": "personne"}[language])
+        rings(page, "clerk", {"ar": "طلب رقم 1", "fr": "Demande n° 1"}[language])
+        press(page, "answer:open", "clerk")
+        say(page, {"ar": "مرحبا. نجيبك غدا.", "fr": "Bonjour. Réponse demain."}[language], "clerk")
+        rings(page, "artisan", {"ar": "جواب الغرفة", "fr": "Réponse de la chambre"}[language])
+        shot(page, f"both-{language}-4-answered")
+        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+        page.context.close()
+    finally:
+        running.close()
+    assert "Traceback" not in running.log()
