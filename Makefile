@@ -2,7 +2,7 @@
 # make test   the whole suite: SQLite, PostgreSQL, Chromium
 # make check  lint, types, arrows, catalogues
 # make bench  turn throughput, start, memory
-# make proof  the crash tests at full length (20 kills a point, both databases)
+# make proof  the crash tests at full length (20 kills a point; 40 kills of 2,000 people), both databases
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -30,7 +30,7 @@ bench: .venv/dev $(CATALOGUES)
 
 proof: .venv/dev $(CATALOGUES)
 	@rm -f var/proof.txt
-	KILLS=20 $(BIN)/python -m pytest -n 2 tests/crash
+	KILLS=20 PEOPLE=2000 BROADCAST_KILLS=40 $(BIN)/python -m pytest -n 2 tests/crash
 	@sort var/proof.txt
 
 words: $(CATALOGUES)

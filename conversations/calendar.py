@@ -78,10 +78,10 @@ def hour(words: str, spellings: Spellings) -> time | None:
     """The hour a message names: `9h`, `9:30`, `9 am`, `3 in the afternoon`. NoSuchHour; None: none."""
     text = _plain(clean(words).lower())
     part = None
-    for name in PARTS:
-        for word in sorted(spellings.get(f"day_part.{name}", ()), key=len, reverse=True):
-            if f" {word} " in f" {text} " and part is None:
-                part, text = name, f" {text} ".replace(f" {word} ", " ").strip()
+    named = ((word, name) for name in PARTS for word in spellings.get(f"day_part.{name}", ()))
+    for word, name in sorted(named, key=lambda pair: -len(pair[0])):  # "afternoon" before "noon"
+        if f" {word} " in f" {text} " and part is None:
+            part, text = name, f" {text} ".replace(f" {word} ", " ").strip()
     for word in spellings.get("hour.aside", ()):
         text = f" {text} ".replace(f" {word} ", " ").strip()
     found = HOUR.match(text)
@@ -97,4 +97,4 @@ def hour(words: str, spellings: Spellings) -> time | None:
 
 def _plain(text: str) -> str:
     """Letters in their one spelling, signs kept: `9:30` stays what it is."""
-    return " ".join(fold(token) if not re.search(r"[0-9]", token) else token for token in text.split())
+    return " ".join(token if any(map(str.isnumeric, token)) else fold(token) for token in text.split())

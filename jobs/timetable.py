@@ -18,7 +18,7 @@ from services.runner import MemoryAway, Runner
 
 log = logging.getLogger(__name__)
 
-EVERY = 5.0  # seconds
+EVERY = 2.0  # seconds
 
 
 class Timetable:

@@ -90,7 +90,7 @@ class Twilio(Served):
             "X-Twilio-Signature": self.sign(url, fields),
             "Content-Type": "application/x-www-form-urlencoded",
         }
-        for _ in range(self.tries + 1):
+        for tried in range(self.tries + 1):
             try:
                 async with self.session.post(url, data=urlencode(fields), headers=headers) as answer:
                     self.posted.append(answer.status)
@@ -99,7 +99,7 @@ class Twilio(Served):
                         return
             except (aiohttp.ClientError, OSError, TimeoutError):
                 pass
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(0.1 * 2**tried)
 
     # -- the server -------------------------------------------------------------------------
 

@@ -1,0 +1,77 @@
+"""From the first schema with data in it to today's: nothing is lost, and it serves."""
+
+import uuid
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+
+from models import database, tables
+
+NOW = datetime(2026, 11, 1, 9, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def old_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/old.db"
+    url: str = request.getfixturevalue("postgres_url")
+    made = database.engine(url, writer=True)
+    with made.begin() as connection:
+        connection.exec_driver_sql("DROP SCHEMA public CASCADE")
+        connection.exec_driver_sql("CREATE SCHEMA public")
+    made.dispose()
+    return url
+
+
+@pytest.mark.parametrize("old_url", ["sqlite", "postgresql"], indirect=True)
+def test_data_of_the_first_schema_comes_along(old_url: str) -> None:
+    made = database.engine(old_url, writer=True)
+    config = Config()
+    config.set_main_option("script_location", str(database.ROOT / "migrations"))
+    config.attributes["engine"] = made
+    command.upgrade(config, "0001")
+    old = sa.MetaData()
+    with made.begin() as connection:
+        old.reflect(connection)
+        ids = [uuid.uuid4() for _ in range(3)]
+        ids_kept = [id.hex if made.dialect.name == "sqlite" else id for id in ids]
+        moment = NOW.replace(tzinfo=None) if made.dialect.name == "sqlite" else NOW
+        for number, id in enumerate(ids_kept):
+            blind = bytes([number]) * 32
+            connection.execute(
+                old.tables["contact"].insert(),
+                {"id": id, "version": 1, "language": "ar", "last_seq": 1, "created_at": moment},
+            )
+            connection.execute(
+                old.tables["address"].insert(),
+                {"channel": "telegram", "blind": blind, "contact_id": id, "value": b"sealed"},
+            )
+            connection.execute(
+                old.tables["delivery"].insert(),
+                {
+                    "id": id, "contact_id": id, "channel": "telegram", "address": blind, "seq": 1, "kind": "reply",
+                    "state": "pending", "body": b"sealed", "created_at": moment, "due_at": moment, "attempts": 0,
+                    "doubts": 0,
+                },
+            )  # fmt: skip
+            connection.execute(
+                old.tables["person_request"].insert(),
+                {"id": id, "contact_id": id, "state": "open", "created_at": moment},
+            )
+    database.upgrade(made)
+    with made.begin() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), tables.metadata) == []
+        contacts = connection.execute(sa.text("SELECT channel, address FROM contact ORDER BY address")).all()
+        assert [(channel, bytes(blind)) for channel, blind in contacts] == [
+            ("telegram", bytes([number]) * 32) for number in range(3)
+        ]
+        numbers = connection.scalars(sa.text("SELECT number FROM person_request ORDER BY number")).all()
+        assert list(numbers) == [1, 2, 3]
+        assert connection.scalar(sa.text("SELECT count(*) FROM delivery WHERE state = 'pending'")) == 3
+    made.dispose()
