@@ -75,10 +75,25 @@ def deed(heard: Heard, world: World) -> Deed | None:
     return None
 
 
+def _yes_or_no(words: str, world: World) -> Heard | None:
+    """A bare yes or no to a notice that was the last thing said."""
+    said = said_as(words, ("answer.yes", "answer.no"), world.spellings)
+    if said is None:
+        return None
+    head, _, about = (world.asked_last() or "").partition(":")
+    for name, act in ACTS.items():
+        if act.subject == head and set(act.deeds) == {"yes", "no"} and may(world.role, act.role):
+            return Heard(said.removeprefix("answer."), step=name, draft=base36(int(about)))
+    return None
+
+
 def typed(heard: Heard, world: World) -> Heard | None:
     """An act in words, about the last thing of its kind one was told of: the press it stands for."""
     if heard.step is not None or heard.media or not heard.value:
         return None
+    answered = _yes_or_no(heard.value, world)
+    if answered is not None:
+        return answered
     known = {f"{ADDRESS}.{act}.{option}": (act, option, subject) for act, option, subject in spoken()}
     found = said_as(heard.value, known, world.spellings)
     if found is None:

@@ -163,8 +163,9 @@ def _word(chat: Chat, heard: Heard, world: World, flows: Flows) -> str | None:
         return None
     if typed_digit(heard.value) == 0 and zero_is_back(chat, world, flows):
         return "back"
-    commands = (word for word, (_, role) in COMMANDS.items() if may(world.role, role))
-    return whole_message(heard.value, (*commands, *WORDS), world.spellings)
+    commands = [word for word, (_, role) in COMMANDS.items() if may(world.role, role)]
+    known = (word for word in WORDS if word not in OPENS or not heard.value.lstrip().startswith("/"))
+    return whole_message(heard.value, (*commands, *known), world.spellings)
 
 
 def _outside(chat: Chat, heard: Heard, world: World, flows: Flows) -> Decision | None:

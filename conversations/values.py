@@ -270,6 +270,11 @@ def nobody(where: Answers) -> Audience:
     return Audience(0)
 
 
+def nothing_asked() -> str | None:
+    """The last thing said was no notice."""
+    return None
+
+
 def no_notice(head: str) -> str | None:
     """A contact that was told of nothing."""
     return None
@@ -282,7 +287,8 @@ class World:
     `now` is the moment on the wall. `role`: the person's at the desk, if she has one. `phone`: her
     number, where the channel tells it. `meeting`: a session by its id. `audience`: whom a message to
     a province or a commune would reach. `noticed`: what the last
-    message she was sent of some kind was about.
+    message she was sent of some kind was about; `asked_last`: what the very last one was about, when it
+    came unasked and her own question had been quiet for a while: then a bare yes or no answers it.
     """
 
     today: date
@@ -296,3 +302,4 @@ class World:
     meeting: Callable[[str], Meeting | None] = no_meeting
     audience: Callable[[Answers], Audience] = nobody
     noticed: Callable[[str], str | None] = no_notice
+    asked_last: Callable[[], str | None] = nothing_asked

@@ -199,6 +199,16 @@ def answered_to(db: Session, contact_id: uuid.UUID, provider_id: str) -> Deliver
     ).one_or_none()
 
 
+def last_shown(db: Session, contact_id: uuid.UUID) -> Delivery | None:
+    """The last message that left for a contact."""
+    return db.scalars(
+        sa.select(Delivery)
+        .where(Delivery.contact_id == contact_id, Delivery.seq.is_not(None))
+        .order_by(Delivery.seq.desc())
+        .limit(1)
+    ).one_or_none()
+
+
 def last_about(db: Session, contact_id: uuid.UUID, head: str) -> str | None:
     """What the last message that left for a contact was about, of those that begin so."""
     return db.scalar(

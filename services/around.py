@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
@@ -13,10 +14,14 @@ from services.calendar import Meetings
 from services.desk import Desk
 
 SESSIONS = "sessions"
+QUIET = timedelta(minutes=15)  # a question as old as this no longer owns a bare yes
 
 
-def around(db: Session, desk: Desk, contact: Contact) -> World:
-    """The world of a contact's turn. What it tells of meetings is read when it is asked."""
+def around(db: Session, desk: Desk, contact: Contact, before: datetime | None = None) -> World:
+    """The world of a contact's turn. What it tells of meetings is read when it is asked.
+
+    `before`: when she was last heard before this message.
+    """
     meetings = Meetings(db, desk, contact.id)
 
     def audience(where: Answers) -> Audience:
@@ -24,6 +29,13 @@ def around(db: Session, desk: Desk, contact: Contact) -> World:
 
     def noticed(head: str) -> str | None:
         return delivery.last_about(db, contact.id, head)
+
+    def asked_last() -> str | None:
+        last = delivery.last_shown(db, contact.id)
+        if last is None or last.kind == delivery.REPLY or last.about is None or last.sent_at is None:
+            return None
+        quiet = before is None or last.sent_at - before >= QUIET
+        return last.about if quiet else None
 
     sources: Mapping[str, Source] = {**desk.sources, SESSIONS: meetings}
     return replace(
@@ -34,6 +46,7 @@ def around(db: Session, desk: Desk, contact: Contact) -> World:
         meeting=meetings.meeting,
         audience=audience,
         noticed=noticed,
+        asked_last=asked_last,
     )
 
 

@@ -50,13 +50,13 @@ def converse(db: Session, desk: Desk, contact_id: uuid.UUID) -> Turned | None:
 
 def _turn(db: Session, desk: Desk, contact: Contact, row: Inbound, heard: Heard) -> bool:
     now = desk.clock.now()
-    contact.heard_at, contact.unreachable_at = now, None
+    before, contact.heard_at, contact.unreachable_at = contact.heard_at, now, None
     contact.channel, contact.address = row.channel, row.address
     _open_window(desk, contact, row, heard)
     if heard.replied_to is not None:
         answered = answered_to(db, contact.id, heard.replied_to)
         heard = replace(heard, about=answered.about if answered else None)
-    world = around(db, desk, contact)
+    world = around(db, desk, contact, before)
     decision = mind.decide(read_chat(desk, contact), heard, world, desk.flows)
     if decision.deed is not None:
         done = deeds.do(db, desk, contact, decision.deed)

@@ -149,7 +149,7 @@ def test_a_message_to_many_from_draft_to_balance(whole: Whole) -> None:
     assert "n'est pas dans la langue" in say(boss, "Texte en français")
     assert "blanc" in say(boss, "السلام [date] نلتقي")
     ready = say(boss, ARABIC, FRENCH, "area:province", "1")
-    assert "3 personnes" in ready
+    assert "il partira : 3" in ready
     assert "stop : 1" in ready
     before = len(boss.messages)
     say(boss, "ready:preview")
@@ -219,7 +219,7 @@ def test_stop_in_mid_broadcast(whole: Whole) -> None:
     whole.look()
     assert [len(person.messages) - count for person, count in zip(people, heard, strict=True)] == [0, 1] * 10
     assert rows(whole) == ["cancelled"] * 10 + ["sent"] * 10
-    assert "annulées : 10" in boss.texts[-1]
+    assert "annulés : 10" in boss.texts[-1]
     assert "total : 20 sur 20" in boss.texts[-1]
 
 
@@ -229,7 +229,7 @@ def test_a_short_pre_registration(whole: Whole) -> None:
     assert "Êtes-vous d'accord" in say(person, "2")
     say(person, "1")
     assert "chiffres" in say(person, "M0hamed")
-    assert "Quel est le métier" in say(person, "Amina El Alaoui")
+    assert "Quel est votre métier" in say(person, "Amina El Alaoui")
     say(person, "potier", "1", "1", "1")
     assert "Le numéro de ce téléphone" in person.texts[-1]
     assert "pas un numéro" in say(person, "061234567")
@@ -247,3 +247,32 @@ def test_a_short_pre_registration(whole: Whole) -> None:
     refuser = whole.artisan(1009)
     say(refuser, "/start", "2", "menu:register")
     assert "nous ne gardons rien" in say(refuser, "2")
+
+
+def test_a_bare_yes_answers_the_meeting_that_was_the_last_thing_said(whole: Whole) -> None:
+    boss, person, busy = admin(whole), whole.artisan(1001), whole.artisan(1002)
+    for each in (person, busy):
+        subscribed(each, "fr", "1")
+    plan = (
+        "/session",
+        "1",
+        "1",
+        "قاعة الغرفة",
+        "Salle",
+        "1",
+        "27/11/2026",
+        "15h",
+        "1",
+        "1",
+        "ready:announce",
+    )
+    say(boss, *plan)
+    whole.hands.move(minutes=20)
+    say(busy, "menu:eligibility", "1", "35")  # her own question is open: whether she is insured
+    whole.look()
+    assert "Nouvelle rencontre" in person.texts[-1]
+    assert "nous vous attendons" in say(person, "oui")
+    assert "nous vous attendons" not in say(busy, "oui")
+    say(busy, "je viens")
+    assert "nous vous attendons" in busy.texts[-1]
+    assert "cover:none" in str(busy.past) or "impôts" in say(busy, "1")  # and her question is still open
