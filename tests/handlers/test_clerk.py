@@ -232,7 +232,7 @@ def test_a_short_pre_registration(whole: Whole) -> None:
     assert "Quel est votre métier" in say(person, "Amina El Alaoui")
     say(person, "potier", "1", "1", "1")
     assert "Le numéro de ce téléphone" in person.texts[-1]
-    assert "pas un numéro" in say(person, "061234567")
+    assert "pas compris le téléphone" in say(person, "061234567")
     check = say(person, "Le numéro de ce téléphone")
     assert "Amina El Alaoui" in check
     say(person, "2", "2", "Amina Alaoui")
