@@ -263,7 +263,7 @@ def test_a_bare_yes_answers_the_meeting_that_was_the_last_thing_said(whole: Whol
         "27/11/2026",
         "15h",
         "1",
-        "1",
+        "sans limite",
         "ready:announce",
     )
     say(boss, *plan)
