@@ -69,7 +69,7 @@ def of_the_desk(words: Iterable[str]) -> tuple[str, ...]:
         *_under("web", "forget", "demonstration", "offline", "clerk", "channel.whatsapp", "map"),
         *_under("act", *(f"{act}.{option}" for act, option, _ in acts.spoken())),
         *_under("told", "announce", "evening", "morning", "moved", "placed", "cancelled"),
-        *_under("told", "broadcast", "number", "stop"),
+        *_under("told", "broadcast", "number", "stop", "come"),
         *_under("broadcast.balance", "announce", "evening", "morning", "moved", "placed", "cancelled"),
         *_under("broadcast", "balance", "total", "halfway", "preview", "in.ar", "in.fr", "frozen", "going"),
         *_under("broadcast", "quiet", "dropped", "undone.all", "undone.some", "refused.text", "refused.old"),

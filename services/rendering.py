@@ -62,6 +62,8 @@ def _date(
     offers: tuple[Offer, ...] = tuple(
         acts.offer("attend", option, row.id) for option in ANSWERS.get(broadcast.kind, ())
     )
+    if len(offers) == 2:  # the question stands over its answers
+        says.append(Say("told.come"))
     spoken = desk.speech.speak((Reply(tuple(says), offers, numbered=False),), contact.language, "0")
     language = contact.language or "ar"
     when = desk.speech.say(Say("desk.when", {"when": meeting.starts}), language)
