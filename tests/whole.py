@@ -27,13 +27,19 @@ INVITE = "only-for-tests-invite"
 
 
 class Whole:
-    """Both channels open, by webhook; `hands` move the desk's clock and the fakes' alike."""
+    """Both channels open, by webhook; `hands` move the desk's clock and the fakes' alike.
 
-    def __init__(self, folder: Path, database_url: str, templates: str = "") -> None:
+    `rates`: what the providers allow a second, and the desk is told of.
+    """
+
+    def __init__(
+        self, folder: Path, database_url: str, templates: str = "", rates: tuple[int, int] | None = None
+    ) -> None:
         self.hands = Hands()
         ids = tuple(part.partition("=")[2] for part in templates.split())
-        self.telegram = BotApi(folder)
-        self.twilio = Twilio(folder, ids, now=lambda: self.hands.at)
+        paced, numbered = rates or (None, None)
+        self.telegram = BotApi(folder, paced)
+        self.twilio = Twilio(folder, ids, now=lambda: self.hands.at, rate=numbered)
         port = free_port()
         url = f"http://127.0.0.1:{port}"
         given = {
@@ -41,6 +47,8 @@ class Whole:
             "TELEGRAM_API_URL": self.telegram.url, "TELEGRAM_MODE": "webhook", "TELEGRAM_RATE": "10000",
             "TELEGRAM_WEBHOOK_SECRET": SECRET, "ADMIN_INVITE": INVITE, "TWILIO_TEMPLATES": templates,
         }  # fmt: skip
+        if rates:
+            given |= {"TELEGRAM_RATE": str(paced), "WHATSAPP_RATE": str(numbered)}
         self.settings = Settings(**{name.lower(): value for name, value in given.items()})  # type: ignore[arg-type]
         self.reader = database.engine(database_url, writer=False)
         self.doors = Doors(every=3600)  # the test says when to look
