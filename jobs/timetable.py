@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from sqlalchemy.orm import Session
 
 from services.broadcasts import watch
 from services.desk import Desk
@@ -19,6 +20,7 @@ from services.runner import MemoryAway, Runner
 log = logging.getLogger(__name__)
 
 EVERY = 2.0  # seconds
+DUE = (announce, remind, watch)
 
 
 class Timetable:
@@ -29,11 +31,8 @@ class Timetable:
 
     async def look(self) -> None:
         """Everything that is due now, once."""
-        found = 0
-        for use_case in (announce, remind, watch):
-            found += await self.runner.run(use_case, self.desk)
-        if found:
-            self.wake()
+        for use_case in DUE:
+            await self._ask(use_case)
 
     async def run(self, every: float = EVERY) -> None:
         """Look again and again, until cancelled."""
@@ -47,10 +46,16 @@ class Timetable:
         finally:
             scheduler.shutdown(wait=False)
 
+    async def _ask(self, use_case: Callable[[Session, Desk], int]) -> None:
+        if await self.runner.run(use_case, self.desk):
+            self.wake()
+
     async def _look(self) -> None:
-        try:
-            await self.look()
-        except MemoryAway as error:
-            log.warning("the database does not answer the clock", extra={"error": type(error).__name__})
-        except Exception:  # marked place 2 of 3: one bad row must not stop the clock
-            log.exception("the clock failed")
+        for use_case in DUE:
+            try:
+                await self._ask(use_case)
+            except MemoryAway as error:
+                extra = {"error": type(error).__name__}
+                log.warning("the database does not answer the clock", extra=extra)
+            except Exception:  # marked place 2 of 3: one bad row must not stop the rest of the clock
+                log.exception("the clock failed", extra={"use_case": use_case.__name__})

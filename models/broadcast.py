@@ -77,6 +77,14 @@ def open_rows(db: Session, id: int) -> int:
     return db.scalar(found) or 0
 
 
+def expire(db: Session, now: datetime) -> None:
+    """Close what is too late to leave, also on a channel whose door is shut and has no lane."""
+    late = sa.update(Delivery).where(
+        Delivery.broadcast_id.is_not(None), Delivery.state == PENDING, Delivery.not_after <= now
+    )
+    db.execute(late.values(state=CANCELLED, error="too late").execution_options(synchronize_session=False))
+
+
 def going(db: Session) -> Sequence[Broadcast]:
     """Those on their way."""
     return db.scalars(sa.select(Broadcast).where(Broadcast.state == GOING).order_by(Broadcast.id)).all()

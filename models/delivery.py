@@ -199,6 +199,12 @@ def answered_to(db: Session, contact_id: uuid.UUID, provider_id: str) -> Deliver
     ).one_or_none()
 
 
+def told_about(db: Session, contact_id: uuid.UUID, about: str) -> int:
+    """How many messages about something were put down for a contact."""
+    found = sa.select(sa.func.count()).where(Delivery.contact_id == contact_id, Delivery.about == about)
+    return db.scalar(found) or 0
+
+
 def last_shown(db: Session, contact_id: uuid.UUID) -> Delivery | None:
     """The last message that left for a contact."""
     return db.scalars(

@@ -109,7 +109,10 @@ HALFWAY_FROM = 50
 def watch(db: Session, desk: Desk) -> int:
     """Tell the author at half of the way, and at its end with the balance. How many came to an end."""
     ended = 0
-    for row in broadcast.going(db):
+    going = broadcast.going(db)
+    if going:
+        broadcast.expire(db, desk.clock.now())
+    for row in going:
         left = broadcast.open_rows(db, row.id)
         author = db.get_one(Contact, row.author_id)
         if left == 0:

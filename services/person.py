@@ -7,6 +7,7 @@ from conversations import acts
 from conversations.values import Deed, Done, Heard, Named, Reply, Say
 from models import staff
 from models.contact import Contact
+from models.delivery import told_about
 from models.person_request import (
     CLOSED,
     OPEN,
@@ -20,6 +21,7 @@ from models.rows import new_id
 from services.desk import Desk
 from services.messages import notify
 
+MOST_NOTICES = 20  # of one request to one admin; what more is written is kept, and not rung
 KINDS = ("sticker", "voice", "photo", "document", "contact", "place", "edited", "other")
 
 
@@ -62,9 +64,10 @@ def _tell_admins(db: Session, desk: Desk, request: PersonRequest, say: Say) -> N
     assert request.number is not None
     offers = (acts.offer("answer", "open", request.number),)
     for admin in staff.admins(db):
-        if admin.id != request.contact_id:
+        about = f"{acts.REQUEST}:{request.number}"
+        if admin.id != request.contact_id and told_about(db, admin.id, about) < MOST_NOTICES:
             reply = Reply((say, Say("staff.request.how")), offers, numbered=False)
-            notify(db, desk, admin, reply, about=f"{acts.REQUEST}:{request.number}")
+            notify(db, desk, admin, reply, about)
 
 
 def answer(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
