@@ -98,8 +98,8 @@ def _quiet(hours: str) -> str:
 
 
 def _invitation(code: str) -> str:
-    if code and not re.match(r"[A-Za-z0-9_-]{12,60}\Z", code):
-        raise ValueError("must be 12 to 60 of A-Z a-z 0-9 _ -")
+    if code and not re.match(r"[A-Za-z0-9_-]{8,60}\Z", code):
+        raise ValueError("must be 8 to 60 of A-Z a-z 0-9 _ -")
     return code
 
 

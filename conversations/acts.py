@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from conversations.chat import base36
 from conversations.roles import ADMIN, CLERK, may
 from conversations.texts import tidy
-from conversations.understand import said_as
+from conversations.understand import clean, said_as, typed_digit
 from conversations.values import Deed, Heard, Offer, Say, World
 
 ADDRESS = "act"
+MOST = 2**31 - 1  # what a column of whole numbers holds
 REQUEST = "request"
-JOIN = re.compile(r"(?:/start\s+)?(j-[A-Za-z0-9_-]{8,64})\Z")
+JOIN = re.compile(r"(?:/start\s+)?([A-Za-z0-9_-]{8,66})\Z", re.ASCII)
+PREFIX = "j-"
 SUBJECT = re.compile(r"[0-9a-z]{1,8}\Z")
 
 
@@ -44,7 +46,8 @@ def offer(act: str, option: str, about: int) -> Offer:
 
 def number(subject: str) -> int | None:
     """The number a button carries; None when it is none."""
-    return int(subject, 36) if SUBJECT.match(subject) else None
+    found = int(subject, 36) if SUBJECT.match(subject) else MOST + 1
+    return found if found <= MOST else None
 
 
 def spoken() -> Iterator[tuple[str, str, str]]:
@@ -66,8 +69,8 @@ def deed(heard: Heard, world: World) -> Deed | None:
         return None
     if heard.step is not None:
         return None
-    joins = JOIN.match(heard.value.strip())
-    if joins is not None:
+    joins = JOIN.match(clean(heard.value)) if not heard.media else None
+    if joins is not None and (joins[1].lower().startswith(PREFIX) or world.invited(joins[1])):
         return Deed("join", {"code": joins[1]})
     head, _, about = (heard.about or "").partition(":")
     if head == REQUEST and heard.value and not heard.media and may(world.role, ADMIN):
@@ -77,7 +80,10 @@ def deed(heard: Heard, world: World) -> Deed | None:
 
 def _yes_or_no(words: str, world: World) -> Heard | None:
     """A bare yes or no to a notice that was the last thing said."""
+    digit = typed_digit(words)
     said = said_as(words, ("answer.yes", "answer.no"), world.spellings)
+    if digit in (1, 2):
+        said = "answer.yes" if digit == 1 else "answer.no"  # the lines under it, in their order
     if said is None:
         return None
     head, _, about = (world.asked_last() or "").partition(":")
@@ -85,6 +91,16 @@ def _yes_or_no(words: str, world: World) -> Heard | None:
         if act.subject == head and set(act.deeds) == {"yes", "no"} and may(world.role, act.role):
             return Heard(said.removeprefix("answer."), step=name, draft=base36(int(about)))
     return None
+
+
+def undone(heard: Heard, world: World) -> Deed | None:
+    """`cancel`, right after a message to many was confirmed: its undoing, not the menu."""
+    if heard.step is not None or heard.media or not heard.value or not may(world.role, CLERK):
+        return None
+    if said_as(heard.value, (f"{ADDRESS}.undo.now",), world.spellings) is None:
+        return None
+    head, _, about = (world.said_last() or "").partition(":")
+    return Deed("undo", {"broadcast": int(about)}) if head == "sending" else None
 
 
 def typed(heard: Heard, world: World) -> Heard | None:
@@ -99,7 +115,7 @@ def typed(heard: Heard, world: World) -> Heard | None:
     if found is None:
         return None
     act, option, subject = known[found]
-    noticed = world.noticed(f"{subject}:")
+    noticed = world.noticed("sending:" if act == "undo" else f"{subject}:")
     if noticed is None:
         return None
     return Heard(option, step=act, draft=base36(int(noticed.partition(":")[2])))

@@ -25,9 +25,12 @@ class NoSuchHour(ValueError):
 def day(words: str, today: date, spellings: Spellings) -> date | None:
     """The day a message names; without a year, the next such day. NoSuchDay; None: not a day."""
     said = fold(words)
-    for name, after in (("today", 0), ("tomorrow", 1), ("after_tomorrow", 2)):
+    for name, after in (("yesterday", -1), ("today", 0), ("tomorrow", 1), ("after_tomorrow", 2)):
         if said in spellings.get(f"day.{name}", ()):
             return today + timedelta(days=after)
+    for number in range(7):
+        if said.removeprefix("يوم ") in spellings.get(f"weekday.{number}", ()):
+            return today + timedelta(days=(number - today.weekday() - 1) % 7 + 1)
     text = clean(words).strip(" .،,")
     found = ISO.match(text)
     if found:

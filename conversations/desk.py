@@ -17,6 +17,7 @@ from conversations.values import (
     Named,
     Reply,
     Say,
+    State,
     Turn,
     World,
 )  # fmt: skip
@@ -83,6 +84,13 @@ def decide(chat: Chat, heard: Heard, world: World, flows: Flows) -> Decision:
         return decide(chat, typed, world, flows)
     if heard.step is not None and heard.draft != chat.form.draft:
         return _elsewhere(chat, heard, world, flows)
+    return _answer(chat, heard, world, flows)
+
+
+def _answer(chat: Chat, heard: Heard, world: World, flows: Flows) -> Decision:
+    """What the open form makes of it; a word of the desk with a typo, when it makes nothing of it."""
+    if heard.step is None and typed_digit(heard.value) is not None and _nothing_shown(chat, world, flows):
+        return refresh(chat, world, flows)
     turned = engine.turn(flows[chat.open], chat.form.state, heard, world)
     if turned.state.now.get("failed") and heard.step is None and heard.value:
         nearly = nearly_whole_message(heard.value, HARMLESS, world.spellings)
@@ -107,12 +115,12 @@ def after(chat: Chat, deed: Deed, done: Done, world: World, flows: Flows) -> Dec
         if deed.flow is None or deed.flow not in chat.forms:
             return Decision(chat, (Reply(done.says),))
         return _asked(chat, engine.ask(flows[deed.flow], chat.form.state, world, *done.says))
-    if deed.flow is not None:
-        chat = chat.drop(deed.flow)
     if done.opens is not None:
         flow, given = done.opens
         chat = chat.start(begin(flows[flow], given))
         return _asked(chat, engine.ask(flows[flow], chat.form.state, world, *done.says))
+    for flow in (*((deed.flow,) if deed.flow else ()), *done.drops):
+        chat = chat.drop(flow)
     if chat.language is None:  # one who was invited: the language goes next
         return _asked(chat, engine.ask(flows[WELCOME], chat.form.state, world, *done.says))
     if deed.flow is None or done.options:
@@ -163,6 +171,8 @@ def _word(chat: Chat, heard: Heard, world: World, flows: Flows) -> str | None:
         return None
     if typed_digit(heard.value) == 0 and zero_is_back(chat, world, flows):
         return "back"
+    if heard.value.startswith("/start "):
+        return "start"  # what a link carried was no invitation
     commands = [word for word, (_, role) in COMMANDS.items() if may(world.role, role)]
     known = (word for word in WORDS if word not in OPENS or not heard.value.lstrip().startswith("/"))
     return whole_message(heard.value, (*commands, *known), world.spellings)
@@ -170,7 +180,7 @@ def _word(chat: Chat, heard: Heard, world: World, flows: Flows) -> str | None:
 
 def _outside(chat: Chat, heard: Heard, world: World, flows: Flows) -> Decision | None:
     """What is no answer to the open question: an act, an invitation, an answer to a person."""
-    deed = acts.deed(heard, world)
+    deed = acts.deed(heard, world) or acts.undone(heard, world)
     if deed is not None:
         return Decision(chat, (), deed=deed, taken=True)
     if heard.step in acts.ACTS or heard.step in acts.OPENS:
@@ -192,7 +202,8 @@ def _global(chat: Chat, word: str, world: World, flows: Flows) -> Decision:
     if word == "stop":
         # nothing is asked any more: a digit typed next must not answer what was shown before
         quiet = replace(chat.form.state, now={**chat.form.state.now, "shown": []})
-        return Decision(chat.put(quiet), (Reply((Say("desk.stopped"),)),), stops=True)
+        says = (Say("desk.stopped"), *((Say("desk.stopped_coming"),) if world.comes() else ()))
+        return Decision(chat.put(quiet), (Reply(says),), stops=True)
     if chat.language is None and word not in (*TONGUES, "person"):
         return refresh(replace(chat, with_person=False), world, flows)  # the language goes first
     if word == "language" or word in TONGUES:
@@ -256,7 +267,7 @@ def _open(
         known = form.state.answers if form is not None and not fresh else {}
         kept = {key: known[key] for key in keeps if key in known}
         chat = chat.start(begin(flows[flow], {**kept, **(given or {})}))
-    elif form is not None and form.state.answers and not fresh:
+    elif form is not None and not fresh and _unfinished(flows[flow], form.state, world):
         chat = chat.start(begin(flows[RESUME], {"flow": flow}))
     else:
         chat = chat.start(begin(flows[flow], given))
@@ -273,6 +284,16 @@ def _elsewhere(chat: Chat, heard: Heard, world: World, flows: Flows) -> Decision
             menu = replace(chat, open=WELCOME)
             return _turned(menu, engine.turn(flows[WELCOME], menu.form.state, heard, world), world, flows)
     return _asked(chat, engine.ask(flows[chat.open], chat.form.state, world, Say("desk.stale")))
+
+
+def _nothing_shown(chat: Chat, world: World, flows: Flows) -> bool:
+    """Whether the list a digit would mean is one that nobody sees any more."""
+    return not chat.form.state.now.get("shown") and engine.settled(flows[chat.open], chat.form.state, world)
+
+
+def _unfinished(flow: Flow, state: State, world: World) -> bool:
+    """Whether there is something in a form to continue; of one that came to an early end, nothing."""
+    return bool(state.answers) and locate(flow, lift(flow, state), world).at not in flow.stops
 
 
 def _turned(chat: Chat, turned: Turn, world: World, flows: Flows) -> Decision:

@@ -217,7 +217,7 @@ def locate(flow: Flow, state: State, world: World) -> Place:
                 return Place(stop, case, tuple(trail))
         if not step.when(case):
             continue
-        if step.id not in state.answers or not _valid(step, state.answers[step.id], world):
+        if step.id not in state.answers or not _valid(step, state.answers[step.id], case):
             return Place(step, case, tuple(trail))
         answers[step.id] = state.answers[step.id]
         trail.append(step.id)
@@ -228,8 +228,11 @@ def locate(flow: Flow, state: State, world: World) -> Place:
     raise AssertionError(f"{flow.id}: no outcome for {sorted(answers)}")
 
 
-def _valid(step: Step, value: Any, world: World) -> bool:
+def _valid(step: Step, value: Any, case: Case) -> bool:
     option = step.option(value) if isinstance(value, str) else None
     if option is not None:
         return not option.explains
-    return step.kind.holds(value, step, world)
+    if not step.kind.holds(value, step, case.world):
+        return False
+    fits = getattr(step.kind, "fits", None)  # a commune of the province that was corrected since
+    return fits is None or bool(fits(value, case))

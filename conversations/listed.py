@@ -80,6 +80,10 @@ class Listed:
     def known(self, id: str) -> bool:
         return id in self._names
 
+    def fits(self, id: str, answers: Answers) -> bool:
+        of = answers.get(self.within) if self.within else None
+        return of is None or id in self.retired or any(e.id == id and e.of == of for e in self.entries)
+
     def offers(self, id: str) -> bool:
         return id in self._names and id not in self.retired
 

@@ -2,7 +2,7 @@
 
 from conversations.flow import Case, Step, When, always
 from conversations.kinds import Search
-from conversations.values import Answers, Named, World
+from conversations.values import Answers, Blank, Named, Say, World
 
 PROVINCES, COMMUNES = "provinces", "communes"
 
@@ -17,13 +17,14 @@ def commune(when: When = always) -> Step:
     return Step("commune", Search(COMMUNES, shows=True), when=when)
 
 
-def where(answers: Answers, world: World) -> Named:
-    """The place a form speaks of: the commune, or the whole province."""
+def where(answers: Answers, world: World) -> Named | Say:
+    """The place a form speaks of: the commune, or the whole province, which bears a commune's name."""
     if answers.get("commune") and answers.get("reach") != "province":
         return world.sources[COMMUNES].label(str(answers["commune"]))
-    return world.sources[PROVINCES].label(str(answers["province"]))
+    name = world.sources[PROVINCES].label(str(answers["province"]))
+    return Say("places.province", {"name": name})
 
 
-def somewhere(case: Case) -> dict[str, Named]:
+def somewhere(case: Case) -> dict[str, Blank]:
     """The blank `where`."""
     return {"where": where(case.answers, case.world)}

@@ -172,7 +172,8 @@ class Done:
     """What a deed came to: what is said of it, and what may be pressed under it.
 
     `refused`: nothing was done, the form stays. `opens`: the form that follows, with what it is
-    given. `about`: what the message is about, for an answer to find its way.
+    given; the form it came from is kept until a later deed `drops` it. `about`: what the message is
+    about, for an answer to find its way.
     """
 
     says: tuple[Say | Lines, ...]
@@ -181,6 +182,7 @@ class Done:
     refused: bool = False
     opens: tuple[str, Answers] | None = None
     about: str | None = None
+    drops: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +218,10 @@ class Source(Protocol):
         """Whether the id is or once was known."""
         ...
 
+    def fits(self, id: str, answers: Answers) -> bool:
+        """Whether the id goes with earlier answers: a commune with its province."""
+        ...
+
     def offers(self, id: str) -> bool:
         """Whether the id may be chosen today."""
         ...
@@ -233,7 +239,8 @@ class Chamber:
 class Meeting:
     """An awareness session as the mind sees it; `starts` is the moment on the wall.
 
-    `told`: how many people know its date from the desk. `comes`: how many said they come.
+    `told`: how many people know its date from the desk. `comes`: how many said they come; `deaf`:
+    how many of these want no more messages, or left.
     """
 
     id: str
@@ -245,6 +252,7 @@ class Meeting:
     capacity: int | None = None
     comes: int = 0
     told: int = 0
+    deaf: int = 0
     mine: str | None = None
     open: bool = True
 
@@ -270,6 +278,16 @@ def nobody(where: Answers) -> Audience:
     return Audience(0)
 
 
+def no_wish() -> bool:
+    """Nobody comes."""
+    return False
+
+
+def no_subscription(province: str) -> bool:
+    """Nobody wished to be told."""
+    return False
+
+
 def nothing_asked() -> str | None:
     """The last thing said was no notice."""
     return None
@@ -289,6 +307,8 @@ class World:
     a province or a commune would reach. `noticed`: what the last
     message she was sent of some kind was about; `asked_last`: what the very last one was about, when it
     came unasked and her own question had been quiet for a while: then a bare yes or no answers it.
+    `said_last`: the same, whatever it was. `comes`: whether she said so of a meeting to come;
+    `subscribed`: whether she is told of a province's; `invited`: whether a word is an invitation.
     """
 
     today: date
@@ -303,3 +323,7 @@ class World:
     audience: Callable[[Answers], Audience] = nobody
     noticed: Callable[[str], str | None] = no_notice
     asked_last: Callable[[], str | None] = nothing_asked
+    said_last: Callable[[], str | None] = nothing_asked
+    comes: Callable[[], bool] = no_wish
+    invited: Callable[[str], bool] = no_subscription
+    subscribed: Callable[[str], bool] = no_subscription

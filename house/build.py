@@ -100,7 +100,9 @@ def _invite_first(settings: Settings, desk: Desk, writer: sa.Engine) -> None:
     with Session(writer) as db:
         code = staff.first_invitation(db, desk, settings.admin_invite)
         db.commit()
-    if code is not None:
+    if code is not None and settings.admin_invite:
+        log.warning("nobody is admin yet: whoever first writes ADMIN_INVITE to the desk is, within 48 h")
+    elif code is not None:
         log.warning("nobody is admin yet: whoever first writes this to the desk is, within 48 h: %s", code)
 
 

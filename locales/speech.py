@@ -168,7 +168,8 @@ def isolate(sentence: str, language: str) -> str:
     """
     if FSI in sentence:
         parts = re.split(f"({FSI}[^{PDI}]*{PDI})", sentence)
-        return "".join(p if p.startswith(FSI) else isolate(p, language) for p in parts)
+        # one that is never closed is of no use, and would turn everything after it
+        return "".join(p if p[-1:] == PDI else isolate(p.replace(FSI, ""), language) for p in parts)
     if language == "ar":
         return LATIN_RUN.sub(_isolated, sentence)
     return ARABIC_RUN.sub(_isolated, sentence)

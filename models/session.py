@@ -81,6 +81,17 @@ def answers(db: Session, session_id: int) -> dict[str, int]:
     return {answer: count for answer, count in rows}  # noqa: C416 (a Row is not a pair to mypy)
 
 
+def comes_to_any(db: Session, contact_id: uuid.UUID, now: datetime) -> bool:
+    """Whether a contact said she comes to a meeting still to come."""
+    found = (
+        sa.select(Attendance.session_id)
+        .join(AwarenessSession, AwarenessSession.id == Attendance.session_id)
+        .where(Attendance.contact_id == contact_id, Attendance.answer == COMES)
+        .where(AwarenessSession.starts_at > now, AwarenessSession.state == PLANNED)
+    )
+    return db.scalar(found.limit(1)) is not None
+
+
 def answerers(session_id: int, *answers: str) -> sa.Select[uuid.UUID]:
     """The contacts who answered so."""
     return sa.select(Attendance.contact_id).where(

@@ -7,11 +7,12 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from conversations.values import Answers, Audience, Source, World
-from models import delivery, staff
+from models import delivery, session, staff
 from models.contact import Contact, addresses_of, unseal_address
 from services.audience import tally
 from services.calendar import Meetings
 from services.desk import Desk
+from services.staff import invited
 
 SESSIONS = "sessions"
 QUIET = timedelta(minutes=15)  # a question as old as this no longer owns a bare yes
@@ -37,6 +38,17 @@ def around(db: Session, desk: Desk, contact: Contact, before: datetime | None = 
         quiet = before is None or last.sent_at - before >= QUIET
         return last.about if quiet else None
 
+    def said_last() -> str | None:
+        last = delivery.last_shown(db, contact.id)
+        return None if last is None else last.about
+
+    def comes() -> bool:
+        return session.comes_to_any(db, contact.id, desk.clock.now())
+
+    def subscribed(province: str) -> bool:
+        row = db.get(session.Subscription, contact.id)
+        return row is not None and row.province == province and contact.stopped_at is None
+
     sources: Mapping[str, Source] = {**desk.sources, SESSIONS: meetings}
     return replace(
         desk.world(),
@@ -47,6 +59,10 @@ def around(db: Session, desk: Desk, contact: Contact, before: datetime | None = 
         audience=audience,
         noticed=noticed,
         asked_last=asked_last,
+        said_last=said_last,
+        comes=comes,
+        invited=lambda code: invited(db, desk, code),
+        subscribed=subscribed,
     )
 
 

@@ -6,6 +6,7 @@ A filter that is empty, unknown or half there means nobody, never everybody.
 import uuid
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -35,8 +36,8 @@ def people(desk: Desk, where: Filter, now: datetime) -> People:
         case {"all": "yes", **rest} if not rest:
             pass
         case {"commune": commune, "province": province, **rest} if not rest:
-            _known(desk, "communes", commune)
-            _known(desk, "provinces", province)
+            if not place_offered(desk, {"commune": commune, "province": province}):
+                raise NoFilter(f"{commune} is not of {province}")
             near = sa.and_(Subscription.province == province, Subscription.reach == "province")
             wishes = wishes.where(sa.or_(Subscription.commune == commune, near))
             comes = comes.where(AwarenessSession.commune == commune)
@@ -47,6 +48,14 @@ def people(desk: Desk, where: Filter, now: datetime) -> People:
         case _:
             raise NoFilter(f"not a filter: {sorted(where)}")
     return sa.select(wishes.union(comes).subquery().c.contact_id)
+
+
+def place_offered(desk: Desk, given: Mapping[str, Any]) -> bool:
+    """Whether a province and a commune may be chosen today, and go together."""
+    commune, province = str(given["commune"]), str(given["province"])
+    communes = desk.sources["communes"]
+    offered = communes.offers(commune) and desk.sources["provinces"].offers(province)
+    return offered and communes.fits(commune, {"province": province})
 
 
 def _known(desk: Desk, source: str, id: str) -> None:

@@ -70,7 +70,9 @@ def send(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
     says = [Say("broadcast.going", said, count=row.count)]
     if desk.policy.is_quiet(desk.clock.wall(row.due_at)):
         says.append(Say("broadcast.quiet"))
-    return Done(tuple(says), (acts.offer("undo", "yes", row.id),), about=f"broadcast:{row.id}")
+    return Done(
+        tuple(says), (acts.offer("undo", "yes", row.id),), about=f"sending:{row.id}", drops=("broadcast",)
+    )
 
 
 def drop(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
@@ -85,7 +87,10 @@ def undo(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
     """Taken back: what has not left is cancelled; what had already left is told."""
     row = _mine(db, contact, deed, GOING)
     if row is None:
-        return Done((Say("desk.done_already"),), refused=True)
+        late = _mine(db, contact, deed, CLOSED)
+        if late is None:
+            return Done((Say("desk.done_already"),), refused=True)
+        return Done((Say("broadcast.too_late", {"number": late.count}, count=late.count),), refused=True)
     row.state, row.closed_at = UNDONE, desk.clock.now()
     cancelled = broadcast.withdraw(db, row.id, "undone")
     gone = row.count - cancelled

@@ -1,6 +1,7 @@
 """The meetings to come, as forms choose among them; and a meeting as a calendar file."""
 
 import uuid
+from dataclasses import replace
 from datetime import timedelta
 
 import sqlalchemy as sa
@@ -41,6 +42,9 @@ class Meetings:
     def known(self, id: str) -> bool:
         return self._row(id) is not None
 
+    def fits(self, id: str, answers: Answers) -> bool:
+        return True
+
     def offers(self, id: str) -> bool:
         row = self._row(id)
         return row is not None and row.state == PLANNED and row.starts_at > self.desk.clock.now()
@@ -53,7 +57,9 @@ class Meetings:
         mine = self.db.get(Attendance, (row.id, self.contact_id))
         comes = session.answers(self.db, row.id).get(COMES, 0)
         told = len(reachable(self.db, told_of(row.id)))
-        return seen(self.desk, row, comes, told, mine.answer if mine else None)
+        reached = len(reachable(self.db, session.answerers(row.id, COMES)))
+        found = seen(self.desk, row, comes, told, mine.answer if mine else None)
+        return replace(found, deaf=comes - reached)
 
     def _row(self, id: str) -> AwarenessSession | None:
         return (

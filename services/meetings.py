@@ -14,6 +14,7 @@ from models import session
 from models.broadcast import GOING, Broadcast, withdraw
 from models.contact import Contact
 from models.session import CANCELLED, CANNOT, COMES, PLANNED, Attendance, AwarenessSession, Subscription
+from services.audience import place_offered
 from services.bulk import Occasion, going_out
 from services.calendar import seen, told_of
 from services.desk import Desk
@@ -26,8 +27,8 @@ def plan(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
     given = deed.answers
     starts_at = _moment(desk, given)
     if starts_at <= desk.clock.now():
-        return Done((Say("desk.unclear.past"),), refused=True)
-    if not all(desk.sources[f"{key}s"].offers(str(given[key])) for key in ("province", "commune")):
+        return Done((Say("plan.past"),), refused=True)
+    if not place_offered(desk, given):
         return Done((Say("desk.not_offered"),), refused=True)
     standard = given["text_ar"] == "standard"
     row = AwarenessSession(
@@ -38,7 +39,8 @@ def plan(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
     )  # fmt: skip
     db.add(row)
     db.flush()
-    return Done((Say("plan.done", {"number": Named.same(str(row.id))}),))
+    when = "morning" if desk.policy.is_quiet(desk.clock.wall()) else "now"
+    return Done((Say(f"plan.done.{when}", {"number": Named.same(str(row.id))}),))
 
 
 def move(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
@@ -50,7 +52,7 @@ def move(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
     if deed.answers["what"] == "moment":
         starts_at = _moment(desk, deed.answers)
         if starts_at <= desk.clock.now():
-            return Done((Say("desk.unclear.past"),), refused=True)
+            return Done((Say("plan.past"),), refused=True)
         kind, row.starts_at = "moved", starts_at
     else:
         kind, row.place, row.pin = "placed", _place(deed.answers), _pin(deed.answers)
@@ -120,9 +122,11 @@ def attend_yes(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
     if row.capacity is not None and comes >= row.capacity and not already:
         return Done((Say("sessions.meeting.full"),), refused=True)
     _answered(db, desk, contact, row, COMES)
-    contact.stopped_at = None  # she asks for its reminders
     meeting = seen(desk, row)
     says = [Say("attend.yes", blanks(meeting))]
+    if contact.stopped_at is not None:  # she asks for its reminders: said, for it brings back the rest
+        contact.stopped_at = None
+        says.append(Say("attend.again"))
     if desk.policy.url:
         link = Named({each: f"{desk.policy.url}/calendar/{each}/{row.id}.ics" for each in LANGUAGES})
         says.append(Say("attend.calendar", {"link": link}))
@@ -149,7 +153,7 @@ def _answered(db: Session, desk: Desk, contact: Contact, row: AwarenessSession, 
 def subscribe(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
     """She wishes to be told: where, in which words she agreed, when, on which channel."""
     given = deed.answers
-    if given.get("agree") != "yes" or contact.channel is None:
+    if given.get("agree") != "yes" or contact.channel is None or not place_offered(desk, given):
         return Done((Say("desk.not_offered"),), refused=True)
     db.merge(
         Subscription(

@@ -19,6 +19,8 @@ from services.desk import Desk
 def speak(desk: Desk, chat: Chat, decision: mind.Decision, world: World) -> Spoken:
     """A decision's replies as one message in the contact's language."""
     exits = mind.exits(chat, world, desk.flows)
+    if not exits and not decision.replies[-1].options and chat.language is not None:
+        exits = ("menu",)  # never a dead end
     return desk.speech.speak(decision.replies, chat.language, chat.form.draft, exits)
 
 

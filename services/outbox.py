@@ -117,10 +117,20 @@ def recover(db: Session, desk: Desk, channel: str) -> int:
     return len(rows)
 
 
-def failed(db: Session, desk: Desk, row: Delivery, error: SendError, now: datetime) -> None:
-    """What an error makes of a message and of its contact."""
+def failed(
+    db: Session, desk: Desk, row: Delivery, error: SendError, now: datetime, of: datetime | None = None
+) -> None:
+    """What an error makes of a message and of its contact.
+
+    `of`: when the message was sent, of an error told later: a contact heard since is reachable again.
+    """
     row.error = str(error)[:200]
     contact = db.get_one(Contact, row.contact_id)
+    if of is not None and contact.heard_at is not None and contact.heard_at > of:
+        row.state = WINDOW_CLOSED if isinstance(error, WindowClosed) else UNDELIVERABLE
+        if not isinstance(error, (WindowClosed, Stopped, Gone)):
+            row.state = FAILED
+        return
     match error:
         case Throttled(retry_after=seconds):
             row.attempts -= 1

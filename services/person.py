@@ -4,6 +4,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from conversations import acts
+from conversations.texts import tidy
 from conversations.values import Deed, Done, Heard, Named, Reply, Say
 from models import staff
 from models.contact import Contact
@@ -22,6 +23,7 @@ from services.desk import Desk
 from services.messages import notify
 
 MOST_NOTICES = 20  # of one request to one admin; what more is written is kept, and not rung
+LONGEST = 1000
 KINDS = ("sticker", "voice", "photo", "document", "contact", "place", "edited", "other")
 
 
@@ -37,14 +39,19 @@ def ask(db: Session, desk: Desk, contact: Contact) -> PersonRequest:
 def tell(db: Session, desk: Desk, contact: Contact, heard: Heard) -> None:
     """Keep what was said, and pass it on to every admin; of other things than words, their kind."""
     request = open_request(db, contact.id) or _opened(db, desk, contact)
-    words = heard.value if not heard.media else f"[{heard.media}]"
+    words = tidy(heard.value) if not heard.media else f"[{heard.media}]"
     id = new_id()
     sealed = seal_words(desk.sealer, id, words)
     db.add(RequestWords(id=id, request_id=request.id, words=sealed, created_at=desk.clock.now()))
     kind = heard.media if heard.media in KINDS else "other"
-    said = Say(f"staff.request.media.{kind}") if heard.media else Named.same(words)
+    said = Say(f"staff.request.media.{kind}") if heard.media else Named.same(_quoted(words))
     blanks = {"number": _numbered(request), "words": said}
     _tell_admins(db, desk, request, Say("staff.request.says", blanks))
+
+
+def _quoted(words: str) -> str:
+    """Each line marked as the asker's: none can pass for the desk's own."""
+    return "\n".join(f"» {line}" for line in words.split("\n"))
 
 
 def _opened(db: Session, desk: Desk, contact: Contact) -> PersonRequest:
@@ -63,9 +70,11 @@ def _numbered(request: PersonRequest) -> Named:
 def _tell_admins(db: Session, desk: Desk, request: PersonRequest, say: Say) -> None:
     assert request.number is not None
     offers = (acts.offer("answer", "open", request.number),)
-    for admin in staff.admins(db):
+    admins = staff.admins(db)
+    others = [admin for admin in admins if admin.id != request.contact_id] or admins
+    for admin in others:
         about = f"{acts.REQUEST}:{request.number}"
-        if admin.id != request.contact_id and told_about(db, admin.id, about) < MOST_NOTICES:
+        if told_about(db, admin.id, about) < MOST_NOTICES:
             reply = Reply((say, Say("staff.request.how")), offers, numbered=False)
             notify(db, desk, admin, reply, about)
 
@@ -77,8 +86,8 @@ def answer(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
     words = str(deed.answers.get("words", ""))
     if request is None:
         return Done((Say("desk.done_already"),), refused=True)
-    if not words:
-        return Done((Say("desk.unclear.empty"),), refused=True)
+    if not 0 < len(words) <= LONGEST:
+        return Done((Say("desk.unclear.too_long" if words else "desk.unclear.empty"),), refused=True)
     if request.state != OPEN and open_request(db, request.contact_id) is None:
         return Done((Say("staff.answer.already", {"number": _numbered(request)}),), refused=True)
     asker = db.get_one(Contact, request.contact_id)

@@ -13,6 +13,7 @@ from models.contact import Contact
 from models.registration import RECEIVED, Registration, seal_person
 from models.rows import new_id
 from services.around import phone_of
+from services.audience import place_offered
 from services.desk import Desk
 
 DIGITS = 8
@@ -22,9 +23,13 @@ def register(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
     """Receive the file, and say its reference."""
     given = deed.answers
     phone = phone_of(db, desk, contact) if given["phone"] == "mine" else given["phone"]
-    places = all(desk.sources[f"{key}s"].offers(str(given[key])) for key in ("province", "commune"))
     trade = given["trade"] == "other" or desk.sources["trades"].offers(str(given["trade"]))
-    if given.get("consent") != "yes" or phone is None or contact.channel is None or not (places and trade):
+    if (
+        given.get("consent") != "yes"
+        or phone is None
+        or contact.channel is None
+        or not (place_offered(desk, given) and trade)
+    ):
         return Done((Say("desk.not_offered"),), refused=True)
     id, now = new_id(), desk.clock.now()
     person = orjson.dumps({"name": given["name"], "phone": phone})

@@ -20,6 +20,7 @@ LIVES = timedelta(hours=48)
 PREFIX = "j-"
 LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"  # none that is taken for another when read aloud
 LENGTH = 14
+MOST_ID = 2**31 - 2
 NOT_VALID = Done((Say("staff.join.invalid"),), refused=True)
 
 
@@ -41,6 +42,18 @@ def first_invitation(db: Session, desk: Desk, chosen: str) -> str | None:
     return mint(db, desk, ADMIN, code=chosen or None)
 
 
+def spelled(code: str) -> tuple[str, ...]:
+    """A code as it may have been typed: with a capital, or without its head."""
+    return tuple(dict.fromkeys((code, code.lower(), PREFIX + code, PREFIX + code.removeprefix("J-"))))
+
+
+def invited(db: Session, desk: Desk, code: str) -> bool:
+    """Whether a word is an invitation that waits to be used."""
+    codes = [blind_code(desk.sealer, each) for each in spelled(code)]
+    found = sa.select(Invitation.role).where(Invitation.code.in_(codes), Invitation.used_at.is_(None))
+    return db.scalar(found.limit(1)) is not None
+
+
 def invite(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
     """An invitation to hand to a colleague: the code, and a link a channel."""
     role = str(deed.answers["role"])
@@ -60,34 +73,38 @@ def invite(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
 
 def join(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
     """Somebody hands in a code. Wrong, used, expired or void: the same words for all."""
-    code = blind_code(desk.sealer, str(deed.answers["code"]))
-    found = sa.select(Invitation).where(Invitation.code == code).with_for_update()
-    invitation = db.scalars(found).one_or_none()
+    codes = [blind_code(desk.sealer, each) for each in spelled(str(deed.answers["code"]))]
+    found = sa.select(Invitation).where(Invitation.code.in_(codes)).with_for_update()
+    invitation = db.scalars(found).first()
     now = desk.clock.now()
     if invitation is None or invitation.used_at is not None or invitation.expires_at <= now:
         return NOT_VALID
     if invitation.invited_by is None and staff.any_admin(db):
         return NOT_VALID
     row = db.scalars(sa.select(Staff).where(Staff.contact_id == contact.id)).one_or_none()
-    if row is not None and row.state == ACTIVE:
-        return Done((Say("staff.join.already"),), refused=True)
-    if row is None:
-        row = Staff(contact_id=contact.id)
-        db.add(row)
+    if row is not None and row.state in (ACTIVE, WAITING):
+        return Done((Say("staff.join.already" if row.state == ACTIVE else "staff.join.waits"),), refused=True)
+    if row is not None:  # refused once: another try has another number, so that no old button admits it
+        db.delete(row)
+        db.flush()
     invitation.used_at = now
-    row.role, row.invited_by, row.since = invitation.role, invitation.invited_by, now
-    row.state = ACTIVE if invitation.invited_by is None else WAITING
+    row = Staff(
+        id=secrets.randbelow(MOST_ID) + 1, contact_id=contact.id, role=invitation.role, since=now,
+        state=ACTIVE if invitation.invited_by is None else WAITING, invited_by=invitation.invited_by,
+    )  # fmt: skip
+    db.add(row)
     db.flush()
     if row.state == ACTIVE:
         return Done((Say("staff.join.welcome"),))
     inviter = db.get_one(Contact, row.invited_by)
+    check = Named.same(f"{secrets.randbelow(90) + 10}")  # told to both, so that they know each other by it
     asks = Reply(
-        (Say("staff.admit.ask", {"role": Say(f"invite.role.option.{row.role}")}),),
+        (Say("staff.admit.ask", {"role": Say(f"invite.role.option.{row.role}"), "check": check}),),
         (acts.offer("admit", "yes", row.id), acts.offer("admit", "no", row.id)),
         numbered=False,
     )
     notify(db, desk, inviter, asks, about=f"staff:{row.id}")
-    return Done((Say("staff.join.wait"),))
+    return Done((Say("staff.join.wait", {"check": check}),))
 
 
 def admit_yes(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:

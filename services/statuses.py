@@ -18,7 +18,7 @@ from models.delivery import (
 )  # fmt: skip
 from services.desk import Desk
 from services.outbox import failed
-from services.sending import SendError, Throttled, Uncertain, Unreachable
+from services.sending import SendError, Throttled, Unauthorized, Uncertain, Unreachable
 
 # Statuses come in any order and more than once: a message only climbs.
 RANK = {SENDING: 0, PENDING: 0, UNKNOWN: 0, SENT: 1, FAILED: 2, UNDELIVERABLE: 2, WINDOW_CLOSED: 2,
@@ -42,11 +42,11 @@ def status(
         return False  # of an earlier copy
     now = desk.clock.now()
     row.provider_id = provider_id
-    if error is None or isinstance(error, (Throttled, Uncertain, Unreachable)):
+    if error is None or isinstance(error, (Throttled, Unauthorized, Uncertain, Unreachable)):
         row.state = state
         row.error = str(error)[:200] if error else None
     else:
-        failed(db, desk, row, error, now)
+        failed(db, desk, row, error, now, of=row.sent_at)
     if row.state in (SENT, DELIVERED, READ):
         row.sent_at = row.sent_at or now
     return True

@@ -24,7 +24,9 @@ class Count:
         if not (text.isascii() and text.isdigit() and len(text) < 10):
             own = [(id, spelled(asked, id)) for id in asked.shown]
             found = choose(words, own, asked.case.world.spellings)
-            return Got(found.id) if found is not None and found.sure else Unclear("not_a_count", own=False)
+            if found is not None and found.sure:
+                return Got(found.id)
+            return Unclear("other_count" if self.exactly else "not_a_count", own=False)
         number = int(text)
         if self.exactly is not None and number != asked.case.answers.get(self.exactly):
             return Unclear("other_count", own=False)

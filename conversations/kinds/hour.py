@@ -31,7 +31,7 @@ class Hour:
             return Unclear("odd_hour", own=False)
         on = asked.case.answers.get(self.day)
         if on and world.now and datetime.combine(date.fromisoformat(on), found) <= world.now:
-            return Unclear("past", own=False)
+            return Unclear("past_hour", own=False)
         return Got(found.isoformat("minutes"))
 
     def holds(self, value: Any, step: Step, world: World) -> bool:

@@ -10,6 +10,7 @@ from conversations.understand import clean
 from conversations.values import Named, Say, World
 
 PAIR = re.compile(r"(-?[0-9]{1,2}\.[0-9]{1,8})\s*[,;]\s*(-?[0-9]{1,3}\.[0-9]{1,8})\Z", re.ASCII)
+LINK = re.compile(r"https?://\S*?(-?[0-9]{1,2}\.[0-9]{3,15})(?:,|%2C)(-?[0-9]{1,3}\.[0-9]{3,15})", re.ASCII)
 # The region with a wide margin: a place outside it was shared by mistake.
 SOUTH, NORTH, WEST, EAST = 26.0, 30.5, -13.5, -8.0
 
@@ -21,7 +22,7 @@ class Pin:
     takes_zero: ClassVar[bool] = False
 
     def read(self, words: str, asked: Asked) -> Understood:
-        found = PAIR.match(clean(words))
+        found = PAIR.match(clean(words)) or LINK.search(words[:500])
         if found is None:
             named = read_option(words, asked)
             return named if isinstance(named, (Got, Maybe)) else Unclear("not_a_place", own=False)

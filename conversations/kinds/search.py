@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from conversations.flow import Asked, Got, Look, Maybe, Step, Unclear, Understood
+from conversations.flow import Asked, Case, Got, Look, Maybe, Step, Unclear, Understood
 from conversations.kinds.choice import spelled
 from conversations.understand import choose, typed_digit
 from conversations.values import Named, Say, World
@@ -42,6 +42,10 @@ class Search:
 
     def holds(self, value: Any, step: Step, world: World) -> bool:
         return isinstance(value, str) and world.sources[self.source].known(value)
+
+    def fits(self, value: Any, case: Case) -> bool:
+        """Whether a stored id still goes with the answers before it."""
+        return case.world.sources[self.source].fits(value, case.answers)
 
     def candidates(self, asked: Asked) -> tuple[str, ...]:
         words = asked.now.get("search") or ("" if self.shows else None)

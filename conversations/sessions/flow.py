@@ -41,7 +41,17 @@ def meeting(case: Case) -> Reply:
     return Reply(tuple(text), media=pins)
 
 
-TELL_ME = Option("subscribe", leads_to="subscribe", carries=("province",))
+def told_already(case: Case) -> bool:
+    """Whether she is told of this province's meetings already."""
+    return case.world.subscribed(str(case.answers.get("province")))
+
+
+def not_told(case: Case) -> bool:
+    """Whether she may still wish to be told."""
+    return not told_already(case)
+
+
+TELL_ME = Option("subscribe", leads_to="subscribe", carries=("province",), when=not_told)
 ELSEWHERE = Option("elsewhere", leads_to="restart")
 MENU = Option("menu", leads_to="menu")
 
@@ -65,6 +75,7 @@ FLOW = Flow(
                 f"sessions.meeting.{name}" for name in ("ask", "about", "full", "gone", "mine.yes", "mine.no")
             ),
         ),
+        Outcome("subscribed", when=told_already, options=(ELSEWHERE, MENU)),
         Outcome("nothing", when=always, options=(TELL_ME, ELSEWHERE, MENU)),
     ),
     keeps=("province",),

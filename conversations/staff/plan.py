@@ -85,8 +85,13 @@ def state_of(case: Case) -> dict[str, Blank]:
 
 def affected(case: Case) -> Reply:
     """How many will be told of the change."""
-    count = int(str(state_of(case)["told"]))
-    return Reply((Say("manage.ready.told", {"number": count}, count=count),))
+    found = case.world.meeting(str(case.answers["session"]))
+    if found is None:
+        return Reply((Say("sessions.meeting.gone"),))
+    says = [Say("manage.ready.told", {"number": found.told}, count=found.told)]
+    if found.deaf:
+        says.append(Say("manage.ready.deaf", {"number": found.deaf}, count=found.deaf))
+    return Reply(tuple(says))
 
 
 MANAGE = Flow(
@@ -118,7 +123,7 @@ MANAGE = Flow(
                 MENU,
             ),
             says=affected,
-            sayings=("manage.ready.ask", "manage.ready.told"),
+            sayings=("manage.ready.ask", "manage.ready.told", "manage.ready.deaf"),
             summary=True,
         ),
     ),

@@ -15,7 +15,7 @@ CHANNEL = "telegram"
 ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "my_chat_member")
 LONGEST = 4096
 DATA = re.compile(r"([a-z][a-z0-9_]{0,31}):([A-Za-z0-9_.-]{1,40}):([0-9a-z]{0,8})\Z")
-INVITED = re.compile(r"j-[A-Za-z0-9_-]{1,62}\Z")
+INVITED = re.compile(r"[A-Za-z0-9_-]{8,64}\Z")
 INT64 = 2**63
 MEDIA = {
     "sticker": "sticker", "voice": "voice", "audio": "voice", "video_note": "voice",

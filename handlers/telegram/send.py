@@ -1,5 +1,6 @@
 """Telegram's way out, and what each of its refusals means."""
 
+import logging
 import os
 from datetime import timedelta
 
@@ -28,6 +29,8 @@ from services.sending import (
     Unreachable,
 )  # fmt: skip
 
+log = logging.getLogger(__name__)
+
 # The library is changing waits from numbers to timedeltas, and warns in its own code until asked.
 os.environ.setdefault("PTB_TIMEDELTA", "1")
 NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
@@ -42,20 +45,30 @@ class TelegramSender:
 
     async def send(self, parcel: Parcel) -> str:
         """Send one message; the id Telegram gave it. SendError otherwise."""
-        drawn = draw(parcel.spoken)
+        drawn, some_left = draw(parcel.spoken), False
         try:
             for text in drawn.texts[:-1]:
                 await self.bot.send_message(int(parcel.address), text, link_preview_options=NO_PREVIEW)
-            for pin in (media.id for media in parcel.spoken.media if media.kind == "pin"):
-                latitude, longitude = map(float, pin.split(","))
-                await self.bot.send_location(int(parcel.address), latitude, longitude)
+                some_left = True
             message = await self.bot.send_message(
                 int(parcel.address), drawn.texts[-1], reply_markup=drawn.keyboard,
                 link_preview_options=NO_PREVIEW,
             )  # fmt: skip
         except TelegramError as error:
+            if some_left:  # nothing of the rest was written, but to send it all again is to repeat
+                raise Uncertain("a part of it left") from None
             raise meaning(error) from None
+        await self._pins(parcel)
         return str(message.message_id)
+
+    async def _pins(self, parcel: Parcel) -> None:
+        """The places on the map, after the words that name them; the words are what counts."""
+        for pin in (media.id for media in parcel.spoken.media if media.kind == "pin"):
+            latitude, longitude = map(float, pin.split(","))
+            try:
+                await self.bot.send_location(int(parcel.address), latitude, longitude)
+            except TelegramError as error:
+                log.info("a pin failed", extra={"delivery": str(parcel.id), "error": type(error).__name__})
 
 
 def meaning(error: TelegramError) -> SendError:

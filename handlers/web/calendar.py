@@ -1,5 +1,7 @@
 """A meeting as a calendar file: public, as the meeting is."""
 
+import re
+
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -9,18 +11,20 @@ from services.calendar import calendar_file
 from services.desk import Desk
 from services.runner import Runner
 
+NUMBER = re.compile(r"[0-9]{1,9}\Z", re.ASCII)
+
 
 def routes(runner: Runner, desk: Desk) -> list[Route]:
     """`/calendar/<language>/<session>.ics`."""
 
     async def show(request: Request) -> Response:
         language, number = request.path_params["language"], request.path_params["session"]
-        if language not in LANGUAGES or number >= 10**9:
+        if language not in LANGUAGES or not NUMBER.match(number):
             return Response(status_code=404)
-        found = await runner.read(calendar_file, desk, number, language)
+        found = await runner.read(calendar_file, desk, int(number), language)
         if found is None:
             return Response(status_code=404)
         head = {"Content-Disposition": f'attachment; filename="session-{number}.ics"'}
         return Response(found, media_type="text/calendar", headers=head)
 
-    return [Route("/calendar/{language}/{session:int}.ics", show)]
+    return [Route("/calendar/{language}/{session}.ics", show)]

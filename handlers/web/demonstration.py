@@ -182,9 +182,10 @@ class Demonstration:
         return RedirectResponse(f"/#last-{name}", status_code=303)
 
     async def forget(self, request: Request) -> Response:
-        """New phones: the cookies are dropped."""
+        """A new phone in place of the one named: its cookie is dropped."""
         response = RedirectResponse("/", status_code=303)
-        for name in PHONES:
+        named = parse_qs((await read_body(request, LONGEST)).decode("ascii", "replace")).get("phone", [""])[0]
+        for name in (named,) if named in PHONES else ():
             response.delete_cookie(_cookie(name), path="/", httponly=True, samesite="lax")
         return response
 

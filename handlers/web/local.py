@@ -17,3 +17,8 @@ def is_own_page(request: Request) -> bool:
     """Whether a POST came from a page of this very origin."""
     host = request.headers.get("host", "")
     return is_local(request) and request.headers.get("origin") == f"http://{host}"
+
+
+def is_visit(request: Request) -> bool:
+    """Whether a person opened the page, rather than another site's page asked for it."""
+    return request.headers.get("sec-fetch-site", "none") in ("none", "same-origin")

@@ -12,7 +12,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from handlers.web.demonstration import Demonstration
-from handlers.web.local import is_local
+from handlers.web.local import is_local, is_visit
 from handlers.web.pages import HERE
 
 log = logging.getLogger(__name__)
@@ -26,7 +26,7 @@ def site(
     """The ASGI application. `/` is the demonstration on this machine, the welcome elsewhere."""
 
     async def front(request: Request) -> Response:
-        if demonstration is not None and is_local(request):
+        if demonstration is not None and is_local(request) and is_visit(request):
             return await demonstration.show(request)
         return welcome(request)
 
@@ -38,7 +38,9 @@ def site(
     if demonstration is not None:
         every.extend(demonstration.routes())
     handlers: dict[Any, Any] = {SQLAlchemyError: _memory_away, Exception: _bug}
-    return Starlette(routes=every, exception_handlers=handlers)
+    made = Starlette(routes=every, exception_handlers=handlers)
+    made.router.redirect_slashes = False  # it would repeat whatever name the visitor gave
+    return made
 
 
 async def _memory_away(request: Request, error: Exception) -> Response:

@@ -36,6 +36,8 @@ LONGEST_BODY, MOST_FIELDS = 64_000, 200
 FORM = "application/x-www-form-urlencoded"
 EVERY = 300.0
 BACK, MARGIN = timedelta(hours=24), timedelta(minutes=10)
+# A message this young may still be on its way by the webhook, which carries more of it.
+GRACE = timedelta(minutes=2)
 SWEPT = "whatsapp.swept"
 ARRIVED = {
     "accepted": "sent", "scheduled": "sent", "queued": "sent", "sending": "sent", "sent": "sent",
@@ -117,6 +119,8 @@ class WhatsAppDoor:
         fields = await self._signed(request)
         if isinstance(fields, Response):
             return fields
+        if fields.doubled:
+            return Response(status_code=400)
         try:
             delivery = uuid.UUID(request.path_params["delivery"])
         except ValueError:
@@ -182,7 +186,7 @@ class WhatsAppDoor:
                 to=self.sender, date_sent_after=since.astimezone(UTC), limit=5000
             )
             for message in sorted(found, key=lambda each: each.date_sent or now):
-                if message.direction == "inbound":
+                if message.direction == "inbound" and (message.date_sent or now) <= now - GRACE:
                     await self._receive(
                         {
                             "MessageSid": str(message.sid), "From": str(message.from_),

@@ -1,6 +1,7 @@
 """WhatsApp's way out through Twilio, and what each of its refusals means."""
 
 import json
+import logging
 
 from twilio.base.exceptions import TwilioException
 from twilio.rest import Client
@@ -23,6 +24,8 @@ from services.sending import (
     WindowClosed,
 )  # fmt: skip
 
+log = logging.getLogger(__name__)
+
 SLOW_DOWN, TOMORROW = 1.0, 60.0
 
 
@@ -37,7 +40,7 @@ class WhatsAppSender:
 
     async def send(self, parcel: Parcel) -> str:
         """Send one message; the SID Twilio gave it. SendError otherwise."""
-        report = {"status_callback": f"{self.report_to}/{parcel.id}"}
+        report, some_left = {"status_callback": f"{self.report_to}/{parcel.id}"}, False
         try:
             if parcel.template is not None:
                 return await self._create(
@@ -47,12 +50,12 @@ class WhatsAppSender:
             drawn = draw(parcel.spoken)
             for text in drawn.texts[:-1]:
                 await self._create(parcel.address, body=text)
-            for pin in (media.id for media in parcel.spoken.media if media.kind == "pin"):
-                label = self.speech.say(Say("web.map"), parcel.spoken.language)
-                await self._create(parcel.address, body=label, persistent_action=[f"geo:{pin}|{label}"])
+                some_left = True
             content = await self.contents.sid(drawn.shape) if drawn.shape else None
             if drawn.shape is None or content is None:
-                return await self._create(parcel.address, body=drawn.texts[-1], **report)
+                sid = await self._create(parcel.address, body=drawn.texts[-1], **report)
+                await self._pins(parcel)
+                return sid
             variables = drawn.variables
             if drawn.shape.kind == LIST:
                 variables = (*variables, self.speech.say(Say("desk.choose"), parcel.spoken.language))
@@ -60,7 +63,18 @@ class WhatsAppSender:
                 parcel.address, content_sid=content, content_variables=_numbered(variables), **report
             )
         except TwilioException as error:
+            if some_left:  # nothing of the rest was written, but to send it all again is to repeat
+                raise Uncertain("a part of it left") from None
             raise meaning(error) from None
+
+    async def _pins(self, parcel: Parcel) -> None:
+        """The places on the map, after the words that name them; the words are what counts."""
+        label = self.speech.say(Say("web.map"), parcel.spoken.language)
+        for pin in (media.id for media in parcel.spoken.media if media.kind == "pin"):
+            try:
+                await self._create(parcel.address, body=label, persistent_action=[f"geo:{pin}|{label}"])
+            except (TwilioException, SendError) as error:
+                log.info("a pin failed", extra={"delivery": str(parcel.id), "error": type(error).__name__})
 
     async def _create(self, to: str, **what: object) -> str:
         message = await self.client.messages.create_async(to=to, from_=self.sender, **what)

@@ -85,7 +85,7 @@ def test_a_foreign_or_fixed_number_is_said_back(words: str) -> None:
         ("aujourd'hui", "2026-11-23"), ("22/11", "2027-11-22"),
         ("31/11/2026", "?no_such_day"), ("31/11", "?no_such_day"), ("00/01/2027", "?no_such_day"),
         ("29/02/2027", "?no_such_day"), ("22/11/2026", "?past"), ("01/01/1990", "?past"), ("7/12/2090", "?too_far"),
-        ("7/12/20266", "?not_a_day"), ("7", "?not_a_day"), ("lundi", "?not_a_day"), ("12e mars", "?not_a_day"),
+        ("7/12/20266", "?not_a_day"), ("7", "?not_a_day"), ("lundi", "2026-11-30"), ("12e mars", "?not_a_day"), ("hier", "?past"), ("أمس", "?past"),
         ("", "?not_a_day"), ("9" * 5000, "?not_a_day"), ("²/12/2026", "?not_a_day"),
     ],
 )  # fmt: skip
@@ -110,7 +110,7 @@ def test_hours(words: str, expected: str) -> None:
 
 def test_an_hour_already_past_today() -> None:
     kind = Hour("day", time(7), time(21))
-    means(kind, "9:30", "?past", {"day": date(2026, 11, 23).isoformat()})
+    means(kind, "9:30", "?past_hour", {"day": date(2026, 11, 23).isoformat()})
     means(kind, "10:30", "10:30", {"day": date(2026, 11, 23).isoformat()})
 
 

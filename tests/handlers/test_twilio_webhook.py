@@ -4,6 +4,7 @@ import asyncio
 import random
 import sqlite3
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -240,6 +241,7 @@ def test_what_never_came_is_swept(tmp_path: Any) -> None:
         artisan.hears()
         desk.kill()
         api.inject({"From": artisan.number, "Body": "2"}, posted=False)  # Twilio gave up on it
+        api.inbound[-1]["at"] -= timedelta(minutes=3)
         desk.start()
         artisan.hears(2)
         assert "Bienvenue" in artisan.texts[1]

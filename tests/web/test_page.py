@@ -338,7 +338,7 @@ def test_what_the_clerk_announces_rings_on_the_other_phone(
         expect(told(page, "clerk")).to_have_count(before + 3)  # the count to type, and both previews
         page.fill("#text-clerk", "1")
         page.locator("#clerk .send").click()
-        rings(page, "clerk", {"ar": "شخص واحد بعد", "fr": "1 personne dans"}[language])
+        rings(page, "clerk", {"ar": "إلى شخص واحد", "fr": "1 personne dans"}[language])
         rings(page, "artisan", {"ar": "القاعة قرب السوق", "fr": "La salle est près du souk"}[language], 20)
         rings(page, "clerk", {"ar": "حصيلة الرسالة", "fr": "Bilan du message"}[language], 20)
         say(page, {"ar": "موظف", "fr": "personne"}[language])

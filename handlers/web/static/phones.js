@@ -75,9 +75,9 @@ class Phone {
   show(message) {
     if (message.seq <= this.seen) return;
     this.seen = message.seq;
-    if (!message.notice) for (const old of this.list.querySelectorAll(".choices")) old.remove();
+    if (!message.notice) for (const old of this.list.querySelectorAll("li:not(.notice) .choices")) old.remove();
     const item = document.createElement("li");
-    item.className = "from-desk";
+    item.className = message.notice ? "from-desk notice" : "from-desk";
     item.lang = message.language;
     item.dir = message.language === "ar" ? "rtl" : "ltr";
     item.dataset.seq = message.seq;
@@ -209,4 +209,6 @@ class Phone {
 }
 
 for (const root of document.querySelectorAll(".phone")) new Phone(root);
-for (const each of document.querySelectorAll(".forget")) each.form.addEventListener("submit", () => sessionStorage.clear());
+for (const each of document.querySelectorAll(".forget")) {
+  each.form.addEventListener("submit", () => { for (const what of ["said", "outbox"]) sessionStorage.removeItem(`${what}-${each.value}`); });
+}
