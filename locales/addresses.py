@@ -90,6 +90,7 @@ def of_the_desk(words: Iterable[str]) -> tuple[str, ...]:
         *_under("staff.answer", "already", "closed", "sent"),
         *_under("plan", "done.now", "done.morning", "past"),
         *_under("manage.done", "moved", "cancelled"),
+        *_under("manage", "meanwhile"),
         *_under("attend", "yes", "calendar", "no", "again"),
         *_under("subscribe", "done"),
         *_under("register", "done", "next"),

@@ -10,11 +10,11 @@ from conversations.values import Answers, Audience, Source, World
 from models import delivery, session, staff
 from models.contact import Contact, addresses_of, unseal_address
 from services.audience import tally
-from services.calendar import Meetings
+from services.calendar import Editions, Meetings
 from services.desk import Desk
 from services.staff import invited
 
-SESSIONS = "sessions"
+SESSIONS, EDITIONS = "sessions", "editions"
 QUIET = timedelta(minutes=15)  # a question as old as this no longer owns a bare yes
 
 
@@ -49,7 +49,8 @@ def around(db: Session, desk: Desk, contact: Contact, before: datetime | None = 
         row = db.get(session.Subscription, contact.id)
         return row is not None and row.province == province and contact.stopped_at is None
 
-    sources: Mapping[str, Source] = {**desk.sources, SESSIONS: meetings}
+    editions = Editions(db, desk, contact.id)
+    sources: Mapping[str, Source] = {**desk.sources, SESSIONS: meetings, EDITIONS: editions}
     return replace(
         desk.world(),
         sources=sources,

@@ -62,9 +62,21 @@ class Meetings:
         return replace(found, deaf=comes - reached)
 
     def _row(self, id: str) -> AwarenessSession | None:
-        return (
-            self.db.get(AwarenessSession, int(id)) if id.isascii() and id.isdigit() and len(id) < 9 else None
-        )
+        number, _, _ = id.partition(".")
+        plain = number.isascii() and number.isdigit() and len(number) < 9
+        return self.db.get(AwarenessSession, int(number)) if plain else None
+
+
+class Editions(Meetings):
+    """The same, each id with the edition it was chosen in: who changes a meeting saw it as it was then."""
+
+    def find(self, words: str, answers: Answers, page: int) -> tuple[list[str], bool]:
+        ids, more = super().find(words, {}, page)
+        return [f"{id}.{row.edition}" for id in ids if (row := self._row(id)) is not None], more
+
+    def offers(self, id: str) -> bool:
+        row, (_, _, edition) = self._row(id), id.partition(".")
+        return super().offers(id) and row is not None and edition == str(row.edition)
 
 
 def seen(

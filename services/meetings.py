@@ -48,6 +48,8 @@ def move(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
     row = _held(db, desk, deed)
     if row is None:
         return Done((Say("sessions.meeting.gone"),), refused=True)
+    if not _as_chosen(row, deed):
+        return Done((Say("manage.meanwhile"),), refused=True)
     told = list(db.scalars(told_of(row.id)))
     if deed.answers["what"] == "moment":
         starts_at = _moment(desk, deed.answers)
@@ -67,6 +69,8 @@ def cancel(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
     row = _held(db, desk, deed)
     if row is None:
         return Done((Say("sessions.meeting.gone"),), refused=True)
+    if not _as_chosen(row, deed):
+        return Done((Say("manage.meanwhile"),), refused=True)
     told = list(db.scalars(told_of(row.id)))
     row.state = CANCELLED
     row.edition += 1
@@ -81,9 +85,16 @@ def _told(broadcast: Broadcast, said: str) -> Done:
 
 def _held(db: Session, desk: Desk, deed: Deed) -> AwarenessSession | None:
     """The session of a form, if it is still to come."""
-    found = sa.select(AwarenessSession).where(AwarenessSession.id == int(deed.answers["session"]))
+    id, _, _ = str(deed.answers["session"]).partition(".")
+    found = sa.select(AwarenessSession).where(AwarenessSession.id == int(id))
     row = db.scalars(found.with_for_update()).one_or_none()
     return row if row is not None and row.state == PLANNED and row.starts_at > desk.clock.now() else None
+
+
+def _as_chosen(row: AwarenessSession, deed: Deed) -> bool:
+    """Whether nobody changed it since the clerk chose it."""
+    _, _, edition = str(deed.answers["session"]).partition(".")
+    return edition == str(row.edition)
 
 
 def _drop(db: Session, session_id: int, kinds: tuple[str, ...] | None) -> None:

@@ -13,7 +13,8 @@ from models.known_option import KnownOption
 from services.clock import Clock
 
 DATA = Path(__file__).parent.parent / "data"
-TRADES, COMMUNES, PROVINCES, SESSIONS = "trades", "communes", "provinces", "sessions"
+TRADES, COMMUNES, PROVINCES = "trades", "communes", "provinces"
+SESSIONS, EDITIONS = "sessions", "editions"
 Spellings = Mapping[str, tuple[str, ...]]
 
 
@@ -69,7 +70,7 @@ def _read(folder: Path) -> dict[str, tuple[Entry, ...]]:
 def from_files(spellings: Spellings, folder: Path = DATA) -> Mapping[str, Listed]:
     """Every source, as the files have it today; without a memory there are no sessions."""
     found = {name: _listed(name, entries, spellings, {}) for name, entries in _read(folder).items()}
-    return {**found, SESSIONS: Listed(())}
+    return {**found, SESSIONS: Listed(()), EDITIONS: Listed(())}
 
 
 def learn(db: Session, clock: Clock, spellings: Spellings, folder: Path = DATA) -> Mapping[str, Listed]:

@@ -6,9 +6,10 @@ from conversations.flow import Case, Flow, Option, Outcome, Step, When, always
 from conversations.kinds import Choice, Count, Day, Hour, Pin, Search, Words
 from conversations.places import commune, province
 from conversations.roles import CLERK
-from conversations.sessions.flow import SESSIONS, blanks, some_coming
+from conversations.sessions.flow import blanks, some_coming
 from conversations.values import Blank, Reply, Say
 
+EDITIONS = "editions"  # meetings as they stood when they were chosen
 AHEAD = 370  # days
 FIRST, LAST = time(7), time(21)
 MENU = Option("menu", leads_to="menu")
@@ -99,7 +100,7 @@ MANAGE = Flow(
     version=1,
     role=CLERK,
     steps=(
-        Step("session", Search(SESSIONS, shows=True), when=some_coming),
+        Step("session", Search(EDITIONS, shows=True), when=some_coming),
         Step(
             "what",
             Choice(),

@@ -159,3 +159,33 @@ def test_a_draft_survives_the_count(whole: Whole) -> None:
     whole.settle()
     say(boss, "1")
     assert "texte en arabe" in say(boss, "/broadcast")  # sent: nothing is left of it
+
+
+def test_two_clerks_who_change_the_same_meeting(whole: Whole) -> None:
+    boss = admin(whole)
+    plan = (
+        "/session",
+        "1",
+        "1",
+        "قاعة الغرفة",
+        "Salle",
+        "1",
+        "27/11/2026",
+        "15h",
+        "1",
+        "sans limite",
+        "ready:announce",
+    )
+    say(boss, *plan)
+    code = next(w for w in say(boss, "/invite", "2").split() if w.startswith("j-"))
+    other = whole.artisan(5002)
+    say(other, "/start", "2", code)
+    whole.settle()
+    say(boss, "admit:yes")
+    whole.settle()
+    for clerk, day in ((boss, "28/11/2026"), (other, "29/11/2026")):
+        say(clerk, "/sessions", "1", "what:moment", day, "10h")
+    assert "La rencontre est changée" in say(boss, "ready:move")
+    assert "vient de changer" in say(other, "ready:move")
+    with Session(whole.reader) as db:
+        assert db.scalar(sa.text("SELECT edition FROM awareness_session")) == 2
