@@ -84,6 +84,8 @@ class Speech:
             sentence = sentence.format_map(
                 {name: self._blank(blank, language) for name, blank in say.blanks.items()}
             )
+        # a quotation mark alone on the next line reads badly on a narrow screen
+        sentence = sentence.replace("« ", "«\u00a0").replace(" »", "\u00a0»")
         return isolate(sentence, language)
 
     def spellings(self) -> dict[str, tuple[str, ...]]:
