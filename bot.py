@@ -35,7 +35,7 @@ def main(argv: list[str]) -> int:
 def play(flow: str, language: str) -> int:
     """A flow in the terminal."""
     import amo
-    from conversations.values import World
+    from conversations.world import World
     from handlers.terminal.play import play
     from locales import speech
     from services import clock, sources

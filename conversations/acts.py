@@ -11,7 +11,8 @@ from conversations.chat import base36
 from conversations.roles import ADMIN, CLERK, may
 from conversations.texts import tidy
 from conversations.understand import clean, said_as, typed_digit
-from conversations.values import Deed, Heard, Offer, Say, World
+from conversations.values import Deed, Heard, Offer, Say
+from conversations.world import World
 
 ADDRESS = "act"
 MOST = 2**31 - 1  # what a column of whole numbers holds

@@ -8,19 +8,8 @@ from conversations.chat import WELCOME, Chat
 from conversations.flow import Flow, Step, begin, lift, locate
 from conversations.roles import ADMIN, CLERK, may
 from conversations.understand import nearly_whole_message, typed_digit, whole_message
-from conversations.values import (
-    Answers,
-    Deed,
-    Done,
-    Heard,
-    Lines,
-    Named,
-    Reply,
-    Say,
-    State,
-    Turn,
-    World,
-)  # fmt: skip
+from conversations.values import Answers, Deed, Done, Heard, Lines, Named, Reply, Say, State, Turn
+from conversations.world import World
 
 WORD = "word"
 RESUME = "resume"

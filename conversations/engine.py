@@ -22,7 +22,8 @@ from conversations.flow import (
 )  # fmt: skip
 from conversations.kinds.search import MORE, Search
 from conversations.understand import choose
-from conversations.values import Deed, Heard, Lines, Reply, Say, State, Turn, World
+from conversations.values import Deed, Heard, Lines, Reply, Say, State, Turn
+from conversations.world import World
 
 TRIES = 3
 

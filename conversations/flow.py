@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from conversations.values import Answers, Blank, Named, Reply, Say, State, World
+from conversations.values import Answers, Blank, Named, Reply, Say, State
+from conversations.world import World
 
 
 @dataclass(frozen=True, slots=True)

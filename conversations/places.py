@@ -2,7 +2,8 @@
 
 from conversations.flow import Case, Step, When, always
 from conversations.kinds import Search
-from conversations.values import Answers, Blank, Named, Say, World
+from conversations.values import Answers, Blank, Named, Say
+from conversations.world import World
 
 PROVINCES, COMMUNES = "provinces", "communes"
 

@@ -1,12 +1,10 @@
 """The values that cross the rooms: plain, frozen, without words of any language."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from decimal import Decimal
-from typing import Any, Protocol
-
-from amo.facts import Facts
+from typing import Any
 
 Answers = Mapping[str, Any]
 """Answers by step id; each a JSON value: an option id, a whole number, a decimal as text."""
@@ -201,129 +199,3 @@ class Turn:
     carried: Answers = field(default_factory=dict)
     deed: Deed | None = None
     taken: bool = False
-
-
-class Source(Protocol):
-    """Options that come from data. Ids once known stay known, so nobody's place moves."""
-
-    def find(self, words: str, answers: Answers, page: int) -> tuple[list[str], bool]:
-        """Ids that fit, best first, a page at a time (from 0); and whether more follow."""
-        ...
-
-    def label(self, id: str) -> Named:
-        """The names of an id. KeyError when it was never known."""
-        ...
-
-    def known(self, id: str) -> bool:
-        """Whether the id is or once was known."""
-        ...
-
-    def fits(self, id: str, answers: Answers) -> bool:
-        """Whether the id goes with earlier answers: a commune with its province."""
-        ...
-
-    def offers(self, id: str) -> bool:
-        """Whether the id may be chosen today."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Chamber:
-    """What the chamber says of itself, when it has said it."""
-
-    phone: str | None = None
-    hours: Named | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Meeting:
-    """An awareness session as the mind sees it; `starts` is the moment on the wall.
-
-    `told`: how many people know its date from the desk. `comes`: how many said they come; `deaf`:
-    how many of these want no more messages, or left.
-    """
-
-    id: str
-    commune: Named
-    place: Named
-    starts: datetime
-    about: Named | None = None
-    pin: str | None = None
-    capacity: int | None = None
-    comes: int = 0
-    told: int = 0
-    deaf: int = 0
-    mine: str | None = None
-    open: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Audience:
-    """Who a message to many would reach: how many in all, and those nobody may write to."""
-
-    count: int
-    by_channel: Mapping[str, int] = field(default_factory=dict)
-    stopped: int = 0
-    unreachable: int = 0
-    closed: int = 0
-
-
-def no_meeting(id: str) -> Meeting | None:
-    """A desk without meetings."""
-    return None
-
-
-def nobody(where: Answers) -> Audience:
-    """A desk without subscribers; a filter that says nothing means nobody too."""
-    return Audience(0)
-
-
-def no_wish() -> bool:
-    """Nobody comes."""
-    return False
-
-
-def no_subscription(province: str) -> bool:
-    """Nobody wished to be told."""
-    return False
-
-
-def nothing_asked() -> str | None:
-    """The last thing said was no notice."""
-    return None
-
-
-def no_notice(head: str) -> str | None:
-    """A contact that was told of nothing."""
-    return None
-
-
-@dataclass(frozen=True, slots=True)
-class World:
-    """What a turn may know besides the form.
-
-    `now` is the moment on the wall. `role`: the person's at the desk, if she has one. `phone`: her
-    number, where the channel tells it. `meeting`: a session by its id. `audience`: whom a message to
-    a province or a commune would reach. `noticed`: what the last
-    message she was sent of some kind was about; `asked_last`: what the very last one was about, when it
-    came unasked and her own question had been quiet for a while: then a bare yes or no answers it.
-    `said_last`: the same, whatever it was. `comes`: whether she said so of a meeting to come;
-    `subscribed`: whether she is told of a province's; `invited`: whether a word is an invitation.
-    """
-
-    today: date
-    facts: Facts
-    spellings: Mapping[str, tuple[str, ...]]
-    sources: Mapping[str, Source]
-    chamber: Chamber = Chamber()
-    now: datetime | None = None
-    role: str | None = None
-    phone: str | None = None
-    meeting: Callable[[str], Meeting | None] = no_meeting
-    audience: Callable[[Answers], Audience] = nobody
-    noticed: Callable[[str], str | None] = no_notice
-    asked_last: Callable[[], str | None] = nothing_asked
-    said_last: Callable[[], str | None] = nothing_asked
-    comes: Callable[[], bool] = no_wish
-    invited: Callable[[str], bool] = no_subscription
-    subscribed: Callable[[str], bool] = no_subscription

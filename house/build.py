@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session
 
 import amo
 from conversations.flows import FLOWS
-from conversations.values import Chamber, Named
+from conversations.values import Named
+from conversations.world import Chamber
 from handlers.telegram import receive as telegram
 from handlers.web import demonstration as web
 from handlers.whatsapp import receive as whatsapp

@@ -10,17 +10,7 @@ from pathlib import Path
 from babel.dates import format_date
 from babel.numbers import format_decimal
 
-from conversations.values import (
-    Blank,
-    Button,
-    Lines,
-    Money,
-    Named,
-    Offer,
-    Reply,
-    Say,
-    Spoken,
-)  # fmt: skip
+from conversations.values import Blank, Button, Lines, Money, Named, Offer, Reply, Say, Spoken
 
 HERE = Path(__file__).parent
 LANGUAGES = ("ar", "fr")

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from conversations.values import Answers, Audience, Source, World
+from conversations.values import Answers
+from conversations.world import Audience, Source, World
 from models import delivery, session, staff
 from models.contact import Contact, addresses_of, unseal_address
 from services.audience import tally

@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from conversations.values import Audience
+from conversations.world import Audience
 from models import broadcast
 from models.session import COMES, Attendance, AwarenessSession, Subscription
 from services.desk import Desk

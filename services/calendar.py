@@ -8,7 +8,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from conversations.sessions.flow import blanks
-from conversations.values import Answers, Meeting, Named, Say
+from conversations.values import Answers, Named, Say
+from conversations.world import Meeting
 from locales.speech import LANGUAGES
 from models import session
 from models.broadcast import Broadcast, reachable

@@ -6,7 +6,8 @@ from datetime import datetime, time, timedelta
 
 from amo.facts import Facts
 from conversations.flow import Flow
-from conversations.values import Chamber, Heard, Source, World
+from conversations.values import Heard
+from conversations.world import Chamber, Source, World
 from locales.speech import Speech
 from models.sealed import Sealer
 from services.clock import Clock

@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 
 from conversations import desk as mind
 from conversations.chat import Chat
-from conversations.values import Button, Media, Reply, Spoken, World
+from conversations.values import Button, Media, Reply, Spoken
+from conversations.world import World
 from models import delivery
 from models.contact import Contact
 from models.delivery import NOTICE, REPLY

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 import amo
 from conversations.flows import FLOWS
-from conversations.values import Chamber, World
+from conversations.world import Chamber, World
 from handlers.telegram import receive as telegram
 from handlers.web import demonstration as web
 from locales import speech

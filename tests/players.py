@@ -5,7 +5,8 @@ import re
 from conversations import desk as mind
 from conversations.chat import Chat, from_json, to_json
 from conversations.flows import FLOWS
-from conversations.values import Button, Heard, Spoken, World
+from conversations.values import Button, Heard, Spoken
+from conversations.world import World
 from tests.desks import words, world
 
 ADDRESS = re.compile(r"\b(desk|answer|word|welcome|resume|eligibility)\.[a-z_]+")

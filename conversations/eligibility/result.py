@@ -8,7 +8,8 @@ import amo
 from amo import ids
 from conversations.eligibility.tax import NET_PROFIT, annual_tax
 from conversations.flow import Case
-from conversations.values import Answers, Lines, Money, Reply, Say, World
+from conversations.values import Answers, Lines, Money, Reply, Say
+from conversations.world import World
 
 CONTRIBUTES = ("tns_artisan", "tns_cpu", "tns_auto_entrepreneur", "tns_accounts")
 UNSURE = "unsure"

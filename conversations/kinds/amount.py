@@ -10,7 +10,8 @@ from conversations.flow import Asked, Maybe, Step, Unclear, Understood
 from conversations.kinds.choice import read_option
 from conversations.numerals import money
 from conversations.understand import typed_digit
-from conversations.values import Money, Named, Say, World
+from conversations.values import Money, Named, Say
+from conversations.world import World
 
 STORED = re.compile(r"[0-9]{1,12}(\.[0-9]{1,2})?\Z", re.ASCII)
 CEILING = Decimal("1000000000")

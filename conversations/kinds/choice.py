@@ -5,7 +5,8 @@ from typing import Any, ClassVar
 
 from conversations.flow import Asked, Got, Maybe, Step, Unclear, Understood
 from conversations.understand import choose
-from conversations.values import Named, Say, World
+from conversations.values import Named, Say
+from conversations.world import World
 
 
 def spelled(asked: Asked, id: str) -> tuple[str, ...]:

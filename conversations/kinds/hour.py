@@ -6,7 +6,8 @@ from typing import Any, ClassVar
 
 from conversations.calendar import NoSuchHour, hour
 from conversations.flow import Asked, Got, Step, Unclear, Understood
-from conversations.values import Named, Say, World
+from conversations.values import Named, Say
+from conversations.world import World
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,8 @@ from typing import Any, ClassVar
 
 from conversations.flow import Asked, Got, Maybe, Step, Unclear, Understood
 from conversations.texts import ARABIC, LATIN, tidy
-from conversations.values import Named, Say, World
+from conversations.values import Named, Say
+from conversations.world import World
 
 LONGEST = 100
 MARKS = 6  # vowel signs a word may carry before it is no name

@@ -7,7 +7,8 @@ from typing import Any, ClassVar
 from conversations.flow import Asked, Got, Maybe, Step, Unclear, Understood
 from conversations.kinds.choice import spelled
 from conversations.understand import choose, clean
-from conversations.values import Named, Say, World
+from conversations.values import Named, Say
+from conversations.world import World
 
 # Our own rule before the library's: it takes letters for digits, and extensions.
 WRITTEN = re.compile(r"\+?[0-9 ()./-]{6,30}\Z", re.ASCII)

@@ -7,7 +7,8 @@ from typing import Any, ClassVar
 from conversations.flow import Asked, Got, Maybe, Step, Unclear, Understood
 from conversations.kinds.choice import read_option
 from conversations.understand import clean
-from conversations.values import Named, Say, World
+from conversations.values import Named, Say
+from conversations.world import World
 
 PAIR = re.compile(r"(-?[0-9]{1,2}\.[0-9]{1,8})\s*[,;]\s*(-?[0-9]{1,3}\.[0-9]{1,8})\Z", re.ASCII)
 LINK = re.compile(r"https?://\S*?(-?[0-9]{1,2}\.[0-9]{3,15})(?:,|%2C)(-?[0-9]{1,3}\.[0-9]{3,15})", re.ASCII)

@@ -9,7 +9,8 @@ from typing import Any, ClassVar
 from conversations.flow import Asked, Case, Got, Maybe, Step, Unclear, Understood
 from conversations.kinds.choice import spelled
 from conversations.understand import choose, clean
-from conversations.values import Named, Say, World
+from conversations.values import Named, Say
+from conversations.world import World
 
 SCORE = re.compile(r"([0-9]{1,2})(?:[.,٫]([0-9]{1,12}))?\Z", re.ASCII)
 FULL = 7

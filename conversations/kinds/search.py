@@ -6,7 +6,8 @@ from typing import Any, ClassVar
 from conversations.flow import Asked, Case, Got, Look, Maybe, Step, Unclear, Understood
 from conversations.kinds.choice import spelled
 from conversations.understand import choose, typed_digit
-from conversations.values import Named, Say, World
+from conversations.values import Named, Say
+from conversations.world import World
 
 MORE = "more"
 

@@ -8,7 +8,8 @@ from conversations.flow import Asked, Got, Step, Unclear, Understood
 from conversations.kinds.choice import spelled
 from conversations.texts import script, tidy
 from conversations.understand import choose
-from conversations.values import Named, Say, World
+from conversations.values import Named, Say
+from conversations.world import World
 
 BLANK = re.compile(r"[{}]|\[[^\]]*\]|<[^>]*>")
 SHORTEST = 2

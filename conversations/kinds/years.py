@@ -7,7 +7,8 @@ from conversations.flow import Asked, Got, Maybe, Step, Unclear, Understood
 from conversations.kinds.choice import spelled
 from conversations.numerals import whole
 from conversations.understand import choose, typed_digit
-from conversations.values import Named, Say, World
+from conversations.values import Named, Say
+from conversations.world import World
 
 
 @dataclass(frozen=True, slots=True)

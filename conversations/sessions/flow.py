@@ -3,7 +3,8 @@
 from conversations.flow import Case, Flow, Option, Outcome, Step, always
 from conversations.kinds import Choice, Search
 from conversations.places import commune, province, somewhere
-from conversations.values import Blank, Media, Meeting, Reply, Say
+from conversations.values import Blank, Media, Reply, Say
+from conversations.world import Meeting
 
 SESSIONS = "sessions"
 # The words people agree to, by the name they had on that day; new words, a new name.

@@ -6,7 +6,8 @@ from conversations import desk, engine
 from conversations.chat import WELCOME, Chat
 from conversations.flow import begin
 from conversations.flows import FLOWS
-from conversations.values import Done, Heard, Reply, Say, Spoken, World
+from conversations.values import Done, Heard, Reply, Say, Spoken
+from conversations.world import World
 from locales.speech import Speech
 
 
