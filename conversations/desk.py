@@ -1,18 +1,17 @@
 """The desk itself: global words, which form is on the counter, when a person answers. Pure."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from conversations import acts, engine
 from conversations.chat import WELCOME, Chat
-from conversations.flow import Flow, Step, begin, lift, locate
+from conversations.counter import Decision, Flows, a_person, asked, known, menu, open_form, refresh
+from conversations.flow import Step, begin, lift, locate
 from conversations.roles import ADMIN, CLERK, may
 from conversations.understand import nearly_whole_message, typed_digit, whole_message
-from conversations.values import Answers, Deed, Done, Heard, Lines, Named, Reply, Say, State, Turn
+from conversations.values import Answers, Deed, Done, Heard, Reply, Say, Turn
 from conversations.world import World
 
 WORD = "word"
-RESUME = "resume"
 WORDS = (
     "start", "back", "menu", "language", "arabic", "french", "stop", "person", "again", "restart",
     "help", "hello", "thanks", "meetings",
@@ -27,28 +26,6 @@ COMMANDS = {
 HARMLESS = ("back", "menu", "language", "person", "again", "help", "hello", "thanks")
 LEAVES_PERSON = ("start", "back", "menu", "restart")
 TONGUES = {"arabic": "ar", "french": "fr"}
-Flows = Mapping[str, Flow]
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """What a message makes of a conversation, and the few things a service must then do.
-
-    `finished`: (flow, outcome) just reached. `deed`: what a service must do before anything is said
-    (see `after`). `about`: what the message is about. `asks_person`: she asks for a person. `told`: words
-    for the people of the chamber. `stops`: she wants no message she did not ask for. `taken`: the
-    button pressed is spent.
-    """
-
-    chat: Chat
-    replies: tuple[Reply, ...]
-    finished: tuple[str, str] | None = None
-    deed: Deed | None = None
-    about: str | None = None
-    asks_person: bool = False
-    told: Heard | None = None
-    stops: bool = False
-    taken: bool = False
 
 
 def decide(chat: Chat, heard: Heard, world: World, flows: Flows) -> Decision:
@@ -56,8 +33,8 @@ def decide(chat: Chat, heard: Heard, world: World, flows: Flows) -> Decision:
     if not chat.forms:
         chat = chat.start(begin(flows[WELCOME]))
         if not _stops(heard, world) and acts.deed(heard, world) is None:
-            return _asked(chat, engine.ask(flows[WELCOME], chat.form.state, world))
-    chat = _known(chat, world, flows)
+            return asked(chat, engine.ask(flows[WELCOME], chat.form.state, world))
+    chat = known(chat, world, flows)
     aside = _outside(chat, heard, world, flows)
     if aside is not None:
         return aside
@@ -88,36 +65,26 @@ def _answer(chat: Chat, heard: Heard, world: World, flows: Flows) -> Decision:
     return _turned(chat, turned, world, flows)
 
 
-def refresh(chat: Chat, world: World, flows: Flows) -> Decision:
-    """The open question once more, in today's words."""
-    if not chat.forms:
-        chat = chat.start(begin(flows[WELCOME]))
-    chat = _known(chat, world, flows)
-    if chat.with_person:
-        return Decision(chat, (_person(world),))
-    return _asked(chat, engine.ask(flows[chat.open], chat.form.state, world))
-
-
 def after(chat: Chat, deed: Deed, done: Done, world: World, flows: Flows) -> Decision:
     """What is said once a service has done its deed, or refused to."""
     if done.refused:
         if deed.flow is None or deed.flow not in chat.forms:
             return Decision(chat, (Reply(done.says),))
-        return _asked(chat, engine.ask(flows[deed.flow], chat.form.state, world, *done.says))
+        return asked(chat, engine.ask(flows[deed.flow], chat.form.state, world, *done.says))
     if done.opens is not None:
         flow, given = done.opens
         chat = chat.start(begin(flows[flow], given))
-        return _asked(chat, engine.ask(flows[flow], chat.form.state, world, *done.says))
+        return asked(chat, engine.ask(flows[flow], chat.form.state, world, *done.says))
     for flow in (*((deed.flow,) if deed.flow else ()), *done.drops):
         chat = chat.drop(flow)
     if chat.language is None:  # one who was invited: the language goes next
-        return _asked(chat, engine.ask(flows[WELCOME], chat.form.state, world, *done.says))
+        return asked(chat, engine.ask(flows[WELCOME], chat.form.state, world, *done.says))
     if deed.flow is None or done.options:
         if deed.flow is not None:  # nothing is numbered under it: a digit must not open the menu
             chat = chat.put(replace(chat.form.state, now={}))
         reply = Reply(done.says, done.options, done.media, numbered=False)
         return Decision(chat, (reply,), about=done.about)
-    menu = _asked(chat, engine.ask(flows[WELCOME], chat.form.state, world, *done.says))
+    menu = asked(chat, engine.ask(flows[WELCOME], chat.form.state, world, *done.says))
     return replace(menu, replies=(*menu.replies[:-1], replace(menu.replies[-1], media=done.media)))
 
 
@@ -140,13 +107,6 @@ def zero_is_back(chat: Chat, world: World, flows: Flows) -> bool:
         return True
     at = locate(flows[chat.open], lift(flows[chat.open], chat.form.state), world).at
     return not (isinstance(at, Step) and at.kind.takes_zero)
-
-
-def _known(chat: Chat, world: World, flows: Flows) -> Chat:
-    """The same chat, at the menu when its flow is gone, or no more for this person."""
-    if chat.open in flows and chat.open in chat.forms and may(world.role, flows[chat.open].role):
-        return chat
-    return replace(chat, open=WELCOME) if WELCOME in chat.forms else chat.start(begin(flows[WELCOME]))
 
 
 def _stops(heard: Heard, world: World) -> bool:
@@ -182,9 +142,9 @@ def _opens_about(chat: Chat, heard: Heard, world: World, flows: Flows) -> Decisi
     flow, role, subject = acts.OPENS.get(heard.step or "", ("", ADMIN, ""))
     number = acts.number(heard.draft or "")
     if not flow or number is None or not may(world.role, role):
-        return _asked(chat, engine.ask(flows[chat.open], chat.form.state, world, Say("desk.stale")))
+        return asked(chat, engine.ask(flows[chat.open], chat.form.state, world, Say("desk.stale")))
     chat = chat.start(begin(flows[flow], {subject: number}))
-    return replace(_asked(chat, engine.ask(flows[flow], chat.form.state, world)), taken=True)
+    return replace(asked(chat, engine.ask(flows[flow], chat.form.state, world)), taken=True)
 
 
 def _global(chat: Chat, word: str, world: World, flows: Flows) -> Decision:
@@ -198,20 +158,20 @@ def _global(chat: Chat, word: str, world: World, flows: Flows) -> Decision:
     if word == "language" or word in TONGUES:
         return _speak(chat, TONGUES.get(word) or _other(chat), world, flows)
     if word == "person":
-        return Decision(replace(chat, with_person=True), (_person(world),), asks_person=True)
+        return Decision(replace(chat, with_person=True), (a_person(world),), asks_person=True)
     was_with_person, chat = chat.with_person, replace(chat, with_person=False)
     if word == "menu":
-        return _menu(chat, world, flows)
+        return menu(chat, world, flows)
     if word in OPENS or word in COMMANDS:
-        return _open(chat, OPENS.get(word) or COMMANDS[word][0], world, flows)
+        return open_form(chat, OPENS.get(word) or COMMANDS[word][0], world, flows)
     if word == "back" and not was_with_person:
         return _back(chat, world, flows)
     if word == "restart":
-        return _open(chat, chat.open, world, flows, fresh=True)
+        return open_form(chat, chat.open, world, flows, fresh=True)
     if word == "start":
-        return _open(chat, chat.open, world, flows)
+        return open_form(chat, chat.open, world, flows)
     before = (Say(f"desk.{word}"),) if word in ("help", "hello", "thanks") else ()
-    return _asked(chat, engine.ask(flows[chat.open], chat.form.state, world, *before))
+    return asked(chat, engine.ask(flows[chat.open], chat.form.state, world, *before))
 
 
 def _other(chat: Chat) -> str:
@@ -228,39 +188,11 @@ def _speak(chat: Chat, language: str, world: World, flows: Flows) -> Decision:
     return refresh(replace(chat, forms=forms), world, flows)
 
 
-def _menu(chat: Chat, world: World, flows: Flows) -> Decision:
-    chat = replace(chat, open=WELCOME)
-    fresh = replace(chat.form.state, now={})  # earlier tries at it are forgotten
-    return _asked(chat, engine.ask(flows[WELCOME], fresh, world))
-
-
 def _back(chat: Chat, world: World, flows: Flows) -> Decision:
     if chat.open == WELCOME:
-        return _menu(chat, world, flows)
+        return menu(chat, world, flows)
     turned = engine.back(flows[chat.open], chat.form.state, world)
-    return _menu(chat, world, flows) if turned is None else _asked(chat, turned)
-
-
-def _open(
-    chat: Chat, flow: str, world: World, flows: Flows, fresh: bool = False, given: Answers | None = None
-) -> Decision:
-    """Put a form on the counter: a new one, or (when answers are there) ask which."""
-    if flow in (WELCOME, RESUME) and not fresh:
-        return _menu(chat, world, flows)
-    if flow == RESUME:
-        flow = str(chat.form.state.answers["flow"])
-    if flow == WELCOME or not may(world.role, flows[flow].role):
-        return _menu(chat, world, flows)
-    form, keeps = chat.forms.get(flow), flows[flow].keeps
-    if keeps is not None:
-        known = form.state.answers if form is not None and not fresh else {}
-        kept = {key: known[key] for key in keeps if key in known}
-        chat = chat.start(begin(flows[flow], {**kept, **(given or {})}))
-    elif form is not None and not fresh and _unfinished(flows[flow], form.state, world):
-        chat = chat.start(begin(flows[RESUME], {"flow": flow}))
-    else:
-        chat = chat.start(begin(flows[flow], given))
-    return _asked(chat, engine.ask(flows[chat.open], chat.form.state, world))
+    return menu(chat, world, flows) if turned is None else asked(chat, turned)
 
 
 def _elsewhere(chat: Chat, heard: Heard, world: World, flows: Flows) -> Decision:
@@ -272,17 +204,12 @@ def _elsewhere(chat: Chat, heard: Heard, world: World, flows: Flows) -> Decision
         if heard.step == "menu" and chat.language is not None:
             menu = replace(chat, open=WELCOME)
             return _turned(menu, engine.turn(flows[WELCOME], menu.form.state, heard, world), world, flows)
-    return _asked(chat, engine.ask(flows[chat.open], chat.form.state, world, Say("desk.stale")))
+    return asked(chat, engine.ask(flows[chat.open], chat.form.state, world, Say("desk.stale")))
 
 
 def _nothing_shown(chat: Chat, world: World, flows: Flows) -> bool:
     """Whether the list a digit would mean is one that nobody sees any more."""
     return not chat.form.state.now.get("shown") and engine.settled(flows[chat.open], chat.form.state, world)
-
-
-def _unfinished(flow: Flow, state: State, world: World) -> bool:
-    """Whether there is something in a form to continue; of one that came to an early end, nothing."""
-    return bool(state.answers) and locate(flow, lift(flow, state), world).at not in flow.stops
 
 
 def _turned(chat: Chat, turned: Turn, world: World, flows: Flows) -> Decision:
@@ -302,17 +229,4 @@ def _lead(chat: Chat, to: str, carried: Answers, world: World, flows: Flows) -> 
     if to == "continue":
         chat = replace(chat, open=str(chat.form.state.answers["flow"]))
         return refresh(chat, world, flows)
-    return _open(chat, to, world, flows, given=carried)
-
-
-def _asked(chat: Chat, turned: Turn) -> Decision:
-    return Decision(chat.put(turned.state), turned.replies)
-
-
-def _person(world: World) -> Reply:
-    says: list[Say | Lines] = [Say("desk.person.asked")]
-    if world.chamber.phone:
-        says.append(Say("desk.person.phone", {"phone": Named.same(world.chamber.phone)}))
-    if world.chamber.hours:
-        says.append(Say("desk.person.hours", {"hours": world.chamber.hours}))
-    return Reply(tuple(says))
+    return open_form(chat, to, world, flows, given=carried)

@@ -6,6 +6,7 @@ from typing import Any
 import orjson
 from sqlalchemy.orm import Session
 
+from conversations import counter
 from conversations import desk as mind
 from conversations.chat import Chat
 from conversations.values import Button, Media, Reply, Spoken
@@ -17,7 +18,7 @@ from models.rows import new_id
 from services.desk import Desk
 
 
-def speak(desk: Desk, chat: Chat, decision: mind.Decision, world: World) -> Spoken:
+def speak(desk: Desk, chat: Chat, decision: counter.Decision, world: World) -> Spoken:
     """A decision's replies as one message in the contact's language."""
     exits = mind.exits(chat, world, desk.flows)
     if not exits and not decision.replies[-1].options and chat.language is not None:

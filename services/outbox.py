@@ -12,7 +12,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from conversations import desk as mind
+from conversations import counter
 from models import delivery
 from models.contact import Address, Contact, locked, unseal_address
 from models.delivery import (
@@ -215,6 +215,6 @@ def _cancel_stale(db: Session, desk: Desk, row: Delivery) -> None:
         log.error("a conversation cannot be read", extra={"contact": str(contact.id)})
         return
     world = around(db, desk, contact)
-    again = mind.refresh(chat, world, desk.flows)
+    again = counter.refresh(chat, world, desk.flows)
     write_chat(desk, contact, again.chat)
     put(db, desk, contact, row.channel, row.address, speak(desk, again.chat, again, world))

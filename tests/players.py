@@ -4,6 +4,7 @@ import re
 
 from conversations import desk as mind
 from conversations.chat import Chat, from_json, to_json
+from conversations.counter import Decision
 from conversations.flows import FLOWS
 from conversations.values import Button, Heard, Spoken
 from conversations.world import World
@@ -18,7 +19,7 @@ class Player:
     def __init__(self, language: str | None = None, at: World | None = None) -> None:
         self.world = at or world()
         self.chat = Chat()
-        self.decision: mind.Decision
+        self.decision: Decision
         self.says("/start")
         if language:
             self.presses(f"language:{language}")
