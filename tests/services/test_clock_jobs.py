@@ -8,9 +8,14 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from conversations.values import Deed, Say
 from models import database
 from models.broadcast import Broadcast
+from models.contact import Contact
+from models.delivery import Delivery
 from models.session import Attendance, AwarenessSession
+from services.calendar import told_of
+from services.deeds import DEEDS, do
 from services.reminders import announce, remind
 from services.runner import Runner
 from tests.desks import engine, session
@@ -119,3 +124,36 @@ def test_two_clocks_are_harmless(postgres_url: str) -> None:
             "SELECT count(*), count(DISTINCT contact_id) FROM delivery WHERE broadcast_id IS NOT NULL"
         )
         assert tuple(db.execute(rows).one()) == (5, 5)
+
+
+@pytest.mark.parametrize(
+    ("state", "told"),
+    [
+        ("sending", True), ("sent", True), ("delivered", True), ("read", True), ("unknown", True), ("pending", False),
+        ("failed", False), ("undeliverable", False), ("window_closed", False), ("cancelled", False),
+    ],
+)  # fmt: skip
+def test_who_was_told(sqlite_url: str, state: str, told: bool) -> None:
+    """A move goes to whoever got the old date, or may have, without having answered; to nobody else."""
+    with engine(sqlite_url) as made:
+        town = Town(made)
+        id = planned(town)
+        reader = town.add("telegram", "guelmim")
+        look(town, "2026-11-23T10:00")
+        with session(made) as db:
+            db.execute(sa.update(Delivery).where(Delivery.contact_id == reader).values(state=state))
+        with Session(made) as db:
+            assert list(db.scalars(told_of(id))) == ([reader] if told else [])
+
+
+@pytest.mark.parametrize("name", [name for name, (role, _) in DEEDS.items() if role is not None])
+def test_a_deed_of_the_chamber_is_refused_to_everybody_else(sqlite_url: str, name: str) -> None:
+    with engine(sqlite_url) as made:
+        town = Town(made)
+        stranger = town.add("telegram", "guelmim")
+        with session(made) as db:
+            done = do(
+                db, town.desk, db.get_one(Contact, stranger), Deed(name, {"broadcast": 1, "session": "1.1"})
+            )
+        assert done.refused
+        assert done.says[0] == Say("desk.stale")
