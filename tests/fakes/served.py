@@ -56,8 +56,7 @@ class Served:
         return found
 
     def routes(self, app: web.Application) -> None:
-        """What the fake answers."""
-        raise NotImplementedError
+        """What the fake answers; each provider's own."""
 
     def too_fast(self) -> bool:
         """Whether one more now is beyond the rate: a second's burst beside the second itself."""

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from models.broadcast import Broadcast
 from models.inbound import Inbound
 from models.staff import Staff
-from tests.handlers.test_clerk import ARABIC, FRENCH, admin, say
+from tests.handlers.test_clerk import ARABIC, FRENCH, PLAN, admin, say
 from tests.handlers.test_session_life import subscribed
 from tests.whole import Whole
 
@@ -118,20 +118,7 @@ def test_undoing_by_the_words_that_come_to_mind(whole: Whole) -> None:
 def test_who_stops_after_saying_she_comes_is_told_what_it_means(whole: Whole) -> None:
     person, boss = whole.artisan(1001), admin(whole)
     subscribed(person, "fr", "1")
-    plan = (
-        "/session",
-        "1",
-        "1",
-        "قاعة الغرفة",
-        "Salle",
-        "1",
-        "27/11/2026",
-        "15h",
-        "1",
-        "sans limite",
-        "ready:announce",
-    )
-    say(boss, *plan)
+    say(boss, *PLAN)
     whole.look()
     say(person, "je viens")
     assert "nous ne vous préviendrons pas" in say(person, "stop")
@@ -163,20 +150,7 @@ def test_a_draft_survives_the_count(whole: Whole) -> None:
 
 def test_two_clerks_who_change_the_same_meeting(whole: Whole) -> None:
     boss = admin(whole)
-    plan = (
-        "/session",
-        "1",
-        "1",
-        "قاعة الغرفة",
-        "Salle",
-        "1",
-        "27/11/2026",
-        "15h",
-        "1",
-        "sans limite",
-        "ready:announce",
-    )
-    say(boss, *plan)
+    say(boss, *PLAN)
     code = next(w for w in say(boss, "/invite", "2").split() if w.startswith("j-"))
     other = whole.artisan(5002)
     say(other, "/start", "2", code)

@@ -15,7 +15,9 @@ from tests.handlers.test_session_life import subscribed
 from tests.whole import INVITE, Whole
 
 ARABIC, FRENCH = "القاعة تغيرت. نلتقي في دار الشباب.", "La salle change. Rendez-vous à la maison des jeunes."
-BROADCAST = ("/broadcast", ARABIC, FRENCH, "2", "1")  # the province of Guelmim
+PLAN = (
+    "/session", "1", "1", "قاعة الغرفة", "Salle", "1", "27/11/2026", "15h", "1", "sans limite", "ready:announce",
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -253,20 +255,7 @@ def test_a_bare_yes_answers_the_meeting_that_was_the_last_thing_said(whole: Whol
     boss, person, busy = admin(whole), whole.artisan(1001), whole.artisan(1002)
     for each in (person, busy):
         subscribed(each, "fr", "1")
-    plan = (
-        "/session",
-        "1",
-        "1",
-        "قاعة الغرفة",
-        "Salle",
-        "1",
-        "27/11/2026",
-        "15h",
-        "1",
-        "sans limite",
-        "ready:announce",
-    )
-    say(boss, *plan)
+    say(boss, *PLAN)
     whole.hands.move(minutes=20)
     say(busy, "menu:eligibility", "1", "35")  # her own question is open: whether she is insured
     whole.look()
