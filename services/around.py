@@ -1,7 +1,7 @@
 """What a turn may know of the person it is with: her role, her number, the meetings, what she was told."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
@@ -19,53 +19,63 @@ SESSIONS, EDITIONS = "sessions", "editions"
 QUIET = timedelta(minutes=15)  # a question as old as this no longer owns a bare yes
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the memory knows of a contact, read when the mind asks."""
+
+    db: Session
+    desk: Desk
+    contact: Contact
+    before: datetime | None
+
+    def audience(self, where: Answers) -> Audience:
+        """Whom a message to a place would reach."""
+        return tally(self.db, self.desk, {key: str(value) for key, value in where.items()})
+
+    def noticed(self, head: str) -> str | None:
+        """What the last message of some kind was about."""
+        return delivery.last_about(self.db, self.contact.id, head)
+
+    def said_last(self) -> str | None:
+        """What the very last message was about."""
+        last = delivery.last_shown(self.db, self.contact.id)
+        return None if last is None else last.about
+
+    def asked_last(self) -> str | None:
+        """The same, of a notice that came when her own question had been quiet for a while."""
+        last = delivery.last_shown(self.db, self.contact.id)
+        if last is None or last.kind == delivery.REPLY or last.sent_at is None:
+            return None
+        quiet = self.before is None or last.sent_at - self.before >= QUIET
+        return last.about if quiet else None
+
+    def comes(self) -> bool:
+        """Whether she said so of a meeting to come."""
+        return session.comes_to_any(self.db, self.contact.id, self.desk.clock.now())
+
+    def subscribed(self, province: str) -> bool:
+        """Whether she is told of a province's meetings."""
+        row = self.db.get(session.Subscription, self.contact.id)
+        return row is not None and row.province == province and self.contact.stopped_at is None
+
+    def invited(self, code: str) -> bool:
+        """Whether a word is an invitation."""
+        return invited(self.db, self.desk, code)
+
+
 def around(db: Session, desk: Desk, contact: Contact, before: datetime | None = None) -> World:
     """The world of a contact's turn. What it tells of meetings is read when it is asked.
 
     `before`: when she was last heard before this message.
     """
-    meetings = Meetings(db, desk, contact.id)
-
-    def audience(where: Answers) -> Audience:
-        return tally(db, desk, {key: str(value) for key, value in where.items()})
-
-    def noticed(head: str) -> str | None:
-        return delivery.last_about(db, contact.id, head)
-
-    def asked_last() -> str | None:
-        last = delivery.last_shown(db, contact.id)
-        if last is None or last.kind == delivery.REPLY or last.about is None or last.sent_at is None:
-            return None
-        quiet = before is None or last.sent_at - before >= QUIET
-        return last.about if quiet else None
-
-    def said_last() -> str | None:
-        last = delivery.last_shown(db, contact.id)
-        return None if last is None else last.about
-
-    def comes() -> bool:
-        return session.comes_to_any(db, contact.id, desk.clock.now())
-
-    def subscribed(province: str) -> bool:
-        row = db.get(session.Subscription, contact.id)
-        return row is not None and row.province == province and contact.stopped_at is None
-
-    editions = Editions(db, desk, contact.id)
+    meetings, editions = Meetings(db, desk, contact.id), Editions(db, desk, contact.id)
     sources: Mapping[str, Source] = {**desk.sources, SESSIONS: meetings, EDITIONS: editions}
+    known = Known(db, desk, contact, before)
     return replace(
-        desk.world(),
-        sources=sources,
-        role=staff.role_of(db, contact.id),
-        phone=phone_of(db, desk, contact),
-        meeting=meetings.meeting,
-        audience=audience,
-        noticed=noticed,
-        asked_last=asked_last,
-        said_last=said_last,
-        comes=comes,
-        invited=lambda code: invited(db, desk, code),
-        subscribed=subscribed,
-    )
+        desk.world(), sources=sources, role=staff.role_of(db, contact.id), phone=phone_of(db, desk, contact),
+        meeting=meetings.meeting, audience=known.audience, noticed=known.noticed, said_last=known.said_last,
+        asked_last=known.asked_last, comes=known.comes, subscribed=known.subscribed, invited=known.invited,
+    )  # fmt: skip
 
 
 def phone_of(db: Session, desk: Desk, contact: Contact) -> str | None:

@@ -45,11 +45,9 @@ def plan(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
 
 def move(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
     """Another moment or another place: told to exactly those who were told of the last."""
-    row = _held(db, desk, deed)
-    if row is None:
-        return Done((Say("sessions.meeting.gone"),), refused=True)
-    if not _as_chosen(row, deed):
-        return Done((Say("manage.meanwhile"),), refused=True)
+    row = _chosen(db, desk, deed)
+    if isinstance(row, Done):
+        return row
     told = list(db.scalars(told_of(row.id)))
     if deed.answers["what"] == "moment":
         starts_at = _moment(desk, deed.answers)
@@ -66,11 +64,9 @@ def move(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
 
 def cancel(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
     """Called off: told to exactly those who were told of it, and nothing else leaves about it."""
-    row = _held(db, desk, deed)
-    if row is None:
-        return Done((Say("sessions.meeting.gone"),), refused=True)
-    if not _as_chosen(row, deed):
-        return Done((Say("manage.meanwhile"),), refused=True)
+    row = _chosen(db, desk, deed)
+    if isinstance(row, Done):
+        return row
     told = list(db.scalars(told_of(row.id)))
     row.state = CANCELLED
     row.edition += 1
@@ -91,10 +87,13 @@ def _held(db: Session, desk: Desk, deed: Deed) -> AwarenessSession | None:
     return row if row is not None and row.state == PLANNED and row.starts_at > desk.clock.now() else None
 
 
-def _as_chosen(row: AwarenessSession, deed: Deed) -> bool:
-    """Whether nobody changed it since the clerk chose it."""
+def _chosen(db: Session, desk: Desk, deed: Deed) -> AwarenessSession | Done:
+    """The session a clerk changes, as she saw it; the refusal when it is gone, or changed since."""
+    row = _held(db, desk, deed)
+    if row is None:
+        return Done((Say("sessions.meeting.gone"),), refused=True)
     _, _, edition = str(deed.answers["session"]).partition(".")
-    return edition == str(row.edition)
+    return row if edition == str(row.edition) else Done((Say("manage.meanwhile"),), refused=True)
 
 
 def _drop(db: Session, session_id: int, kinds: tuple[str, ...] | None) -> None:
