@@ -3,6 +3,7 @@
 from amo.assess import assess
 from amo.assessment import Assessment
 from amo.facts import Facts, load
+from amo.rules import Rules
 from amo.situation import Situation, read
 
-__all__ = ["Assessment", "Facts", "Situation", "assess", "load", "read"]
+__all__ = ["Assessment", "Facts", "Rules", "Situation", "assess", "load", "read"]

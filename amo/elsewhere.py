@@ -10,7 +10,7 @@ from amo.situation import Situation
 
 def minor(s: Situation, on: date, facts: Facts) -> Assessment | None:
     """Row 1: under 18 and nobody's dependant."""
-    if s.age is not None and s.age < 18 and s.cover != "dependant":
+    if s.age is not None and s.age < facts.figure("adult_age", on) and s.cover != "dependant":
         return Assessment("minor", next_steps=("chamber",), ask_person=True, reasons=("minor",))
     return None
 

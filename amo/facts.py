@@ -8,6 +8,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from amo.rules import HERE as RULES
+from amo.rules import Rules
+from amo.rules import load as load_rules
+
 HERE = Path(__file__).with_name("facts.toml")
 
 
@@ -33,23 +37,40 @@ class Band:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A figure (or a scale) that holds from a day on."""
+    """A figure (or a scale) that holds from a day on.
+
+    `text`: the text it was read in, an id of rules.toml. `mark`: how sure that is. `reviewer`: who has
+    read it against its text, or nobody yet.
+    """
 
     since: date
     value: Decimal | None
     bands: tuple[Band, ...]
     source: str
+    text: str
     mark: str
+    reviewer: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """Something nobody could establish yet, in words of each language."""
+
+    id: str
+    says: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Every parameter by name, oldest row first."""
+    """Every parameter by name, oldest row first; `rules`: where each rule comes from; `open`: what is
+    not established."""
 
     edition: str
     first_day: date
     jewellery: frozenset[str]
     rows: Mapping[str, tuple[Fact, ...]]
+    rules: Rules
+    open: tuple[Open, ...] = ()
 
     def find(self, name: str, on: date) -> Fact | None:
         """The row of `name` in force on a day; None before its first one."""
@@ -73,13 +94,13 @@ class Facts:
         return value
 
 
-def load(path: Path = HERE) -> Facts:
-    """Read the facts from a TOML file, the one thing this room reads.
+def load(path: Path = HERE, rules: Path = RULES) -> Facts:
+    """Read the facts and their rules from TOML files, the one thing this room reads.
 
     Errors: OSError, tomllib.TOMLDecodeError, KeyError or ValueError when a row is incomplete.
     """
     raw = tomllib.loads(path.read_text(encoding="utf-8"))
-    plain = {"edition", "first_day", "jewellery"}
+    plain = {"edition", "first_day", "jewellery", "open"}
     rows: dict[str, tuple[Fact, ...]] = {}
     for name, value in raw.items():
         if name in plain:
@@ -89,7 +110,10 @@ def load(path: Path = HERE) -> Facts:
         else:
             for part, part_rows in value.items():
                 rows[f"{name}.{part}"] = _rows(part_rows)
-    return Facts(raw["edition"], raw["first_day"], frozenset(raw["jewellery"]), rows)
+    unknown = tuple(Open(each["id"], {"ar": each["ar"], "fr": each["fr"]}) for each in raw["open"])
+    return Facts(
+        raw["edition"], raw["first_day"], frozenset(raw["jewellery"]), rows, load_rules(rules), unknown
+    )
 
 
 def _rows(raw: list[dict[str, Any]]) -> tuple[Fact, ...]:
@@ -99,7 +123,9 @@ def _rows(raw: list[dict[str, Any]]) -> tuple[Fact, ...]:
             value=Decimal(row["value"]) if "value" in row else None,
             bands=tuple(Band(**{k: Decimal(v) for k, v in b.items()}) for b in row.get("bands", ())),
             source=row["source"],
+            text=row["text"],
             mark=row["mark"],
+            reviewer=row["reviewer"] or None,
         )
         for row in raw
     ]

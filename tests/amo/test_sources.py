@@ -1,0 +1,81 @@
+"""Every rule, figure and answer says where it comes from, and names only what exists."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+import amo
+from amo import ids
+from amo.rules import MARKS
+from tests.desks import facts
+
+
+def test_every_reason_has_a_rule_and_only_reasons_do() -> None:
+    assert set(facts().rules.rules) == set(ids.REASONS)
+
+
+def test_a_rule_names_texts_and_facts_that_exist() -> None:
+    for id, rule in facts().rules.rules.items():
+        assert rule.row, id
+        assert rule.texts, id
+        assert rule.mark in MARKS, id
+        assert set(rule.texts) <= set(facts().rules.texts), id
+        assert set(rule.facts) <= set(facts().rows), id
+
+
+def test_a_figure_names_a_text_that_exists() -> None:
+    for name, rows in facts().rows.items():
+        for row in rows:
+            assert row.text in facts().rules.texts, name
+            assert row.mark in MARKS, name
+            assert row.reviewer is None or row.reviewer, name
+
+
+def test_an_answer_is_sourced_and_dated() -> None:
+    for id, answer in facts().rules.answers.items():
+        assert answer.texts, id
+        assert set(answer.texts) <= set(facts().rules.texts), id
+        assert answer.mark in MARKS, id
+        assert isinstance(answer.read_on, date), id
+
+
+def test_every_text_is_named_in_both_languages_and_used() -> None:
+    used = {text for rule in facts().rules.rules.values() for text in rule.texts}
+    used |= {text for answer in facts().rules.answers.values() for text in answer.texts}
+    used |= {row.text for rows in facts().rows.values() for row in rows}
+    assert used == set(facts().rules.texts)
+    for names in facts().rules.texts.values():
+        assert set(names) == {"ar", "fr"}
+        assert all(names.values())
+
+
+def test_texts_of_reasons_each_once_in_order() -> None:
+    found = facts().rules.texts_of(("cpu", "tax_unknown", "low_score_and_activity"))
+    assert found == ("cgi_73", "tadamon", "achamil")
+
+
+def test_what_is_not_established_is_said_in_both_languages() -> None:
+    assert len({each.id for each in facts().open}) == len(facts().open) >= 8
+    for each in facts().open:
+        assert set(each.says) == {"ar", "fr"}
+        assert all(each.says.values())
+
+
+def test_a_reviewer_is_read(tmp_path: Path) -> None:
+    text = amo.facts.HERE.read_text(encoding="utf-8")
+    file = tmp_path / "facts.toml"
+    file.write_text(text.replace('reviewer = ""', 'reviewer = "the jurist, 2026-12-01"', 1), encoding="utf-8")
+    read = amo.load(file)
+    assert read.rows["smig_hour"][0].reviewer == "the jurist, 2026-12-01"
+    assert read.rows["smig_hour"][1].reviewer is None
+
+
+@pytest.mark.parametrize("missing", ["text", "mark", "source", "reviewer"])
+def test_an_incomplete_row_is_refused(tmp_path: Path, missing: str) -> None:
+    lines = amo.facts.HERE.read_text(encoding="utf-8").splitlines()
+    first = next(i for i, line in enumerate(lines) if line.startswith(f"{missing} = "))
+    file = tmp_path / "facts.toml"
+    file.write_text("\n".join(lines[:first] + lines[first + 1 :]), encoding="utf-8")
+    with pytest.raises(KeyError):
+        amo.load(file)
