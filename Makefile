@@ -2,6 +2,7 @@
 # make test   the whole suite: SQLite, PostgreSQL, Chromium
 # make check  lint, types, arrows, catalogues
 # make bench  turn throughput, start, memory
+# make mutants breaks the law's code on purpose: how many changes the tests notice
 # make proof  the crash tests at full length (20 kills a point; 40 kills of 2,000 people), both databases
 
 PYTHON ?= python3
@@ -9,7 +10,7 @@ BIN := .venv/bin
 CATALOGUES := locales/ar/LC_MESSAGES/desk.mo locales/fr/LC_MESSAGES/desk.mo
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --require-hashes
 
-.PHONY: run test check bench proof words lock clean
+.PHONY: run test check bench proof mutants words lock clean
 .DEFAULT_GOAL := run
 
 run: .venv/run $(CATALOGUES)
@@ -33,6 +34,12 @@ proof: .venv/dev $(CATALOGUES)
 	KILLS=20 PEOPLE=2000 BROADCAST_KILLS=40 $(BIN)/python -m pytest -n 2 tests/crash
 	@sort var/proof.txt
 
+# Breaks the law's code, one change at a time, and counts the changes no test notices.
+mutants: .venv/dev $(CATALOGUES) requirements/mutants.txt
+	$(PIP) -r requirements/mutants.txt
+	$(BIN)/mutmut run
+	@$(BIN)/mutmut results
+
 words: $(CATALOGUES)
 
 %.mo: %.po .venv/run
@@ -54,7 +61,7 @@ words: $(CATALOGUES)
 
 # Needs pip-tools. Never with addresses: whoever installs chooses the index.
 lock:
-	cd requirements && for part in run dev; do pip-compile --quiet --strip-extras --generate-hashes --no-emit-index-url --no-emit-find-links --output-file $$part.txt $$part.in; done
+	cd requirements && for part in run dev mutants; do pip-compile --quiet --strip-extras --generate-hashes --no-emit-index-url --no-emit-find-links --output-file $$part.txt $$part.in; done
 
 clean:
-	rm -rf .venv var $(CATALOGUES)
+	rm -rf .venv var mutants $(CATALOGUES)

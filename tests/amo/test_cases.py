@@ -10,7 +10,6 @@ import pytest
 
 import amo
 from services import sources
-from tests.desks import facts
 
 CASES = json.loads((Path(__file__).parent.parent / "data" / "amo_cases.json").read_text(encoding="utf-8"))
 TRADES = frozenset(entry.id for entry in sources.read_trades())
@@ -29,13 +28,13 @@ def plain(found: amo.Assessment) -> dict[str, Any]:
 
 
 def assess(on: str = "2026-11-23", **situation: Any) -> amo.Assessment:
-    return amo.assess(amo.read(situation, TRADES), date.fromisoformat(on), facts())
+    return amo.assess(amo.read(situation, TRADES), date.fromisoformat(on), amo.load())
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["note"])
 def test_worked_case(case: dict[str, Any]) -> None:
     assert set(case["expected"]) == KEYS
-    found = amo.assess(amo.read(case["situation"], TRADES), date.fromisoformat(case["on"]), facts())
+    found = amo.assess(amo.read(case["situation"], TRADES), date.fromisoformat(case["on"]), amo.load())
     assert plain(found) == case["expected"]
 
 
