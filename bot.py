@@ -7,20 +7,23 @@ from settings import BadSetting, read_settings
 
 
 def main(argv: list[str]) -> int:
-    """`run` the desk, `play` a flow in the terminal, `assess` situations."""
+    """`run` the desk, `play` a flow in the terminal, `assess` situations, find a question's `faq`."""
     parser = argparse.ArgumentParser(prog="bot.py", description="A chamber's front desk, in chat.")
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("run", help="open the doors")
     player = commands.add_parser("play", help="play a flow in the terminal: no database, no token")
-    player.add_argument("flow", choices=["welcome", "eligibility"])
+    player.add_argument("flow", choices=["welcome", "eligibility", "questions"])
     player.add_argument("--lang", choices=["ar", "fr"], default="ar")
     commands.add_parser("assess", help="JSON situations on standard input, one a line")
+    commands.add_parser("faq", help="questions on standard input, one a line: the topics of each")
     given = parser.parse_args(argv)
     try:
         if given.command == "run":
             return run()
         if given.command == "play":
             return play(given.flow, given.lang)
+        if given.command == "faq":
+            return faq()
         return assess()
     except KeyboardInterrupt:
         return 130
@@ -44,7 +47,7 @@ def play(flow: str, language: str) -> int:
     spoken = speech.load()
     today = clock.Clock(clock.zone()).today()
     spellings = folded(spoken)
-    world = World(today, amo.load(), spellings, sources.from_files(spellings))
+    world = World(today, amo.load(), spellings, sources.from_files(spellings), topics=sources.read_topics())
     play(flow, language, world, spoken, sys.stdin, print)
     return 0
 
@@ -58,6 +61,16 @@ def assess() -> int:
     trades = {entry.id for entry in sources.read_trades()}
     today = clock.Clock(clock.zone()).today()
     return 0 if assess_lines(sys.stdin, amo.load(), trades, today, print) else 1
+
+
+def faq() -> int:
+    """The topics of the questions on standard input."""
+    from handlers.terminal.faq import topics_of_lines
+    from services import sources
+
+    sys.stdin.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
+    topics_of_lines(sys.stdin, sources.read_topics(), print)
+    return 0
 
 
 # -- the desk -------------------------------------------------------------------------------------

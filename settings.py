@@ -134,6 +134,8 @@ class Settings(BaseSettings):
     chamber_phone: str = Field("", max_length=40)
     chamber_hours_ar: str = Field("", max_length=200)
     chamber_hours_fr: str = Field("", max_length=200)
+    chamber_address_ar: str = Field("", max_length=200)
+    chamber_address_fr: str = Field("", max_length=200)
 
     failpoint: str = Field("", pattern=r"^([a-z_]+:[1-9][0-9]*)?$")
 

@@ -14,16 +14,17 @@ from conversations.world import World
 WORD = "word"
 WORDS = (
     "start", "back", "menu", "language", "arabic", "french", "stop", "person", "again", "restart",
-    "help", "hello", "thanks", "meetings",
+    "help", "hello", "thanks", "meetings", "questions",
 )  # fmt: skip
 # Words that open a form; of the chamber's people, for whoever has the role, unknown to others.
-OPENS = {"meetings": "sessions"}
+OPENS = {"meetings": "sessions", "questions": "questions"}
 COMMANDS = {
     "plan": ("plan", CLERK), "manage": ("manage", CLERK), "broadcast": ("broadcast", CLERK),
     "invite": ("invite", ADMIN),
 }  # fmt: skip
 # Words that may be guessed from a typo: they change no answer. Stop is not one of them.
 HARMLESS = ("back", "menu", "language", "person", "again", "help", "hello", "thanks")
+QUESTIONS, SHORTEST_QUESTION = "questions", 6
 LEAVES_PERSON = ("start", "back", "menu", "restart")
 TONGUES = {"arabic": "ar", "french": "fr"}
 
@@ -62,7 +63,31 @@ def _answer(chat: Chat, heard: Heard, world: World, flows: Flows) -> Decision:
         nearly = nearly_whole_message(heard.value, HARMLESS, world.spellings)
         if nearly is not None:
             return _global(chat, nearly, world, flows)
+        answered = _question(chat, heard, world, flows)
+        if answered is not None:
+            return answered
     return _turned(chat, turned, world, flows)
+
+
+def _question(chat: Chat, heard: Heard, world: World, flows: Flows) -> Decision | None:
+    """Words no form understood, when they are a question people ask.
+
+    Where nothing is left to fill in, the questions open; in the middle of a form only an answer that
+    is sure is given, and the form goes on.
+    """
+    flow = flows[QUESTIONS]
+    if chat.language is None or chat.open == QUESTIONS or len(heard.value) < SHORTEST_QUESTION:
+        return None
+    fresh = engine.turn(flow, begin(flow), heard, world)
+    if fresh.state.now.get("failed"):
+        return None
+    if engine.settled(flows[chat.open], chat.form.state, world):
+        return _turned(chat.start(begin(flow)), fresh, world, flows)
+    if fresh.finished is None:
+        return None
+    again = engine.ask(flows[chat.open], chat.form.state, world)
+    told = Reply(fresh.replies[-1].text)
+    return Decision(chat.put(again.state), (told, *again.replies))
 
 
 def after(chat: Chat, deed: Deed, done: Done, world: World, flows: Flows) -> Decision:

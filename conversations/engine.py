@@ -225,6 +225,11 @@ def _chosen(flow: Flow, state: State, place: Place, outcome: Outcome, value: str
         return _again(flow, state, place, Say("desk.stale"))
     if option.id == EDIT:
         return replace(_ask(flow, replace(state, now={"editing": True}), place, ()), taken=True)
+    if option.says is not None:
+        said = option.says(place.case)
+        again = _ask(flow, replace(state, now={}), place, said.text)
+        last = replace(again.replies[-1], media=said.media)
+        return replace(again, replies=(*again.replies[:-1], last))
     if option.deed is not None:
         deed = Deed(option.deed, dict(place.case.answers), flow.id)
         return Turn(replace(state, now={}), (), deed=deed, taken=True)

@@ -32,7 +32,8 @@ class Option:
     """An option by its id. `explains`: replies and asks again, never stored.
 
     Under an outcome, `leads_to`: the flow to begin, or a word of the desk, with the answers it
-    `carries` along; `deed`: what a service then does with the form.
+    `carries` along; `deed`: what a service then does with the form; `says`: something more about the
+    outcome, after which its options stand again, with the `sayings` it may use.
     """
 
     id: str
@@ -41,6 +42,8 @@ class Option:
     carries: tuple[str, ...] = ()
     deed: str | None = None
     when: When = always
+    says: "Says | None" = None
+    sayings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

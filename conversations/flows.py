@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from conversations.eligibility.flow import FLOW as ELIGIBILITY
 from conversations.flow import Flow
+from conversations.questions.flow import FLOW as QUESTIONS
 from conversations.register.flow import FLOW as REGISTER
 from conversations.sessions.flow import FLOW as SESSIONS
 from conversations.sessions.flow import SUBSCRIBE
@@ -14,7 +15,7 @@ from conversations.welcome.flow import FLOW as WELCOME
 from conversations.welcome.flow import RESUME
 
 ALL = (
-    WELCOME, RESUME, ELIGIBILITY, SESSIONS, SUBSCRIBE, REGISTER,
+    WELCOME, RESUME, ELIGIBILITY, QUESTIONS, SESSIONS, SUBSCRIBE, REGISTER,
     PLAN, MANAGE, BROADCAST, CONFIRM, INVITE, ANSWER,
 )  # fmt: skip
 FLOWS: Mapping[str, Flow] = {flow.id: flow for flow in ALL}

@@ -88,10 +88,12 @@ Blank = str | int | Money | Named | date | datetime | time | Say
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """Sentences of one paragraph, a line each; numbered when they are steps in order."""
+    """Sentences of one paragraph, a line each: under the first, the others are points; numbered, they are
+    steps in order; flat, they are lines."""
 
     says: tuple[Say, ...]
     numbered: bool = False
+    flat: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +110,27 @@ class Offer:
 
 
 @dataclass(frozen=True, slots=True)
+class Card:
+    """A sheet to keep and hand on: a title, perhaps one figure, paragraphs, and who says so at its foot.
+
+    Doors draw it as a picture and as a document. `link`: what its QR code opens, when there is such.
+    """
+
+    title: Say
+    parts: tuple[Say | Lines, ...]
+    foot: tuple[Say, ...]
+    figure: Say | None = None
+    link: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Media:
-    """What goes beside the words. `pin`: a place on the map, its id `latitude,longitude`."""
+    """What goes beside the words. `pin`: a place on the map, its id `latitude,longitude`. `card`: a
+    sheet in a language, its words as JSON in `words`, its id the link of its QR code (or nothing)."""
 
     kind: str
     id: str
+    words: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +142,7 @@ class Reply:
 
     text: tuple[Say | Lines, ...]
     options: tuple[Offer, ...] = ()
-    media: tuple[Media, ...] = ()
+    media: tuple[Media | Card, ...] = ()
     numbered: bool = True
 
 

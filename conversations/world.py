@@ -33,12 +33,39 @@ class Source(Protocol):
         ...
 
 
+class Topics(Protocol):
+    """The questions people ask, and which of them some words mean."""
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Every topic, in the order of the menu."""
+        ...
+
+    def rank(self, words: str) -> tuple[tuple[str, ...], bool]:
+        """The topics words may mean, best first, at most a few; whether the first is sure."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class NoTopics:
+    """A desk that was told of no questions."""
+
+    ids: tuple[str, ...] = ()
+
+    def rank(self, words: str) -> tuple[tuple[str, ...], bool]:
+        return (), False
+
+
+NO_TOPICS = NoTopics()
+
+
 @dataclass(frozen=True, slots=True)
 class Chamber:
     """What the chamber says of itself, when it has said it."""
 
     phone: str | None = None
     hours: Named | None = None
+    address: Named | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +142,7 @@ class World:
     came unasked and her own question had been quiet for a while: then a bare yes or no answers it.
     `said_last`: the same, whatever it was. `comes`: whether she said so of a meeting to come;
     `subscribed`: whether she is told of a province's; `invited`: whether a word is an invitation.
+    `link`: what opens the desk on her channel.
     """
 
     today: date
@@ -122,6 +150,7 @@ class World:
     spellings: Mapping[str, tuple[str, ...]]
     sources: Mapping[str, Source]
     chamber: Chamber = Chamber()
+    topics: Topics = NO_TOPICS
     now: datetime | None = None
     role: str | None = None
     phone: str | None = None
@@ -133,3 +162,4 @@ class World:
     comes: Callable[[], bool] = no_wish
     invited: Callable[[str], bool] = no_subscription
     subscribed: Callable[[str], bool] = no_subscription
+    link: str | None = None

@@ -70,23 +70,33 @@ def build(settings: Settings, source: Callable[[], datetime] | None = None) -> H
         known = sources.learn(db, time, spellings)
         db.commit()
     start.release()
-    hours = {
-        "ar": settings.chamber_hours_ar or settings.chamber_hours_fr,
-        "fr": settings.chamber_hours_fr or settings.chamber_hours_ar,
-    }
     links: dict[str, str] = {}  # filled by the doors as they open
     desk = Desk(
         sealer=sealer, clock=time, speech=spoken, flows=FLOWS, facts=amo.load(),
         spellings=spellings, sources=known,
-        chamber=Chamber(settings.chamber_phone or None, Named(hours) if all(hours.values()) else None),
+        chamber=_chamber(settings),
         hear={telegram.CHANNEL: telegram.hear, whatsapp.CHANNEL: whatsapp.hear, web.CHANNEL: web.hear},
         ways=WAYS,
         policy=_policy(settings, links),
+        topics=sources.read_topics(),
     )  # fmt: skip
     if settings.any_channel:
         _invite_first(settings, desk, writer)
     runner = Runner(writer, database.engine(url, writer=False), _failpoint(settings.failpoint))
     return House(settings, writer, runner, desk, links)
+
+
+def _chamber(settings: Settings) -> Chamber:
+    return Chamber(
+        settings.chamber_phone or None,
+        _either(settings.chamber_hours_ar, settings.chamber_hours_fr),
+        _either(settings.chamber_address_ar, settings.chamber_address_fr),
+    )
+
+
+def _either(ar: str, fr: str) -> Named | None:
+    """Words of both languages; one stands for the other where only one was given."""
+    return Named({"ar": ar or fr, "fr": fr or ar}) if ar or fr else None
 
 
 def _policy(settings: Settings, links: dict[str, str]) -> Policy:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from conversations import acts
 from conversations.flow import Flow, Outcome, Step
-from conversations.kinds import Search
+from conversations.kinds import Search, Topic
 
 
 def of_flows(flows: Iterable[Flow]) -> Iterator[str]:
@@ -19,7 +19,7 @@ def of_flows(flows: Iterable[Flow]) -> Iterator[str]:
 def _of_step(flow: str, step: Step) -> Iterator[str]:
     here = f"{flow}.{step.id}"
     yield from (f"{here}.ask", f"{here}.name")
-    if isinstance(step.kind, Search) and not step.kind.shows:
+    if (isinstance(step.kind, Search) and not step.kind.shows) or isinstance(step.kind, Topic):
         yield f"{here}.found"
     for reason in step.kind.reasons():
         yield f"{here}.unclear.{reason}"
@@ -34,6 +34,7 @@ def _of_outcome(flow: str, outcome: Outcome) -> Iterator[str]:
     yield from outcome.sayings or (f"{here}.ask",)
     for option in outcome.options:
         yield f"{here}.option.{option.id}"
+        yield from option.sayings
 
 
 def _under(head: str, *ids: str) -> Iterator[str]:
@@ -66,7 +67,8 @@ def of_the_desk(words: Iterable[str]) -> tuple[str, ...]:
         *_under("desk.unclear", "option", "nothing_found", *UNCLEAR),
         *_under("desk", "help", "hello", "thanks", "apology"),
         *_under("web", "title", "welcome", "channel.telegram", "no_channel", "phone", "type_here", "send"),
-        *_under("web", "forget", "demonstration", "offline", "clerk", "channel.whatsapp", "map"),
+        *_under("web", "forget", "demonstration", "offline", "clerk", "channel.whatsapp", "map", "card"),
+        *_under("web", "card.pdf"),
         *_under("act", *(f"{act}.{option}" for act, option, _ in acts.spoken())),
         *_under("told", "announce", "evening", "morning", "moved", "placed", "cancelled"),
         *_under("told", "broadcast", "number", "stop", "come"),

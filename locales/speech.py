@@ -1,6 +1,7 @@
 """From a Reply to words: the one place where a msgid becomes a sentence of a language."""
 
 import gettext
+import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from pathlib import Path
 from babel.dates import format_date
 from babel.numbers import format_decimal
 
-from conversations.values import Blank, Button, Lines, Money, Named, Offer, Reply, Say, Spoken
+from conversations.values import Blank, Button, Card, Lines, Media, Money, Named, Offer, Reply, Say, Spoken
 
 HERE = Path(__file__).parent
 LANGUAGES = ("ar", "fr")
@@ -58,7 +59,7 @@ class Speech:
             text=text,
             options=tuple(self._button(offer, draft, first) for offer in last.options),
             exits=tuple(self._exit(word, draft, first, last.numbered) for word in exits),
-            media=tuple(media for reply in replies for media in reply.media),
+            media=tuple(self._media(media, first) for reply in replies for media in reply.media),
             language=first,
             numbered=last.numbered,
         )
@@ -78,6 +79,17 @@ class Speech:
         sentence = sentence.replace("« ", "«\u00a0").replace(" »", "\u00a0»")
         return isolate(sentence, language)
 
+    def _media(self, media: Media | Card, language: str) -> Media:
+        if isinstance(media, Media):
+            return media
+        words = {
+            "title": self.say(media.title, language),
+            "figure": self.say(media.figure, language) if media.figure else None,
+            "parts": [self._part(part, language) for part in media.parts],
+            "foot": [self.say(say, language) for say in media.foot],
+        }
+        return Media("card", media.link or "", json.dumps(words, ensure_ascii=False))
+
     def spellings(self) -> dict[str, tuple[str, ...]]:
         """Every way to write an address, in all languages: its words and its `.also` synonyms."""
         found: dict[str, list[str]] = {}
@@ -89,20 +101,16 @@ class Speech:
         return {address: tuple(words) for address, words in found.items()}
 
     def _text(self, replies: Sequence[Reply], language: str) -> str:
-        paragraphs = []
-        for reply in replies:
-            for part in reply.text:
-                if isinstance(part, Say):
-                    paragraphs.append(self.say(part, language))
-                else:
-                    paragraphs.append(self._lines(part, language))
-        return "\n\n".join(paragraphs)
+        return "\n\n".join(self._part(part, language) for reply in replies for part in reply.text)
+
+    def _part(self, part: Say | Lines, language: str) -> str:
+        return self.say(part, language) if isinstance(part, Say) else self._lines(part, language)
 
     def _lines(self, lines: Lines, language: str) -> str:
         says = [self.say(say, language) for say in lines.says]
         if lines.numbered:
             return "\n".join(f"{place}. {words}" for place, words in enumerate(says, 1))
-        return "\n".join((says[0], *(f"• {words}" for words in says[1:])))
+        return "\n".join(says if lines.flat else (says[0], *(f"• {words}" for words in says[1:])))
 
     def _button(self, offer: Offer, draft: str, language: str) -> Button:
         label = self._blank(offer.label, language)

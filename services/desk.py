@@ -7,7 +7,7 @@ from datetime import datetime, time, timedelta
 from amo.facts import Facts
 from conversations.flow import Flow
 from conversations.values import Heard
-from conversations.world import Chamber, Source, World
+from conversations.world import NO_TOPICS, Chamber, Source, Topics, World
 from locales.speech import Speech
 from models.sealed import Sealer
 from services.clock import Clock
@@ -72,6 +72,7 @@ class Desk:
     hear: Mapping[str, Hear]
     ways: Mapping[str, Way] = field(default_factory=dict)
     policy: Policy = Policy()
+    topics: Topics = NO_TOPICS
 
     def way(self, channel: str) -> Way:
         """What a channel asks of us."""
@@ -80,5 +81,6 @@ class Desk:
     def world(self) -> World:
         """What a turn may know today of a stranger."""
         return World(
-            self.clock.today(), self.facts, self.spellings, self.sources, self.chamber, now=self.clock.wall()
-        )
+            self.clock.today(), self.facts, self.spellings, self.sources, self.chamber, self.topics,
+            self.clock.wall(),
+        )  # fmt: skip

@@ -74,7 +74,7 @@ def pack(spoken: Spoken) -> bytes:
             "text": spoken.text,
             "options": [(b.data, b.label, b.typed) for b in spoken.options],
             "exits": [(b.data, b.label, b.typed) for b in spoken.exits],
-            "media": [(m.kind, m.id) for m in spoken.media],
+            "media": [(m.kind, m.id, m.words) for m in spoken.media],
             "language": spoken.language,
             "numbered": spoken.numbered,
         }

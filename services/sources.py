@@ -8,6 +8,8 @@ from pathlib import Path
 from sqlalchemy.orm import Session
 
 from conversations.listed import Entry, Listed
+from conversations.questions.flow import TOPICS
+from conversations.questions.match import Example, Matcher, Meaning
 from models import known_option
 from models.known_option import KnownOption
 from services.clock import Clock
@@ -56,6 +58,15 @@ def read_places(folder: Path = DATA) -> tuple[tuple[Entry, ...], tuple[Entry, ..
         for row in rows
     )
     return tuple(sorted(provinces.values(), key=lambda entry: -people[entry.id])), communes
+
+
+def read_topics(folder: Path = DATA) -> Matcher:
+    """The questions people ask: examples, and words by what they mean. OSError, KeyError otherwise."""
+    with (folder / "questions.csv").open(encoding="utf-8", newline="") as file:
+        examples = [Example(row["topic"], row["words"]) for row in csv.DictReader(file)]
+    with (folder / "question_words.csv").open(encoding="utf-8", newline="") as file:
+        meanings = [Meaning(row["meaning"], row["words"], row["about"]) for row in csv.DictReader(file)]
+    return Matcher(TOPICS, examples, meanings)
 
 
 def _slug(name: str) -> str:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 import amo
 from conversations.flows import FLOWS
+from conversations.questions.match import Matcher
 from conversations.world import Chamber, World
 from handlers.telegram import receive as telegram
 from handlers.web import demonstration as web
@@ -49,7 +50,12 @@ def facts() -> amo.Facts:
 @cache
 def world(today: date = TODAY) -> World:
     spellings = folded(words())
-    return World(today, facts(), spellings, sources.from_files(spellings))
+    return World(today, facts(), spellings, sources.from_files(spellings), topics=topics())
+
+
+@cache
+def topics() -> Matcher:
+    return sources.read_topics()
 
 
 def desk(hands: Hands | None = None, chamber: Chamber | None = None) -> Desk:
@@ -62,6 +68,7 @@ def desk(hands: Hands | None = None, chamber: Chamber | None = None) -> Desk:
         spellings=world().spellings,
         sources=world().sources,
         chamber=chamber or Chamber(),
+        topics=topics(),
         hear={telegram.CHANNEL: telegram.hear, web.CHANNEL: web.hear},
     )
 

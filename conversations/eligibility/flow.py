@@ -5,7 +5,7 @@ Questions in the clerk's order; each is asked only if its answer can change the 
 
 from functools import partial
 
-from conversations.eligibility import matters
+from conversations.eligibility import card, matters, why
 from conversations.eligibility.result import result, sayings
 from conversations.eligibility.tax import ANNUAL_TAX, NET_PROFIT, TURNOVER_GOODS, TURNOVER_SERVICES
 from conversations.flow import Case, Flow, Option, Outcome, Step, always
@@ -22,6 +22,11 @@ def bands(amount: Amount) -> tuple[Option, ...]:
     return options(*amount.bands, "unsure", explains="how")
 
 
+def too_early(case: Case) -> bool:
+    """A day before the first the rules cover: a clock that is wrong, and no answer from it."""
+    return case.world.today < case.world.facts.first_day
+
+
 def work_unknown(case: Case) -> bool:
     """Without `work` nothing can be assessed."""
     return case.answers.get("work") == "unsure"
@@ -29,13 +34,22 @@ def work_unknown(case: Case) -> bool:
 
 SESSIONS = Option("sessions", leads_to="sessions")
 PERSON = Option("person", leads_to="person")
-AGAIN = (
-    Option("edit"),
-    Option("again", leads_to="restart"),
-    Option("menu", leads_to="menu"),
-)
+QUESTION = Option("question", leads_to="questions")
+EDIT = Option("edit")
+AGAIN = Option("again", leads_to="restart")
+MENU = Option("menu", leads_to="menu")
 
-RESULT = (Option("register", leads_to="register"), SESSIONS, PERSON, *AGAIN)
+RESULT = (
+    Option("register", leads_to="register"),
+    SESSIONS,
+    QUESTION,
+    AGAIN,
+    Option("why", says=why.why, sayings=why.sayings()),
+    Option("card", says=card.card, sayings=card.sayings()),
+    PERSON,
+    EDIT,
+    MENU,
+)
 
 FLOW = Flow(
     id="eligibility",
@@ -88,7 +102,7 @@ FLOW = Flow(
             when=partial(matters.turnover_of, "services"),
         ),
         Step("net_profit", NET_PROFIT, bands(NET_PROFIT), when=matters.net_profit),
-        Step("practice_years", Years(0, 90), options("unsure"), when=matters.practice_years),
+        Step("practice_years", Years(0, 90, within="age"), options("unsure"), when=matters.practice_years),
         Step("has_diploma", Choice(), options("yes", "no", "unsure"), when=matters.has_diploma),
         Step(
             "rsu_score",
@@ -97,6 +111,9 @@ FLOW = Flow(
             when=matters.rsu_score,
         ),
     ),
-    stops=(Outcome("no_work", when=work_unknown, options=(PERSON, SESSIONS, *AGAIN)),),
+    stops=(
+        Outcome("no_rules", when=too_early, options=(PERSON, MENU)),
+        Outcome("no_work", when=work_unknown, options=(PERSON, SESSIONS, QUESTION, EDIT, AGAIN, MENU)),
+    ),
     outcomes=(Outcome("result", when=always, options=RESULT, says=result, sayings=sayings()),),
 )

@@ -1,14 +1,16 @@
 """The result as the person can use it: regime, amount, why, what to do next, who decides."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 import amo
 from amo import ids
+from amo.amounts import flat
+from conversations.eligibility.figures import Figures, decimal, figures, percent, plain
 from conversations.eligibility.tax import NET_PROFIT, annual_tax
 from conversations.flow import Case
-from conversations.values import Answers, Lines, Money, Reply, Say
+from conversations.values import Answers, Blank, Lines, Money, Reply, Say
 from conversations.world import World
 
 CONTRIBUTES = ("tns_artisan", "tns_cpu", "tns_auto_entrepreneur", "tns_accounts")
@@ -40,31 +42,70 @@ def assessment(answers: Answers, world: World) -> amo.Assessment:
 def result(case: Case) -> Reply:
     """The message of the outcome."""
     found = assessment(case.answers, case.world)
-    text: list[Say | Lines] = [Say(f"eligibility.result.regime.{found.regime}")]
-    amount = amount_line(found)
-    if amount is not None:
-        text.append(amount)
-    reasons = [Say(f"eligibility.result.reason.{reason}") for reason in spoken_reasons(found, case.answers)]
-    text.append(Lines((Say("eligibility.result.why"), *reasons)))
-    if found.rna != "not_assessed":
-        text.append(Say(f"eligibility.result.rna.{found.rna}"))
-    if found.regime in CONTRIBUTES:
-        text.append(Say("eligibility.result.covers"))
+    text = list(told(found, case))
     if found.ask_person:
         text.append(Say("eligibility.result.ask_person"))
-    if found.next_steps:
-        text.append(Say("eligibility.result.next"))
-        steps = [Say(f"eligibility.result.step.{step}") for step in spoken_steps(found, case.answers)]
-        text.append(Lines(tuple(steps), numbered=True))
-    else:
-        text.append(Say("eligibility.result.check"))
+    return Reply((*text, *what_next(found, case), Say("eligibility.result.orientation")))
+
+
+def told(found: amo.Assessment, case: Case) -> Iterator[Say | Lines]:
+    """The regime, the amount and when to pay it, why, the register, what is covered."""
+    yield regime(found)
+    amount = amount_line(found, case.world)
+    if amount is not None:
+        yield amount
+    if found.amount:
+        yield payment(found)
+    yield Lines((Say("eligibility.result.why"), *reasons(found, case)))
+    if found.rna != "not_assessed":
+        yield register(found, case.world)
+    if found.regime in CONTRIBUTES:
+        yield covers(case.world)
+
+
+def regime(found: amo.Assessment) -> Say:
+    """The regime in words."""
+    return Say(f"eligibility.result.regime.{found.regime}")
+
+
+def reasons(found: amo.Assessment, case: Case) -> list[Say]:
+    """Why, a sentence a rule."""
+    return [reason(each, case.world) for each in spoken_reasons(found, case.answers)]
+
+
+def reason(id: str, world: World) -> Say:
+    """The sentence of a rule, with the figures it uses as they stand today."""
+    return Say(f"eligibility.result.reason.{id}", figures(REASON_FIGURES.get(id, {}), world))
+
+
+def register(found: amo.Assessment, world: World) -> Say:
+    """Where she stands with the register."""
+    return Say(f"eligibility.result.rna.{found.rna}", figures(RNA_FIGURES.get(found.rna, {}), world))
+
+
+def covers(world: World) -> Say:
+    """What is covered and who, from when."""
+    return Say("eligibility.result.covers", figures(COVER_FIGURES, world))
+
+
+def payment(found: amo.Assessment) -> Say:
+    """When and where to pay, and what a late payment does."""
+    return Say(f"eligibility.result.pay.{found.period}")
+
+
+def what_next(found: amo.Assessment, case: Case) -> Iterator[Say | Lines]:
+    """Who to see, in order, and with which papers; or where one's rights can be looked up."""
+    if not found.next_steps:
+        yield Say("eligibility.result.check")
+        return
+    yield Say("eligibility.result.next")
+    steps = [Say(f"eligibility.result.step.{step}") for step in spoken_steps(found, case.answers)]
+    yield Lines(tuple(steps), numbered=True)
     if "rna" in found.next_steps:
-        text.append(Say("eligibility.result.papers"))
-    text.append(Say("eligibility.result.orientation"))
-    return Reply(tuple(text))
+        yield Say("eligibility.result.papers")
 
 
-def amount_line(found: amo.Assessment) -> Say | None:
+def amount_line(found: amo.Assessment, world: World) -> Say | None:
     """About how much and how often; or that nobody may say yet; or nothing to say of money."""
     if found.regime == "tadamon":
         return Say("eligibility.result.amount.state_pays")
@@ -74,16 +115,38 @@ def amount_line(found: amo.Assessment) -> Say | None:
         if found.regime not in CONTRIBUTES:
             return None
         return Say("eligibility.result.amount.unknown")
+    said: dict[str, Blank] = {"amount": Money(whole_dirhams(found.amount))}
     form = "at_least" if "at_least" in found.reasons else str(found.period)
     if found.regime == "tns_artisan":
         form = "artisan"
-    return Say(f"eligibility.result.amount.{form}", {"amount": Money(whole_dirhams(found.amount))})
+        said["then"] = Money(whole_dirhams(flat("artisan", world.facts.first_day, world.facts)))
+    return Say(f"eligibility.result.amount.{form}", said)
 
 
 def whole_dirhams(amount: Decimal) -> Decimal:
     """Shown in whole dirhams, with "about"."""
     return amount.quantize(Decimal(1), ROUND_HALF_UP)
 
+
+# What fills the blanks of sentences that name a figure: the blank, the fact, how it is said.
+REASON_FIGURES: Mapping[str, Figures] = {
+    "minor": {"age": ("adult_age", plain)},
+    "covered_by_wage": {"share": ("employee_share", percent)},
+    "covered_by_pension": {"share": ("pensioner_rate", percent)},
+    "accounts_real": {"ceiling": ("profit_ceiling", Money)},
+    "practice_unknown": {"years": ("years_artisan", plain)},
+    "too_little_practice": {"years": ("years_artisan", plain)},
+    "low_score": {"top": ("tadamon_top_score", decimal)},
+    "high_score": {"top": ("tadamon_top_score", decimal)},
+}
+RNA_FIGURES: Mapping[str, Figures] = {
+    "master_artisan": {"years": ("years_master", plain)},
+    "artisan": {"years": ("years_artisan", plain)},
+    "not_yet": {"years": ("years_artisan", plain)},
+}
+COVER_FIGURES: Figures = {
+    "child": ("child_age", plain), "student": ("student_age", plain), "months": ("waiting_months", plain),
+}  # fmt: skip
 
 # Said to a wage earner of a cooperative, where an employee hears of an employer.
 IN_A_COOPERATIVE: Mapping[str, str] = {
@@ -97,16 +160,18 @@ def sayings() -> tuple[str, ...]:
     forms = ("artisan", "month", "quarter", "at_least", "state_pays", "nothing", "unknown")
     reasons = {*ids.REASONS, IN_A_COOPERATIVE["undeclared_employee"]} - {"at_least"}
     steps = (*ids.NEXT_STEPS, IN_A_COOPERATIVE["employer"])
-    plain = ("why", "covers", "check", "next", "papers", "ask_person", "orientation")
+    words = ("why", "covers", "check", "next", "papers", "ask_person", "orientation")
+    pays = ("month", "quarter")
     return tuple(
         f"eligibility.result.{address}"
         for address in (
             *(f"regime.{regime}" for regime in ids.REGIMES),
             *(f"amount.{form}" for form in forms),
+            *(f"pay.{period}" for period in pays),
             *(f"reason.{reason}" for reason in sorted(reasons)),
             *(f"rna.{standing}" for standing in ids.RNA if standing != "not_assessed"),
             *(f"step.{step}" for step in steps),
-            *plain,
+            *words,
         )
     )
 

@@ -10,10 +10,11 @@ from conversations.kinds.phone import Phone
 from conversations.kinds.pin import Pin
 from conversations.kinds.score import Score
 from conversations.kinds.search import Search
+from conversations.kinds.topic import Topic
 from conversations.kinds.words import Words
 from conversations.kinds.years import Years
 
 __all__ = [
     "Amount", "Choice", "Count", "Day", "Hour", "Name", "Phone", "Pin", "Range", "Score", "Search",
-    "Words", "Years",
+    "Topic", "Words", "Years",
 ]  # fmt: skip

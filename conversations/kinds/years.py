@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from conversations.flow import Asked, Got, Maybe, Step, Unclear, Understood
+from conversations.flow import Asked, Case, Got, Maybe, Step, Unclear, Understood
 from conversations.kinds.choice import spelled
 from conversations.numerals import whole
 from conversations.understand import choose, typed_digit
@@ -13,10 +13,14 @@ from conversations.world import World
 
 @dataclass(frozen=True, slots=True)
 class Years:
-    """A whole number of years from `low` to `high`; digits are the number, never an option's place."""
+    """A whole number of years from `low` to `high`; digits are the number, never an option's place.
+
+    `within`: an earlier answer in years that this one cannot exceed (years of a trade, and one's age).
+    """
 
     low: int
     high: int
+    within: str | None = None
 
     takes_zero: ClassVar[bool] = True
 
@@ -32,7 +36,12 @@ class Years:
             return Unclear("not_a_number")
         if not self.low <= number <= self.high:
             return Unclear("out_of_range")
-        return Got(number)
+        return Got(number) if self.fits(number, asked.case) else Unclear("impossible")
+
+    def fits(self, value: Any, case: Case) -> bool:
+        """Whether the number can be true beside the earlier answer."""
+        most = case.answers.get(self.within) if self.within else None
+        return type(most) is not int or value <= most
 
     def holds(self, value: Any, step: Step, world: World) -> bool:
         return type(value) is int and self.low <= value <= self.high
@@ -44,4 +53,4 @@ class Years:
         return Say("desk.years", {"number": int(value)}, count=int(value))
 
     def reasons(self) -> tuple[str, ...]:
-        return ("not_a_number", "out_of_range")
+        return ("not_a_number", "out_of_range", *(("impossible",) if self.within else ()))

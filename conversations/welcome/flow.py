@@ -20,6 +20,7 @@ FLOW = Flow(
                 Option("eligibility", leads_to="eligibility"),
                 Option("register", leads_to="register"),
                 Option("sessions", leads_to="sessions"),
+                Option("questions", leads_to="questions"),
                 Option("person", leads_to="person"),
                 Option("language", leads_to="language"),
             ),

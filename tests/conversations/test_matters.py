@@ -70,10 +70,13 @@ def test_every_question_can_change_the_assessment() -> None:
 
 
 def situations(count: int) -> Iterator[dict[str, Any]]:
-    """Situations at random, whole: also what the conversation would never ask."""
+    """Situations at random, whole: also what the conversation would never ask. Nobody has practised for
+    longer than she lives: that is no situation, and the form refuses it."""
     chance = random.Random(20261123)
     trades = ["C001", "C007", "C008", "C076", "C120", "other", None]
     for _ in range(count):
+        age = chance.choice([None, 12, 17, 18, 40, 40, 40])
+        practised = [years for years in (0, 2, 3, 9, 10, 40) if age is None or years <= age]
         yield {
             "work": chance.choice(amo.situation.CHOICES["work"]),
             "declared": chance.choice(amo.situation.CHOICES["declared"]),
@@ -84,9 +87,9 @@ def situations(count: int) -> Iterator[dict[str, Any]]:
             "trade": chance.choice(trades),
             "annual_tax": chance.choice([None, 0, 499, 500, 1000, Decimal("1000.6"), 1001, 2500]),
             "net_profit": chance.choice([None, 0, 100_000, 100_001]),
-            "practice_years": chance.choice([None, 0, 2, 3, 9, 10, 40]),
+            "practice_years": chance.choice([None, *practised]),
             "rsu_score": chance.choice([None, "9.1", "9.3264284", "9.3264285", "9.9", "11.5"]),
-            "age": chance.choice([None, 12, 17, 18, 40, 40, 40]),
+            "age": age,
         }
 
 

@@ -41,7 +41,7 @@ def test_no_two_meanings_for_one_word() -> None:
     spellings = world().spellings
     everywhere = {word: id for id in WORDS for word in spellings[f"word.{id}"]}
     meant = {  # the same thing said twice, in effect
-        "welcome.language.option", "welcome.menu.option", "resume.draft.option", "result.option", "no_work.option",
+        "welcome.language.option", "welcome.menu.option", "resume.draft.option", "result.option", "no_work.option", "no_rules.option", "questions.nothing.option", "questions.answer.option",
         ".option.menu", "refused.option.sessions", "declined.option.sessions",
     }  # fmt: skip
     for address, words in spellings.items():

@@ -1,0 +1,37 @@
+"""The result on a sheet one can keep, print and hand on. It names nobody."""
+
+from conversations.eligibility.result import assessment, told, what_next, whole_dirhams
+from conversations.flow import Case
+from conversations.values import Card, Money, Reply, Say
+
+FIGURES = ("month", "quarter", "at_least")
+
+
+def card(case: Case) -> Reply:
+    """The words that come with the sheet, and the sheet."""
+    found = assessment(case.answers, case.world)
+    figure = None
+    if found.amount:
+        form = "at_least" if "at_least" in found.reasons else found.period
+        amount = Money(whole_dirhams(found.amount))
+        figure = Say(f"eligibility.card.figure.{form}", {"amount": amount})
+    sheet = Card(
+        title=Say("eligibility.card.title"),
+        figure=figure,
+        parts=(*told(found, case), *what_next(found, case)),
+        foot=(
+            Say("eligibility.result.orientation"),
+            Say("eligibility.card.day", {"day": case.world.today}),
+            *((Say("eligibility.card.scan"),) if case.world.link else ()),
+        ),
+        link=case.world.link,
+    )
+    return Reply((Say("eligibility.card.here"),), media=(sheet,))
+
+
+def sayings() -> tuple[str, ...]:
+    """Every address this may use, besides the result's."""
+    return (
+        *(f"eligibility.card.{each}" for each in ("here", "title", "day", "scan")),
+        *(f"eligibility.card.figure.{form}" for form in FIGURES),
+    )

@@ -1,0 +1,102 @@
+"""Why the result is what it is: each reason with the texts it rests on, and how the amount is counted."""
+
+from datetime import date
+from decimal import Decimal
+
+import amo
+from amo.amounts import flat
+from amo.rules import MARKS
+from conversations.eligibility.figures import decimal, percent
+from conversations.eligibility.result import CONTRIBUTES, assessment, reason, spoken_reasons
+from conversations.flow import Case
+from conversations.values import Lines, Named, Reply, Say
+from conversations.world import World
+
+# The factor of each regime whose amount follows the SMIG.
+FACTORS = {
+    "registered_in_rna": "artisan",
+    "can_register_in_rna": "artisan",
+    "accounts_simplified": "accounts_simplified",
+}
+
+
+def why(case: Case) -> Reply:
+    """Each reason with its texts and how sure they are; the sum; the day of the rules."""
+    found = assessment(case.answers, case.world)
+    spoken = spoken_reasons(found, case.answers)
+    rules = [each for each in found.reasons if each != "at_least"]
+    text: list[Say | Lines] = [Say("eligibility.why.head")]
+    for said, rule in zip(spoken, rules, strict=True):
+        text.append(Lines((reason(said, case.world), source(rule, case.world)), flat=True))
+    counted = sum_of(found, case.world)
+    if counted is not None:
+        text.append(counted)
+    text.append(Say("eligibility.why.edition", {"day": date.fromisoformat(case.world.facts.edition)}))
+    return Reply(tuple(text))
+
+
+def source(rule: str, world: World) -> Say:
+    """The texts of a rule, and how sure they are."""
+    found = world.facts.rules.rules[rule]
+    return Say(
+        "eligibility.why.source",
+        {"texts": texts(found.texts, world), "mark": Say(f"law.mark.{found.mark}")},
+    )
+
+
+def texts(ids: tuple[str, ...], world: World) -> Named:
+    """Texts by their names, one after the other."""
+    names = [world.facts.rules.texts[id] for id in ids]
+    return Named(
+        {"ar": "؛ ".join(each["ar"] for each in names), "fr": " ; ".join(each["fr"] for each in names)}
+    )
+
+
+def sum_of(found: amo.Assessment, world: World) -> Say | None:
+    """How the amount was counted: the product for a flat rate, the scale otherwise."""
+    if found.amount is None or found.regime not in (*CONTRIBUTES, "achamil"):
+        return None
+    factor = next((FACTORS[each] for each in found.reasons if each in FACTORS), None)
+    if "accounts_real" in found.reasons:
+        factor = _real(found.amount, world)
+    if factor is None:
+        return Say("eligibility.why.scale", {"amount": decimal_dirhams(found.amount)})
+    facts, today = world.facts, world.today
+    smig = facts.find("smig_hour", today)
+    assert smig is not None
+    product = " × ".join(
+        (
+            percent(facts.figure("rate", today)).names["fr"],
+            decimal(facts.figure(f"flat_factor.{factor}", today)).names["fr"],
+            decimal(facts.figure("smig_hour", today)).names["fr"],
+            decimal(facts.figure("annual_hours", today)).names["fr"],
+        )
+    )
+    return Say(
+        "eligibility.why.flat",
+        {
+            "sum": Named.same(f"{product} ÷ 12 = {decimal(found.amount).names['fr']}"),
+            "smig": texts((smig.text,), world),
+            "mark": Say(f"law.mark.{smig.mark}"),
+        },
+    )
+
+
+def _real(amount: Decimal, world: World) -> str:
+    """Which of the two factors of real accounts gave the amount."""
+    high = flat("accounts_real_high", world.today, world.facts)
+    return "accounts_real_high" if amount == high else "accounts_real_low"
+
+
+def decimal_dirhams(amount: Decimal) -> Named:
+    """DH to the centime, for the jurist."""
+    number = format(amount, "f").replace(".", ",")
+    return Named({"ar": f"{number} درهم", "fr": f"{number}\u00a0DH"})
+
+
+def sayings() -> tuple[str, ...]:
+    """Every address this may use."""
+    return (
+        *(f"eligibility.why.{each}" for each in ("head", "source", "flat", "scale", "edition")),
+        *(f"law.mark.{mark}" for mark in MARKS),
+    )

@@ -1,0 +1,1 @@
+"""Questions people ask: the answers, and how a typed question finds its own."""
