@@ -11,7 +11,7 @@ from typing import Any
 
 import uvicorn
 
-from handlers.web import calendar, health
+from handlers.web import calendar, health, media
 from handlers.web.demonstration import CHANNEL as WEB
 from handlers.web.demonstration import Demonstration, Hub
 from handlers.web.site import site
@@ -39,6 +39,7 @@ async def serve(house: House, doors: Doors | None = None) -> None:
     turns = Turns(house.runner, house.desk, doors.after, doors.wake)
     doors.loops.append(turns.sweep())
     doors.routes.extend((*health.routes(house.runner), *calendar.routes(house.runner, house.desk)))
+    doors.routes.extend(media.routes(house.runner, house.desk))
     for channel, why in house.settings.shut_doors.items():
         log.warning("the %s door stays shut: %s", channel, why)
     if house.settings.telegram_open:

@@ -13,6 +13,7 @@ from house.doors import Doors
 from jobs.lanes import Lane
 from jobs.turns import Turns
 from models.lock import lock
+from services import media
 
 
 async def open_whatsapp(house: House, doors: Doors, turns: Turns) -> None:
@@ -24,7 +25,10 @@ async def open_whatsapp(house: House, doors: Doors, turns: Turns) -> None:
     client = Client(*account, http_client=AiohttpClient(session, settings.twilio_api_url))
     url, sender = str(settings.public_url), settings.twilio_whatsapp_from
     door = WhatsAppDoor(client, account, sender, url, house.runner, house.desk, turns.wake)
-    out = WhatsAppSender(client, sender, url + STATUS_PATH, Contents(client, house.runner), house.desk.speech)
+    out = WhatsAppSender(
+        client, sender, url + STATUS_PATH, Contents(client, house.runner), house.desk.speech,
+        lambda delivery, form: url + media.path(house.desk, delivery, form),
+    )  # fmt: skip
     owned = lock(house.engine, CHANNEL)
     doors.lanes[CHANNEL] = Lane(house.runner, house.desk, CHANNEL, out, owned, settings.whatsapp_rate)
     doors.routes.extend(door.routes())

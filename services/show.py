@@ -1,7 +1,8 @@
 """A contact's messages, for a page that shows them."""
 
 import uuid
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from sqlalchemy.orm import Session
 
@@ -9,16 +10,21 @@ from conversations.values import Spoken
 from models.contact import Contact, blind_address, contact_at
 from models.delivery import REPLY, shown_since
 from services.desk import Desk
+from services.media import path
 from services.rendering import Undone, rendered
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One message of the desk, with its number; a notice came unasked, beside the open question."""
+    """One message of the desk, with its number; a notice came unasked, beside the open question.
+
+    `card`: where its sheet is fetched, by form, when it has one.
+    """
 
     seq: int
     spoken: Spoken
     notice: bool = False
+    card: Mapping[str, str] = field(default_factory=dict)
 
 
 def contact_of(db: Session, desk: Desk, channel: str, address: str) -> uuid.UUID | None:
@@ -38,5 +44,7 @@ def messages(db: Session, desk: Desk, channel: str, address: str, after: int) ->
             spoken, _ = rendered(db, desk, row, contact)
         except Undone:
             continue
-        found.append(Shown(row.seq or 0, spoken, row.kind != REPLY))
+        has_card = any(media.kind == "card" for media in spoken.media)
+        card = {form: path(desk, row.id, form) for form in ("png", "pdf")} if has_card else {}
+        found.append(Shown(row.seq or 0, spoken, row.kind != REPLY, card))
     return found

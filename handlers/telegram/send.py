@@ -1,5 +1,6 @@
 """Telegram's way out, and what each of its refusals means."""
 
+import asyncio
 import logging
 import os
 from datetime import timedelta
@@ -16,6 +17,8 @@ from telegram.error import (
     TimedOut,
 )  # fmt: skip
 
+from handlers.cards.draw import FORMATS, file_name
+from handlers.cards.draw import draw as draw_card
 from handlers.telegram.draw import draw
 from handlers.telegram.transport import NotWritten
 from services.sending import (
@@ -46,6 +49,7 @@ class TelegramSender:
     async def send(self, parcel: Parcel) -> str:
         """Send one message; the id Telegram gave it. SendError otherwise."""
         drawn, some_left = draw(parcel.spoken), False
+        await self._cards(parcel)
         try:
             for text in drawn.texts[:-1]:
                 await self.bot.send_message(int(parcel.address), text, link_preview_options=NO_PREVIEW)
@@ -60,6 +64,19 @@ class TelegramSender:
             raise meaning(error) from None
         await self._pins(parcel)
         return str(message.message_id)
+
+    async def _cards(self, parcel: Parcel) -> None:
+        """Sheets, as a picture and as a document, before the words that say what they are."""
+        to = int(parcel.address)
+        for card in (media for media in parcel.spoken.media if media.kind == "card"):
+            try:
+                picture, document = [
+                    await asyncio.to_thread(draw_card, card, parcel.spoken.language, form) for form in FORMATS
+                ]
+                await self.bot.send_photo(to, picture, filename=file_name("png"))
+                await self.bot.send_document(to, document, filename=file_name("pdf"))
+            except (TelegramError, ValueError, KeyError, TypeError, RuntimeError) as error:
+                log.info("a card failed", extra={"delivery": str(parcel.id), "error": type(error).__name__})
 
     async def _pins(self, parcel: Parcel) -> None:
         """The places on the map, after the words that name them; the words are what counts."""

@@ -11,6 +11,7 @@ import orjson
 from telegram.error import NetworkError, TelegramError
 from telegram.request import BaseRequest, RequestData
 
+JSON = {"Content-Type": "application/json"}
 CONNECT = 5.0
 READ = 15.0
 
@@ -47,6 +48,8 @@ class AiohttpRequest(BaseRequest):
         pool_timeout: Any = BaseRequest.DEFAULT_NONE,
     ) -> tuple[int, bytes]:
         read = self._read_timeout if read_timeout is BaseRequest.DEFAULT_NONE else read_timeout
+        if request_data is not None and request_data.contains_files:
+            return await self._exchange(method, url, _form(request_data), read)
         payload = b"{}" if request_data is None else orjson.dumps(request_data.parameters)
         return await self._exchange(method, url, payload, read)
 
@@ -62,11 +65,11 @@ class AiohttpRequest(BaseRequest):
         return answer.get("result")
 
     async def _exchange(
-        self, method: str, url: str, payload: bytes, read_timeout: float
+        self, method: str, url: str, payload: bytes | aiohttp.FormData, read_timeout: float
     ) -> tuple[int, bytes]:
         try:
             async with self.session.request(
-                method, url, data=payload, headers={"Content-Type": "application/json"},
+                method, url, data=payload, headers=JSON if isinstance(payload, bytes) else {},
                 timeout=aiohttp.ClientTimeout(
                     total=None, sock_connect=CONNECT, sock_read=read_timeout
                 ),
@@ -85,3 +88,13 @@ class AiohttpRequest(BaseRequest):
             return orjson.loads(payload)
         except orjson.JSONDecodeError:
             raise TelegramError("the answer is not JSON") from None
+
+
+def _form(request_data: RequestData) -> aiohttp.FormData:
+    """What goes with a file: its parameters as text, its bytes by name."""
+    form = aiohttp.FormData()
+    for name, value in request_data.json_parameters.items():
+        form.add_field(name, value)
+    for name, (file_name, content, mime) in request_data.multipart_data.items():
+        form.add_field(name, content, filename=file_name, content_type=mime)
+    return form

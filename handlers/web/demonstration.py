@@ -34,7 +34,8 @@ from services.staff import demonstrate
 
 CHANNEL = "web"
 PHONES = {"artisan": "phone", "clerk": "clerk"}  # each with the address of its name
-WORDS = ("title", "phone", "clerk", "type_here", "send", "forget", "demonstration", "offline", "map")
+WORDS = ("title", "phone", "clerk", "type_here", "send", "forget", "demonstration", "offline", "map",
+         "card", "card.pdf")  # fmt: skip
 LONGEST = 20_000
 LONGEST_WORDS = 4096
 PATIENCE = 3.0  # how long a page without JavaScript waits for its answer
@@ -253,6 +254,7 @@ def _message(shown: Shown) -> dict[str, Any]:
         "options": [{"data": b.data, "label": b.label} for b in spoken.options],
         "exits": [{"data": b.data, "label": b.label} for b in spoken.exits],
         "pins": [MAP.format(*media.id.split(",")) for media in spoken.media if media.kind == "pin"],
+        "card": dict(shown.card),
         "language": spoken.language,
         "numbered": spoken.numbered,
     }

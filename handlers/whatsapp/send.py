@@ -2,11 +2,14 @@
 
 import json
 import logging
+from collections.abc import Callable
+from uuid import UUID
 
 from twilio.base.exceptions import TwilioException
 from twilio.rest import Client
 
 from conversations.values import Say
+from handlers.cards.draw import FORMATS
 from handlers.whatsapp.contents import Contents
 from handlers.whatsapp.draw import LIST, draw
 from handlers.whatsapp.transport import NoAnswer, NotWritten
@@ -33,14 +36,22 @@ class WhatsAppSender:
     """Sends through `twilio.rest.Client`; each message tells Twilio where to report on it."""
 
     def __init__(
-        self, client: Client, sender: str, report_to: str, contents: Contents, speech: Speech
+        self,
+        client: Client,
+        sender: str,
+        report_to: str,
+        contents: Contents,
+        speech: Speech,
+        sheet: Callable[[UUID, str], str],
     ) -> None:
+        """`sheet`: the address a message's card is fetched at, in a form."""
         self.client, self.sender, self.report_to = client, sender, report_to
-        self.contents, self.speech = contents, speech
+        self.contents, self.speech, self.sheet = contents, speech, sheet
 
     async def send(self, parcel: Parcel) -> str:
         """Send one message; the SID Twilio gave it. SendError otherwise."""
         report, some_left = {"status_callback": f"{self.report_to}/{parcel.id}"}, False
+        await self._cards(parcel)
         try:
             if parcel.template is not None:
                 return await self._create(
@@ -66,6 +77,16 @@ class WhatsAppSender:
             if some_left:  # nothing of the rest was written, but to send it all again is to repeat
                 raise Uncertain("a part of it left") from None
             raise meaning(error) from None
+
+    async def _cards(self, parcel: Parcel) -> None:
+        """Sheets, as a picture and as a document Twilio fetches, before the words that say what they are."""
+        if all(media.kind != "card" for media in parcel.spoken.media):
+            return
+        for form in FORMATS:
+            try:
+                await self._create(parcel.address, media_url=[self.sheet(parcel.id, form)])
+            except (TwilioException, SendError) as error:
+                log.info("a card failed", extra={"delivery": str(parcel.id), "error": type(error).__name__})
 
     async def _pins(self, parcel: Parcel) -> None:
         """The places on the map, after the words that name them; the words are what counts."""

@@ -30,6 +30,7 @@ class BotApi(Served):
         self.blocked: set[int] = set()
         self._waiting: defaultdict[int, deque[dict[str, Any]]] = defaultdict(deque)
         self._message_id = 1000
+        self.files: list[tuple[int, str, bytes]] = []
         super().__init__(folder, "accepted.jsonl", rate)
 
     def routes(self, app: web.Application) -> None:
@@ -53,7 +54,7 @@ class BotApi(Served):
 
     async def _call(self, request: web.Request) -> web.StreamResponse:
         method = request.match_info["method"]
-        given: dict[str, Any] = await request.json() if request.can_read_body else {}
+        given: dict[str, Any] = await _given(request)
         self.calls[method] += 1
         handler = getattr(self, f"_{method}", None)
         if handler is not None:
@@ -113,6 +114,24 @@ class BotApi(Served):
         result = {"message_id": self._message_id, "date": int(time.time()), "chat": chat}
         return web.json_response({"ok": True, "result": result})
 
+    async def _sendPhoto(self, given: dict[str, Any]) -> web.Response:  # noqa: N802
+        return self._file(given, "photo", b"\x89PNG", 10_000_000)
+
+    async def _sendDocument(self, given: dict[str, Any]) -> web.Response:  # noqa: N802
+        return self._file(given, "document", b"%PDF", 50_000_000)
+
+    def _file(self, given: dict[str, Any], kind: str, begins: bytes, most: int) -> web.Response:
+        """A file as Telegram takes one: its bytes by name in the form."""
+        content = given[kind]
+        if not isinstance(content, bytes) or not content.startswith(begins) or len(content) > most:
+            self.broken_rules.append(kind)
+        self.files.append((int(given["chat_id"]), kind, content))
+        self._message_id += 1
+        self.accept({"chat_id": int(given["chat_id"]), "message_id": self._message_id, "text": f"({kind})"})
+        chat = {"id": int(given["chat_id"]), "type": "private"}
+        result = {"message_id": self._message_id, "date": int(time.time()), "chat": chat}
+        return web.json_response({"ok": True, "result": result})
+
     async def _editMessageText(self, given: dict[str, Any]) -> web.Response:  # noqa: N802
         self._check(given)
         return web.json_response({"ok": True, "result": True})
@@ -156,6 +175,20 @@ class BotApi(Served):
             except (aiohttp.ClientError, OSError, TimeoutError):
                 pass
             await asyncio.sleep(0.05)
+
+
+async def _given(request: web.Request) -> dict[str, Any]:
+    """The parameters of a call: JSON, or a form that carries files."""
+    if not request.can_read_body:
+        return {}
+    if not request.content_type.startswith("multipart/"):
+        given: dict[str, Any] = await request.json()
+        return given
+    form = await request.post()
+    return {
+        name: value.file.read() if isinstance(value, web.FileField) else str(value)
+        for name, value in form.items()
+    }
 
 
 def _chat(update: dict[str, Any]) -> int:

@@ -114,6 +114,7 @@ class Twilio(Served):
             return _refused(401, 20003)
         given: dict[str, Any] = {key: str(value) for key, value in form.items()}
         given["PersistentAction"] = [str(each) for each in form.getall("PersistentAction", [])]
+        given["MediaUrl"] = [str(each) for each in form.getall("MediaUrl", [])]
         if self.answers:
             answer = self.answers.popleft()()
             if answer is not None:
@@ -157,8 +158,10 @@ class Twilio(Served):
     def _check(self, given: dict[str, Any]) -> None:
         rules = self.broken_rules
         body, sid = given.get("Body"), given.get("ContentSid")
-        if (body is None) == (sid is None):
+        if not given["MediaUrl"] and (body is None) == (sid is None):
             rules.append("Body or ContentSid, one of the two")
+        if len(given["MediaUrl"]) > 1:
+            rules.append("one media a message")
         if body is not None and not 1 <= len(body) <= 1600:
             rules.append(f"Body of {len(body)}")
         if given.get("From") != SENDER or not given.get("To", "").startswith("whatsapp:"):

@@ -86,6 +86,7 @@ class Phone {
     for (const part of message.parts) p.append(part.link ? this.link(part.text, part.text) : part.text);
     item.append(p);
     this.speak(message.language);
+    if (message.card.png) item.append(this.sheet(message.card, everyWords[message.language]));
     for (const pin of message.pins) {
       const line = document.createElement("p");
       line.className = "pin";
@@ -104,6 +105,20 @@ class Phone {
     made.target = "_blank";
     made.rel = "noopener noreferrer";
     return made;
+  }
+
+  // A sheet: its picture, which opens it whole, and the document to print.
+  sheet(card, words) {
+    const line = document.createElement("p");
+    line.className = "card";
+    const whole = this.link(card.png, "");
+    const picture = document.createElement("img");
+    picture.src = card.png;
+    picture.alt = words.card;
+    picture.addEventListener("load", () => this.bottom());
+    whole.append(picture);
+    line.append(whole, " ", this.link(card.pdf, words["card.pdf"]));
+    return line;
   }
 
   choices(message) {

@@ -1,0 +1,51 @@
+"""Sheets a channel fetches by an address: signed, of one message, for a day."""
+
+import hmac
+import re
+import uuid
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy.orm import Session
+
+from conversations.values import Media
+from models.delivery import Delivery, unseal_message
+from services.desk import Desk
+from services.messages import unpack
+
+LIVES = timedelta(hours=24)
+NAMED = re.compile(r"([0-9a-f]{32})\.(png|pdf)\Z", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A card of a message, with the language and the form it is wanted in."""
+
+    media: Media
+    language: str
+    form: str
+
+
+def path(desk: Desk, delivery: uuid.UUID, form: str) -> str:
+    """Where the card of a message is fetched: `/m/<delivery>/<signature>.<png or pdf>`."""
+    return f"/m/{delivery}/{_signature(desk, delivery, form)}.{form}"
+
+
+def sheet(db: Session, desk: Desk, delivery: uuid.UUID, signature: str) -> Sheet | None:
+    """The card an address stands for; None for one that is altered, too old, or has none.
+
+    Errors: SealBroken for a row that was altered.
+    """
+    named = NAMED.match(signature)
+    if named is None or not hmac.compare_digest(named[1], _signature(desk, delivery, named[2])):
+        return None
+    row = db.get(Delivery, delivery)
+    if row is None or row.body is None or desk.clock.now() - row.created_at > LIVES:
+        return None
+    spoken = unpack(unseal_message(desk.sealer, row))
+    card = next((media for media in spoken.media if media.kind == "card"), None)
+    return None if card is None else Sheet(card, spoken.language, named[2])
+
+
+def _signature(desk: Desk, delivery: uuid.UUID, form: str) -> str:
+    return desk.sealer.blind("media", f"{delivery.hex}.{form}").hex()[:32]

@@ -1,0 +1,140 @@
+"""The result as a sheet: drawn in both languages, its code read back, sent and fetched on each channel."""
+
+import io
+import json
+import urllib.error
+import urllib.request
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import zxingcpp
+from PIL import Image
+
+from conversations.eligibility.card import card
+from conversations.flow import Case
+from conversations.values import Media
+from handlers.cards.draw import draw, qr
+from tests.artisans import POTTER, walk
+from tests.desks import words, world
+from tests.whole import Whole
+
+LINK = "https://t.me/desk_test_bot"
+OWN = {
+    "work": "own_account", "age": 35, "cover": "none", "tax_status": "none", "in_rna": "no", "trade": "C076",
+    "practice_years": 5, "rsu_score": "unsure",
+}  # fmt: skip
+
+
+def sheet(language: str, link: str | None = LINK) -> Media:
+    reply = card(Case(OWN, replace(world(), link=link)))
+    return words().speak((reply,), language, "1").media[0]
+
+
+def code(picture: bytes) -> str | None:
+    """What a phone's camera reads on the picture."""
+    found = zxingcpp.read_barcodes(Image.open(io.BytesIO(picture)))
+    return found[0].text if found else None
+
+
+@pytest.mark.parametrize("language", ["ar", "fr"])
+def test_a_sheet_is_drawn_and_its_code_opens_the_desk(language: str) -> None:
+    drawn = sheet(language)
+    picture = draw(drawn, language, "png")
+    assert code(picture) == LINK
+    width, height = Image.open(io.BytesIO(picture)).size
+    assert width == 827
+    assert 1200 < height < 3000
+    assert draw(drawn, language, "pdf").startswith(b"%PDF-1.")
+    said = json.loads(drawn.words)
+    assert "163" in said["figure"]
+    assert said["title"] and said["parts"] and len(said["foot"]) == 3  # noqa: PT018
+
+
+def test_without_a_link_there_is_no_code() -> None:
+    drawn = sheet("fr", None)
+    assert code(draw(drawn, "fr", "png")) is None
+    assert len(json.loads(drawn.words)["foot"]) == 2
+    assert qr("") is None
+
+
+def test_words_are_never_a_program() -> None:
+    given = json.loads(sheet("fr").words)
+    given["title"] = '#panic("no") = $x$ *bold* @ref <b> \\'
+    assert draw(Media("card", LINK, json.dumps(given)), "fr", "png")
+
+
+def test_the_fonts_have_every_letter_we_write() -> None:
+    """A letter that a font lacks would be drawn as a box: both languages, all the catalogue."""
+    from fontTools.ttLib import TTFont
+
+    folder = Path(draw.__code__.co_filename).parent / "fonts"
+    for weight in ("Regular", "Bold"):
+        known = set()
+        for name in ("NotoSans", "NotoNaskhArabic"):
+            known |= set(TTFont(folder / f"{name}-{weight}.ttf").getBestCmap())
+        for language in ("ar", "fr"):
+            catalogue = words().catalogues[language]
+            for id, said in catalogue._catalog.items():  # type: ignore[attr-defined]
+                if isinstance(id, str) and id.startswith(("eligibility.result", "eligibility.card")):
+                    missing = {c for c in said if ord(c) not in known and c not in "\n\u2068\u2069"}
+                    assert not missing, (id, missing)
+
+
+def test_telegram_brings_the_picture_and_the_document(sqlite_url: str, tmp_path: Path) -> None:
+    with Whole(tmp_path, sqlite_url) as whole:
+        artisan = whole.artisan(7)
+        walk(artisan, "fr", POTTER)
+        artisan.presses("result:card")
+        whole.settle()
+        assert [(chat, kind) for chat, kind, _ in whole.telegram.files] == [(7, "photo"), (7, "document")]
+        assert code(whole.telegram.files[0][2]) == LINK
+        assert artisan.texts[-3:-1] == ["(photo)", "(document)"]
+        assert "PDF" in artisan.texts[-1]
+        artisan.presses("result:why")  # the options stand under it still
+        whole.settle()
+        assert "Code du travail, article 184" in artisan.texts[-1]
+        assert whole.telegram.broken_rules == []
+
+
+def test_whatsapp_fetches_them_by_signed_addresses_for_a_day(database_url: str, tmp_path: Path) -> None:
+    with Whole(tmp_path, database_url) as whole:
+        artisan = whole.number("+212600000001")
+        for said in ("salam", "1", "1", "1", "35", "1", "1", "2", "فخار", "1", "5", "ليس عندي مؤشر"):
+            artisan.says(said)
+            whole.settle()
+        artisan.says("6")
+        whole.settle()
+        urls = [url for message in artisan.messages for url in message["MediaUrl"]]
+        assert [url[-4:] for url in urls] == [".png", ".pdf"]
+        assert whole.twilio.broken_rules == []
+        for url, kind in zip(urls, ("image/png", "application/pdf"), strict=True):
+            with urllib.request.urlopen(url) as answer:
+                assert answer.headers["Content-Type"] == kind
+                content = answer.read()
+            if kind == "image/png":
+                assert code(content) == f"https://wa.me/{'212500000000'}"
+        for bad in altered(urls[0]):
+            assert refused(bad) == 404, bad
+        whole.hands.move(hours=25)
+        assert refused(urls[0]) == 404
+
+
+def altered(url: str) -> list[str]:
+    head, _, last = url.rpartition("/")
+    name, _, form = last.partition(".")
+    flipped = ("0" if name[0] != "0" else "1") + name[1:]
+    delivery = head.rpartition("/")[2]
+    other = ("0" if delivery[0] != "0" else "1") + delivery[1:]
+    return [
+        f"{head}/{flipped}.{form}", f"{head}/{name}.pdf", f"{head}/{name}.exe", f"{head}/{name}", f"{head}/.png",
+        url.replace(delivery, other), url.replace(delivery, "x"), f"{head}/{name.upper()}.{form}",
+    ]  # fmt: skip
+
+
+def refused(url: str) -> int:
+    try:
+        with urllib.request.urlopen(url) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        return error.code
