@@ -2,12 +2,13 @@
 
 import argparse
 import sys
+from datetime import date
 
 from settings import BadSetting, read_settings
 
 
 def main(argv: list[str]) -> int:
-    """`run` the desk, `play` a flow in the terminal, `assess` situations, find a question's `faq`."""
+    """`run` the desk; without it: `play` a flow, `assess` situations, `faq`, `facts`."""
     parser = argparse.ArgumentParser(prog="bot.py", description="A chamber's front desk, in chat.")
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("run", help="open the doors")
@@ -16,6 +17,9 @@ def main(argv: list[str]) -> int:
     player.add_argument("--lang", choices=["ar", "fr"], default="ar")
     commands.add_parser("assess", help="JSON situations on standard input, one a line")
     commands.add_parser("faq", help="questions on standard input, one a line: the topics of each")
+    figures = commands.add_parser("facts", help="the rules' parameters: age, source, what is not established")
+    figures.add_argument("--changes", action="store_true", help="how many kept results would be others")
+    figures.add_argument("--on", type=date.fromisoformat, help="on a day (YYYY-MM-DD), today unless told")
     given = parser.parse_args(argv)
     try:
         if given.command == "run":
@@ -24,6 +28,8 @@ def main(argv: list[str]) -> int:
             return play(given.flow, given.lang)
         if given.command == "faq":
             return faq()
+        if given.command == "facts":
+            return changes(given.on) if given.changes else facts(given.on)
         return assess()
     except KeyboardInterrupt:
         return 130
@@ -63,6 +69,16 @@ def assess() -> int:
     return 0 if assess_lines(sys.stdin, amo.load(), trades, today, print) else 1
 
 
+def facts(on: date | None) -> int:
+    """The parameters in force on a day."""
+    import amo
+    from handlers.terminal.facts import show_facts
+    from services import clock
+
+    show_facts(amo.load(), on or clock.Clock(clock.zone()).today(), print)
+    return 0
+
+
 def faq() -> int:
     """The topics of the questions on standard input."""
     from handlers.terminal.faq import topics_of_lines
@@ -70,6 +86,27 @@ def faq() -> int:
 
     sys.stdin.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
     topics_of_lines(sys.stdin, sources.read_topics(), print)
+    return 0
+
+
+# -- the desk, its doors closed --------------------------------------------------------------------
+
+
+def changes(on: date | None) -> int:
+    """How many of the results the desk gave would be others on a day. Nothing is sent or marked."""
+    from sqlalchemy.orm import Session
+
+    import services.assessments
+    from handlers.terminal.facts import show_changes
+    from house.build import build
+
+    house = build(read_settings())
+    try:
+        with Session(house.engine) as db:
+            found = services.assessments.changes(db, house.desk, on)
+    finally:
+        house.runner.close()
+    show_changes(found, on or house.desk.clock.today(), print)
     return 0
 
 

@@ -20,7 +20,7 @@ WORDS = (
 OPENS = {"meetings": "sessions", "questions": "questions"}
 COMMANDS = {
     "plan": ("plan", CLERK), "manage": ("manage", CLERK), "broadcast": ("broadcast", CLERK),
-    "invite": ("invite", ADMIN),
+    "changes": ("changes", CLERK), "invite": ("invite", ADMIN),
 }  # fmt: skip
 # Words that may be guessed from a typo: they change no answer. Stop is not one of them.
 HARMLESS = ("back", "menu", "language", "person", "again", "help", "hello", "thanks")
@@ -78,6 +78,8 @@ def _question(chat: Chat, heard: Heard, world: World, flows: Flows) -> Decision 
     flow = flows[QUESTIONS]
     if chat.language is None or chat.open == QUESTIONS or len(heard.value) < SHORTEST_QUESTION:
         return None
+    if heard.value.lstrip().startswith("/"):
+        return None  # a command nobody knows is no question
     fresh = engine.turn(flow, begin(flow), heard, world)
     if fresh.state.now.get("failed"):
         return None
@@ -99,7 +101,8 @@ def after(chat: Chat, deed: Deed, done: Done, world: World, flows: Flows) -> Dec
     if done.opens is not None:
         flow, given = done.opens
         chat = chat.start(begin(flows[flow], given))
-        return asked(chat, engine.ask(flows[flow], chat.form.state, world, *done.says))
+        opened = engine.ask(flows[flow], chat.form.state, world)
+        return asked(chat, replace(opened, replies=(Reply(done.says), *opened.replies)))
     for flow in (*((deed.flow,) if deed.flow else ()), *done.drops):
         chat = chat.drop(flow)
     if chat.language is None:  # one who was invited: the language goes next

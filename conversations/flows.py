@@ -9,6 +9,7 @@ from conversations.register.flow import FLOW as REGISTER
 from conversations.sessions.flow import FLOW as SESSIONS
 from conversations.sessions.flow import SUBSCRIBE
 from conversations.staff.broadcast import BROADCAST, CONFIRM
+from conversations.staff.changes import CHANGES
 from conversations.staff.people import ANSWER, INVITE
 from conversations.staff.plan import MANAGE, PLAN
 from conversations.welcome.flow import FLOW as WELCOME
@@ -16,6 +17,6 @@ from conversations.welcome.flow import RESUME
 
 ALL = (
     WELCOME, RESUME, ELIGIBILITY, QUESTIONS, SESSIONS, SUBSCRIBE, REGISTER,
-    PLAN, MANAGE, BROADCAST, CONFIRM, INVITE, ANSWER,
+    PLAN, MANAGE, BROADCAST, CONFIRM, CHANGES, INVITE, ANSWER,
 )  # fmt: skip
 FLOWS: Mapping[str, Flow] = {flow.id: flow for flow in ALL}

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Protocol
 
 from amo.facts import Facts
@@ -101,6 +102,22 @@ class Audience:
     closed: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """Results that the rules would say otherwise: the regime and DH before and after, of how many."""
+
+    before: str
+    was: Decimal | None
+    after: str
+    will: Decimal | None
+    count: int
+
+
+def no_changes() -> tuple[Changed, ...]:
+    """A desk that keeps no results."""
+    return ()
+
+
 def no_meeting(id: str) -> Meeting | None:
     """A desk without meetings."""
     return None
@@ -142,7 +159,8 @@ class World:
     came unasked and her own question had been quiet for a while: then a bare yes or no answers it.
     `said_last`: the same, whatever it was. `comes`: whether she said so of a meeting to come;
     `subscribed`: whether she is told of a province's; `invited`: whether a word is an invitation.
-    `link`: what opens the desk on her channel.
+    `link`: what opens the desk on her channel. `changes`: kept results that today's rules would say
+    otherwise.
     """
 
     today: date
@@ -163,3 +181,4 @@ class World:
     invited: Callable[[str], bool] = no_subscription
     subscribed: Callable[[str], bool] = no_subscription
     link: str | None = None
+    changes: Callable[[], tuple[Changed, ...]] = no_changes

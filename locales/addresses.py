@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
+from amo import ids
 from conversations import acts
 from conversations.flow import Flow, Outcome, Step
 from conversations.kinds import Search, Topic
@@ -100,4 +101,6 @@ def of_the_desk(words: Iterable[str]) -> tuple[str, ...]:
         *_under("places", "province"),
         *_under("act.undo", "now"),
         *_under("calendar", "summary"),
+        *_under("changes", "prepared", "message"),
+        *_under("regime", *ids.REGIMES),
     )

@@ -1,6 +1,7 @@
 """Every table, so that whoever needs the whole schema imports one module."""
 
 from models import (
+    assessment,
     broadcast,
     contact,
     delivery,
@@ -15,7 +16,7 @@ from models import (
 from models.rows import Row
 
 __all__ = [
-    "broadcast", "contact", "delivery", "inbound", "keeping", "known_option", "metadata",
+    "assessment", "broadcast", "contact", "delivery", "inbound", "keeping", "known_option", "metadata",
     "person_request", "registration", "session", "staff",
 ]  # fmt: skip
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from conversations.world import Audience
 from models import broadcast
+from models.assessment import changed
 from models.session import COMES, Attendance, AwarenessSession, Subscription
 from services.desk import Desk
 
@@ -25,7 +26,8 @@ class NoFilter(ValueError):
 
 
 def people(desk: Desk, where: Filter, now: datetime) -> People:
-    """The contacts of a filter: {"all": "yes"}, {"province": ...} or {"commune", "province"}."""
+    """The contacts of a filter: {"all": "yes"}, {"province": ...} or {"commune", "province"}; or
+    {"changed": "yes"}: whose result a rule has changed."""
     wishes = sa.select(Subscription.contact_id)
     comes = (
         sa.select(Attendance.contact_id)
@@ -35,6 +37,8 @@ def people(desk: Desk, where: Filter, now: datetime) -> People:
     match dict(where):
         case {"all": "yes", **rest} if not rest:
             pass
+        case {"changed": "yes", **rest} if not rest:
+            return changed()
         case {"commune": commune, "province": province, **rest} if not rest:
             if not place_offered(desk, {"commune": commune, "province": province}):
                 raise NoFilter(f"{commune} is not of {province}")

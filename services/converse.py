@@ -11,7 +11,7 @@ from conversations.values import Heard, Reply, Say
 from models.contact import Contact, locked
 from models.delivery import answered_to
 from models.inbound import DEAD, Inbound, mark_done, next_waiting, unseal_body
-from services import deeds, messages, person
+from services import assessments, deeds, messages, person
 from services.around import around
 from services.chats import read_chat, write_chat
 from services.desk import Desk
@@ -69,6 +69,8 @@ def _turn(db: Session, desk: Desk, contact: Contact, row: Inbound, heard: Heard)
         person.ask(db, desk, contact)
     if decision.told is not None:
         person.tell(db, desk, contact, decision.told)
+    if decision.finished == (assessments.FLOW, assessments.OUTCOME):
+        assessments.keep(db, desk, contact, decision.chat, world)
     write_chat(desk, contact, decision.chat)
     spoken = messages.speak(desk, decision.chat, decision, world)
     messages.put(db, desk, contact, row.channel, row.address, spoken, decision.about)

@@ -8,7 +8,7 @@ from conversations.roles import ADMIN, CLERK, may
 from conversations.values import Deed, Done, Say
 from models import staff as memory
 from models.contact import Contact
-from services import broadcasts, meetings, person, staff
+from services import assessments, broadcasts, meetings, person, staff
 from services.desk import Desk
 from services.register import register
 
@@ -23,6 +23,7 @@ DEEDS: Mapping[str, tuple[str | None, Act]] = {
     "plan": (CLERK, meetings.plan),
     "move": (CLERK, meetings.move),
     "cancel": (CLERK, meetings.cancel),
+    "prepare": (CLERK, assessments.prepare),
     "freeze": (CLERK, broadcasts.freeze),
     "send": (CLERK, broadcasts.send),
     "drop": (CLERK, broadcasts.drop),

@@ -11,6 +11,12 @@ MENU = Option("menu", leads_to="menu")
 CHANNELS = ("telegram", "whatsapp", "web")
 
 
+# `changed` is never offered: it comes from the list of results that a rule has changed.
+AREAS = (
+    Option("commune"), Option("province"), Option("all"), Option("changed", when=lambda case: False),
+)  # fmt: skip
+
+
 def area(*areas: str) -> When:
     """Which part of the region was asked for."""
     return lambda case: case.answers.get("area") in areas
@@ -23,7 +29,7 @@ def filter_of(answers: Answers) -> dict[str, str]:
         return {"commune": str(answers["commune"]), "province": str(answers["province"])}
     if chosen == "province":
         return {"province": str(answers["province"])}
-    return {"all": "yes"} if chosen == "all" else {}
+    return {str(chosen): "yes"} if chosen in ("all", "changed") else {}
 
 
 def reach(case: Case) -> Reply:
@@ -54,7 +60,7 @@ BROADCAST = Flow(
     steps=(
         Step("text_ar", Words(LONGEST, "ar")),
         Step("text_fr", Words(LONGEST, "fr")),
-        Step("area", Choice(), (Option("commune"), Option("province"), Option("all"))),
+        Step("area", Choice(), AREAS),
         province(area("province", "commune")),
         commune(area("commune")),
     ),

@@ -1,0 +1,60 @@
+"""Whose result the rules would say otherwise today; from there, a message to them is prepared, not sent."""
+
+from decimal import Decimal
+
+from conversations.flow import Case, Flow, Option, Outcome, always
+from conversations.roles import CLERK
+from conversations.values import Lines, Money, Named, Reply, Say
+
+MOST = 8
+
+
+def listed(case: Case) -> Reply:
+    """From what to what, and how many people."""
+    found = case.world.changes()
+    if not found:
+        return Reply((Say("changes.listed.none"),))
+    total = sum(each.count for each in found)
+    head = Say("changes.listed.count", {"number": total}, count=total)
+    lines = [
+        Say(
+            "changes.line",
+            {
+                "before": _said(each.before, each.was),
+                "after": _said(each.after, each.will),
+                "number": Named.same(str(each.count)),
+            },
+        )
+        for each in found[:MOST]
+    ]
+    return Reply((Lines((head, *lines)),))
+
+
+def _said(regime: str, amount: Decimal | None) -> Say:
+    name = Say(f"regime.{regime}")
+    if amount is None:
+        return name
+    return Say("changes.with_amount", {"regime": name, "amount": Money(amount)})
+
+
+def any_change(case: Case) -> bool:
+    """Whether there is anybody to write to."""
+    return bool(case.world.changes())
+
+
+CHANGES = Flow(
+    id="changes",
+    version=1,
+    role=CLERK,
+    steps=(),
+    outcomes=(
+        Outcome(
+            "listed",
+            when=always,
+            options=(Option("prepare", deed="prepare", when=any_change), Option("menu", leads_to="menu")),
+            says=listed,
+            sayings=("changes.listed.none", "changes.listed.count", "changes.line", "changes.with_amount"),
+        ),
+    ),
+    keeps=(),
+)
