@@ -2,6 +2,7 @@
 # make test   the whole suite: SQLite, PostgreSQL, Chromium
 # make check  lint, types, arrows, catalogues
 # make bench  turn throughput, start, memory
+# make factcheck  everything the desk says, for the jurist to read and sign (HTML, PDF)
 # make mutants breaks the law's code on purpose: how many changes the tests notice
 # make proof  the crash tests at full length (20 kills a point; 40 kills of 2,000 people), both databases
 
@@ -10,7 +11,7 @@ BIN := .venv/bin
 CATALOGUES := locales/ar/LC_MESSAGES/desk.mo locales/fr/LC_MESSAGES/desk.mo
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --require-hashes
 
-.PHONY: run test check bench proof mutants words lock clean
+.PHONY: run test check bench proof mutants factcheck words lock clean
 .DEFAULT_GOAL := run
 
 run: .venv/run $(CATALOGUES)
@@ -39,6 +40,11 @@ mutants: .venv/dev $(CATALOGUES) requirements/mutants.txt
 	$(PIP) -r requirements/mutants.txt
 	$(BIN)/mutmut run
 	@$(BIN)/mutmut results
+
+# What the jurist reads and signs: docs/factcheck.*.html, printed to var/factcheck.*.pdf.
+factcheck: .venv/dev $(CATALOGUES)
+	$(BIN)/python bot.py factcheck
+	$(BIN)/python -m tests.project.printed
 
 words: $(CATALOGUES)
 

@@ -3,6 +3,7 @@
 import argparse
 import sys
 from datetime import date
+from pathlib import Path
 
 from settings import BadSetting, read_settings
 
@@ -20,6 +21,10 @@ def main(argv: list[str]) -> int:
     figures = commands.add_parser("facts", help="the rules' parameters: age, source, what is not established")
     figures.add_argument("--changes", action="store_true", help="how many kept results would be others")
     figures.add_argument("--on", type=date.fromisoformat, help="on a day (YYYY-MM-DD), today unless told")
+    checked = commands.add_parser(
+        "factcheck", help="everything the desk says, for the jurist: HTML, a language each"
+    )
+    checked.add_argument("--to", type=Path, default=Path("docs"), help="the folder, docs unless told")
     given = parser.parse_args(argv)
     try:
         if given.command == "run":
@@ -28,6 +33,8 @@ def main(argv: list[str]) -> int:
             return play(given.flow, given.lang)
         if given.command == "faq":
             return faq()
+        if given.command == "factcheck":
+            return factcheck(given.to)
         if given.command == "facts":
             return changes(given.on) if given.changes else facts(given.on)
         return assess()
@@ -67,6 +74,24 @@ def assess() -> int:
     trades = {entry.id for entry in sources.read_trades()}
     today = clock.Clock(clock.zone()).today()
     return 0 if assess_lines(sys.stdin, amo.load(), trades, today, print) else 1
+
+
+def factcheck(folder: Path) -> int:
+    """The documents a jurist reads and signs; where each was written."""
+    import amo
+    from conversations.flows import FLOWS
+    from conversations.world import World
+    from handlers.factcheck.draw import write
+    from locales import speech
+    from services import sources
+    from services.spellings import folded
+
+    spoken, known = speech.load(), amo.load()
+    spellings = folded(spoken)
+    world = World(date.fromisoformat(known.edition), known, spellings, sources.from_files(spellings))
+    for path in write(folder, spoken, FLOWS, world):
+        print(path)
+    return 0
 
 
 def facts(on: date | None) -> int:

@@ -51,6 +51,25 @@ STATES = (
     "pending", "sending", "sent", "delivered", "read", "failed", "undeliverable", "window_closed", "unknown",
     "cancelled",
 )  # fmt: skip
+FACTS = (
+    "smig_hour", "annual_hours", "rate", "flat_factor.artisan", "flat_factor.accounts_simplified",
+    "flat_factor.accounts_real_low", "flat_factor.accounts_real_high", "profit_ceiling", "tax_scale",
+    "auto_entrepreneur_top_tax", "auto_entrepreneur_rate.goods", "auto_entrepreneur_rate.services",
+    "auto_entrepreneur_ceiling.goods", "auto_entrepreneur_ceiling.services", "tadamon_top_score",
+    "achamil_scale", "years_artisan", "years_master", "adult_age", "employee_share", "pensioner_rate",
+    "child_age", "student_age", "waiting_months", "refund_share", "refund_hospital",
+)  # fmt: skip
+FACTCHECK = (
+    "title", "intro", "edition", "formula", "drawing", "signed", "typed", "sometimes", "end.result",
+    "end.no_work", "end.no_rules", "period.month", "period.quarter",
+    *(f"part.{each}" for each in ("facts", "flat", "eligibility", "results", "outcomes", "rules", "words",
+                                  "faq", "others", "open", "sign")),
+    *(f"column.{each}" for each in ("name", "value", "since", "text", "mark", "reviewer", "low", "high",
+                                    "due", "option", "after", "regime", "amount", "paths", "person", "row",
+                                    "says", "figures")),
+    *(f"sign.{each}" for each in ("person", "role", "day", "signature")),
+    *(f"flow.{each}" for each in ("welcome", "questions", "sessions", "subscribe", "register")),
+)  # fmt: skip
 MEDIA = ("sticker", "voice", "photo", "document", "contact", "place", "edited", "other")
 
 
@@ -102,5 +121,7 @@ def of_the_desk(words: Iterable[str]) -> tuple[str, ...]:
         *_under("act.undo", "now"),
         *_under("calendar", "summary"),
         *_under("changes", "prepared", "message"),
+        *_under("fact", *FACTS),
+        *_under("factcheck", *FACTCHECK),
         *_under("regime", *ids.REGIMES),
     )

@@ -5,7 +5,7 @@ from conversations.kinds import Choice, Name, Phone, Search
 from conversations.places import commune, province
 
 # The words people agree to, by the name they had on that day; new words, a new name.
-CONSENT_VERSION = "2026-11"
+CONSENT_VERSION = "2026-11.2"
 MENU = Option("menu", leads_to="menu")
 
 

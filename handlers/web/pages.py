@@ -27,5 +27,9 @@ _templates = Environment(
 
 def page(name: str, status: int = 200, **values: Any) -> HTMLResponse:
     """A page of handlers/web/templates."""
-    html = _templates.get_template(name).render(**values)
-    return HTMLResponse(html, status_code=status, headers=HEADERS)
+    return HTMLResponse(render(name, **values), status_code=status, headers=HEADERS)
+
+
+def render(name: str, **values: Any) -> str:
+    """A template filled in."""
+    return _templates.get_template(name).render(**values)

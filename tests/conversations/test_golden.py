@@ -147,7 +147,7 @@ def test_trouble_on_the_way(language: str) -> None:
 def test_no_transcript_is_left_over() -> None:
     names = {
         f"{name}.{language}"
-        for name in (*WALKS, "trouble", "whatsapp", "session")
+        for name in (*WALKS, "trouble", "whatsapp", "session", "plurals", "questions")
         for language in ("ar", "fr")
     }
     assert {path.stem for path in FOLDER.glob("*.txt")} == names
