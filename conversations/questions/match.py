@@ -22,11 +22,13 @@ MOST = 3
 MEANING, PAIR = 3.0, 0.6  # how much a meaning, and two together, weigh beside a word
 SMOOTH = 0.3
 TYPO = 84.0
+BONES = 4  # words with fewer consonants are too much alike
 # Whether words are a question of ours at all: how much nearer to their topic than to the other things
 # people ask, the share of words nobody knows, meanings of our subject and of others. Fitted once on the
 # labelled examples (logistic regression, five parts), then rounded.
-BASE, NEARER, UNKNOWN, OF_OURS, OF_OTHERS, LEAST = -0.8, 0.6, -3.0, 1.0, -0.35, -0.6
-SURE = 0.7  # this much ahead of the next, the answer is given without asking which was meant
+BASE, NEARER, UNKNOWN, OF_OURS, OF_OTHERS, LEAST = -0.8, 0.6, -3.0, 1.0, -0.35, -0.5
+# This much ahead of the next, and clearly ours, the answer is given without asking which was meant.
+SURE, CLEARLY = 0.7, 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ class Meanings:
             if len(words) == 1:
                 stem = bare(words[0])
                 self._phrases[stem].add(each.id)
-                if len(bones(stem)) >= 3:
+                if len(bones(stem)) >= BONES:
                     self._bones[bones(stem)].add(each.id)
         self._single = [words for words in self._phrases if " " not in words and len(words) >= 4]
         self._guessed: dict[str, set[str]] = {}
@@ -69,7 +71,7 @@ class Meanings:
         """The meanings of one folded word: as it is written, by its consonants, or a typo away."""
         stem = bare(word)
         found = self._phrases.get(word, set()) | self._phrases.get(stem, set())
-        if not found and len(bones(stem)) >= 3:
+        if not found and len(bones(stem)) >= BONES:
             found = self._bones.get(bones(stem), set())
         return found or (self._nearly(stem) if typos and len(word) >= 4 else set())
 
@@ -111,15 +113,16 @@ class Matcher:
     def rank(self, words: str) -> tuple[tuple[str, ...], bool]:
         """The topics words may mean, best first; whether the first is sure."""
         said = split(words)
-        scores = self._scores(said)
+        scores = self._scores(said) if any(letter.isalpha() for letter in words) else {}
         if not scores:
             return (), False
         others = scores.pop(OFF_TOPIC, 0.0)
         best = sorted(scores, key=lambda topic: (-scores[topic], topic))[: MOST + 1]
-        if self._ours(said, scores[best[0]] - others) < LEAST:
+        ours = self._ours(said, scores[best[0]] - others)
+        if ours < LEAST:
             return (), False
-        sure = len(best) < 2 or scores[best[0]] - scores[best[1]] >= SURE
-        return tuple(best[:MOST]), sure
+        ahead = len(best) < 2 or scores[best[0]] - scores[best[1]] >= SURE
+        return tuple(best[:MOST]), ahead and ours >= CLEARLY
 
     @cached_property
     def _known(self) -> Meanings:

@@ -116,7 +116,7 @@ def test_every_route_is_guarded_or_named_here() -> None:
 
 
 def test_locked_with_hashes_and_no_addresses() -> None:
-    for name in ("run.txt", "dev.txt"):
+    for name in ("run.txt", "dev.txt", "mutants.txt"):
         text = (ROOT / "requirements" / name).read_text(encoding="utf-8")
         pins = re.findall(r"^[a-z0-9].*", text, re.M)
         assert pins
