@@ -60,7 +60,8 @@ FACTS = (
     "child_age", "student_age", "waiting_months", "refund_share", "refund_hospital",
 )  # fmt: skip
 FACTCHECK = (
-    "title", "intro", "edition", "formula", "drawing", "signed", "typed", "sometimes", "end.result",
+    "title", "intro", "amount", "over", "under", "edition", "formula", "drawing", "signed", "typed",
+    "sometimes", "end.result",
     "end.no_work", "end.no_rules", "period.month", "period.quarter",
     *(f"part.{each}" for each in ("facts", "flat", "eligibility", "results", "outcomes", "rules", "words",
                                   "faq", "others", "open", "sign")),

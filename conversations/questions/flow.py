@@ -123,7 +123,7 @@ FLOW = Flow(
     outcomes=(
         Outcome("nothing", when=nothing, options=(PERSON, ANOTHER, MENU)),
         Outcome(
-            "answer",
+            "told",
             when=always,
             options=(
                 Option(

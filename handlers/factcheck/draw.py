@@ -1,6 +1,6 @@
 """The document as HTML: facts, drawings, every question, option, explanation, outcome, amount, answer."""
 
-import html
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
@@ -24,6 +24,7 @@ from handlers.factcheck.walk import Walked, walk
 from handlers.web.pages import render
 from locales.speech import Speech
 
+BLANK = re.compile(r"\{\w+\}")
 ARTISANS = ("welcome", "questions", "sessions", "subscribe", "register")
 FACTORS = ("artisan", "accounts_simplified", "accounts_real_low", "accounts_real_high")
 
@@ -72,7 +73,7 @@ class Document:
             for row in rows if rows[0].value is not None else ():
                 yield {
                     "name": self.say(f"fact.{name}"),
-                    "value": str(row.value).replace(".", ","),
+                    "value": _value(name, row.value or Decimal(0)),
                     "since": row.since.isoformat(),
                     "text": self.facts.rules.texts[row.text][self.language],
                     "mark": self.say(f"law.mark.{row.mark}"),
@@ -87,7 +88,8 @@ class Document:
         """The flat rates on each of these days."""
         for factor in FACTORS:
             dues = [flat(factor, date.fromisoformat(day), self.facts) for day in self.days()]
-            yield {"name": self.say(f"fact.flat_factor.{factor}"), "dues": [_comma(due) for due in dues]}
+            name = self.say(f"fact.flat_factor.{factor}").partition(":")[2].strip()
+            yield {"name": name, "dues": [_comma(due) for due in dues]}
 
     def scales(self) -> Iterable[dict[str, Any]]:
         """Both scales, line by line."""
@@ -95,14 +97,20 @@ class Document:
             row = self.facts.rows[name][-1]
             bands = [
                 {
-                    "low": _comma(band.low if band.low is not None else band.over),
-                    "high": _comma(band.high if band.high is not None else band.below),
+                    "low": self.edge(band.low, band.over, "over"),
+                    "high": self.edge(band.high, band.below, "under"),
                     "due": _comma(band.due),
                 }
                 for band in row.bands
             ]
             text = self.facts.rules.texts[row.text][self.language]
             yield {"name": self.say(f"fact.{name}"), "bands": bands, "text": text, "since": row.since}
+
+    def edge(self, included: Decimal | None, excluded: Decimal | None, way: str) -> str:
+        """One end of a band; one that is not part of it says so."""
+        if excluded is not None:
+            return self.say(f"factcheck.{way}", amount=Named.same(_comma(excluded)))
+        return _comma(included)
 
     # -- eligibility ----------------------------------------------------------------------------
 
@@ -166,7 +174,7 @@ class Document:
     def catalogued(self, msgid: str) -> str:
         """Words as they stand in the catalogue, blanks by their names; empty where a flow has none."""
         found = self.speech.catalogues[self.language].gettext(msgid)
-        return "" if found == msgid else found
+        return "" if found == msgid else BLANK.sub("…", found)
 
     def results(self, walked: Walked) -> Iterable[dict[str, Any]]:
         """Every regime and amount a path can end with."""
@@ -186,10 +194,8 @@ class Document:
         """To the centime, with its period."""
         if found.amount is None:
             return "—"
-        period = self.say(f"factcheck.period.{found.period}") if found.period else ""
-        return (
-            f"{self.speech.say(Say('desk.amount', {'amount': Money(found.amount)}), self.language)} {period}"
-        )
+        said = self.say("factcheck.amount", amount=Money(found.amount))
+        return f"{said} {self.say(f'factcheck.period.{found.period}')}" if found.period else said
 
     def outcomes(self) -> Iterable[dict[str, str]]:
         """What is said of each regime."""
@@ -209,7 +215,9 @@ class Document:
                 "id": reason,
                 "says": sentence or self.catalogued("eligibility.result.amount.at_least"),
                 "source": self.spoken(source(reason, self.world)),
-                "figures": ", ".join(self.say(f"fact.{name}") for name in rule.facts),
+                "figures": {"ar": "؛ ", "fr": " ; "}[self.language].join(
+                    self.say(f"fact.{name}") for name in rule.facts
+                ),
             }
 
     def words(self) -> Iterable[str]:
@@ -262,8 +270,15 @@ class Document:
         return first[:60] or self.say("factcheck.end.result")
 
 
+def _value(name: str, value: Decimal) -> str:
+    """A figure as it is said: shares in per cent, thousands apart."""
+    if name.endswith(("rate", "rate.goods", "rate.services", "_share", "refund_hospital")):
+        return f"{_comma((value * 100).normalize())}\u00a0%"
+    return _comma(value)
+
+
 def _comma(number: Decimal | None) -> str:
-    return "" if number is None else html.escape(format(number, "f").replace(".", ","))
+    return "" if number is None else format(number, ",f").replace(",", "\u00a0").replace(".", ",")
 
 
 def write(folder: Path, speech: Speech, flows: Mapping[str, Flow], world: World) -> list[Path]:

@@ -13,7 +13,8 @@ def picture(places: Sequence[tuple[str, str]], arrows: set[tuple[str, str]], lan
     far = max((order.index(b) - order.index(a) for a, b in arrows), default=1)
     width = 8 + WIDE + REACH + far * STEP + 8
     mirror = language == "ar"
-    lines = [_arrow(order.index(a), order.index(b), mirror, width) for a, b in sorted(arrows)]
+    pairs = sorted((order.index(one), order.index(other)) for one, other in arrows)
+    lines = [_arrow(one, other, mirror, width) for one, other in pairs]
     boxes = []
     for id, name in places:
         left = width - 8 - WIDE if mirror else 8

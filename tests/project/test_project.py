@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 from starlette.routing import Mount, Route
 
-from conversations.desk import WORDS
+from conversations import acts
+from conversations.asking import EDIT, SURE
+from conversations.desk import WORD, WORDS
+from conversations.flows import FLOWS
 from handlers.web import health
 from handlers.web.demonstration import Demonstration, Hub
 from handlers.web.site import site
@@ -41,7 +44,7 @@ def test_no_two_meanings_for_one_word() -> None:
     spellings = world().spellings
     everywhere = {word: id for id in WORDS for word in spellings[f"word.{id}"]}
     meant = {  # the same thing said twice, in effect
-        "welcome.language.option", "welcome.menu.option", "resume.draft.option", "result.option", "no_work.option", "no_rules.option", "questions.nothing.option", "questions.answer.option",
+        "welcome.language.option", "welcome.menu.option", "resume.draft.option", "result.option", "no_work.option", "no_rules.option", "questions.nothing.option", "questions.told.option",
         ".option.menu", "refused.option.sessions", "declined.option.sessions",
     }  # fmt: skip
     for address, words in spellings.items():
@@ -88,6 +91,15 @@ def test_every_setting_is_documented() -> None:
     lines = (ROOT / ".env.example").read_text(encoding="utf-8")
     documented = set(re.findall(r"^# ([A-Z_]+)=", lines, re.M))
     assert documented == {name.upper() for name in Settings.model_fields}
+
+
+def test_a_button_of_a_form_is_never_taken_for_something_else() -> None:
+    """`<step>:<option>:<draft>`: no step or outcome has the name of an act, or of what the desk itself asks."""
+    taken = {*acts.ACTS, *acts.OPENS, WORD, SURE, EDIT}
+    for flow in FLOWS.values():
+        places = [place.id for place in (*flow.steps, *flow.stops, *flow.outcomes)]
+        assert not taken & set(places), flow.id
+        assert len(places) == len(set(places)), flow.id
 
 
 def test_the_documents_are_told_in_the_readme() -> None:

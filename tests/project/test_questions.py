@@ -63,7 +63,8 @@ def test_odd_input_is_declined_not_raised(words: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arabic", "latin"), [("خلصت", "khlst"), ("خلصت", "khelest"), ("الحقوق", "l7o9o9"), ("اشتراك", "ichtirak")]
+    ("arabic", "latin"),
+    [("خلصت", "khlst"), ("خلصت", "khelest"), ("الحقوق", "l7o9o9"), ("اشتراك", "ichtirak")],
 )
 def test_both_scripts_have_the_same_bones(arabic: str, latin: str) -> None:
     assert bones(arabic)[-3:] == bones(latin)[-3:]

@@ -94,6 +94,30 @@ def test_the_phone_is_walked(browser: Browser, desk: Desk, language: str, script
     page.context.close()
 
 
+@pytest.mark.parametrize("script", [True, False], ids=["script", "no-script"])
+@pytest.mark.parametrize("language", ["ar", "fr"])
+def test_the_sheet_is_shown_and_opens(browser: Browser, desk: Desk, language: str, script: bool) -> None:
+    page = phone(browser, desk, script=script)
+    press(page, f"language:{language}")
+    press(page, "menu:eligibility")
+    for answer in POTTER:
+        press(page, answer) if ":" in answer else say(page, answer)
+    press(page, "result:card")
+    picture = page.locator("#artisan .card img")
+    expect(picture).to_be_visible()
+    page.wait_for_function(
+        "document.querySelector('#artisan .card img').naturalWidth > 0"
+    ) if script else None
+    assert picture.get_attribute("alt")
+    wide = page.evaluate("document.documentElement.scrollWidth") if script else PHONE["width"]
+    assert wide <= PHONE["width"]
+    shot(page, f"card-{language}{'' if script else '-no-script'}")
+    for link, kind in ((picture.get_attribute("src"), b"\x89PNG"),
+                       (page.locator("#artisan .card a").last.get_attribute("href"), b"%PDF")):  # fmt: skip
+        with urllib.request.urlopen(f"{desk.url}{link}") as answer:
+            assert answer.read(4) == kind
+
+
 def test_the_page_does_not_overflow(browser: Browser, desk: Desk) -> None:
     page = phone(browser, desk)
     press(page, "language:fr")
