@@ -105,9 +105,9 @@ def test_the_sheet_is_shown_and_opens(browser: Browser, desk: Desk, language: st
     press(page, "result:card")
     picture = page.locator("#artisan .card img")
     expect(picture).to_be_visible()
-    page.wait_for_function(
-        "document.querySelector('#artisan .card img').naturalWidth > 0"
-    ) if script else None
+    if script:
+        expect(picture).to_have_js_property("complete", True)
+        assert picture.evaluate("each => each.naturalWidth") == 827
     assert picture.get_attribute("alt")
     wide = page.evaluate("document.documentElement.scrollWidth") if script else PHONE["width"]
     assert wide <= PHONE["width"]
