@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cache
 
 from sqlalchemy.orm import Session
 
@@ -80,7 +81,7 @@ def around(db: Session, desk: Desk, contact: Contact, before: datetime | None = 
         desk.world(), sources=sources, role=staff.role_of(db, contact.id), phone=phone_of(db, desk, contact),
         meeting=meetings.meeting, audience=known.audience, noticed=known.noticed, said_last=known.said_last,
         asked_last=known.asked_last, comes=known.comes, subscribed=known.subscribed, invited=known.invited,
-        changes=known.changes,
+        changes=cache(known.changes),
         link=desk.policy.links.get(contact.channel or "") or desk.policy.url,
     )  # fmt: skip
 
