@@ -74,14 +74,14 @@ def open_form(
         known = form.state.answers if form is not None and not fresh else {}
         kept = {key: known[key] for key in keeps if key in known}
         chat = chat.start(begin(flows[flow], {**kept, **(given or {})}))
-    elif form is not None and not fresh and _unfinished(flows[flow], form.state, world):
+    elif form is not None and not fresh and unfinished(flows[flow], form.state, world):
         chat = chat.start(begin(flows[RESUME], {"flow": flow}))
     else:
         chat = chat.start(begin(flows[flow], given))
     return asked(chat, engine.ask(flows[chat.open], chat.form.state, world))
 
 
-def _unfinished(flow: Flow, state: State, world: World) -> bool:
+def unfinished(flow: Flow, state: State, world: World) -> bool:
     """Whether there is something in a form to continue; of one that came to an early end, nothing."""
     return bool(state.answers) and locate(flow, lift(flow, state), world).at not in flow.stops
 

@@ -4,10 +4,20 @@ from dataclasses import replace
 
 from conversations import acts, engine
 from conversations.chat import WELCOME, Chat
-from conversations.counter import Decision, Flows, a_person, asked, known, menu, open_form, refresh
-from conversations.flow import Step, begin, lift, locate
+from conversations.counter import (
+    Decision,
+    Flows,
+    a_person,
+    asked,
+    known,
+    menu,
+    open_form,
+    refresh,
+    unfinished,
+)
+from conversations.flow import Outcome, Step, begin, lift, locate
 from conversations.roles import ADMIN, CLERK, may
-from conversations.understand import nearly_whole_message, typed_digit, whole_message
+from conversations.understand import asks, nearly_whole_message, typed_digit, whole_message
 from conversations.values import Answers, Deed, Done, Heard, Reply, Say, Turn
 from conversations.world import World
 
@@ -63,33 +73,41 @@ def _answer(chat: Chat, heard: Heard, world: World, flows: Flows) -> Decision:
         nearly = nearly_whole_message(heard.value, HARMLESS, world.spellings)
         if nearly is not None:
             return _global(chat, nearly, world, flows)
-        answered = _question(chat, heard, world, flows)
+        answered = _question(chat, heard, turned, world, flows)
         if answered is not None:
             return answered
     return _turned(chat, turned, world, flows)
 
 
-def _question(chat: Chat, heard: Heard, world: World, flows: Flows) -> Decision | None:
-    """Words no form understood, when they are a question people ask.
+def _question(chat: Chat, heard: Heard, turned: Turn, world: World, flows: Flows) -> Decision | None:
+    """Words no form understood, when they are a question people ask, or a wish to be left in peace.
 
-    Where nothing is left to fill in, the questions open; in the middle of a form only an answer that
-    is sure is given, and the form goes on.
+    Where nothing is left to fill in, the questions open. In a form of the chamber's people, or where
+    free words are the answer, never. In any other form only what is asked as a question, and has a
+    sure answer, is answered; and the form goes on.
     """
-    flow = flows[QUESTIONS]
-    if chat.language is None or chat.open == QUESTIONS or len(heard.value) < SHORTEST_QUESTION:
+    flow, here = flows[QUESTIONS], flows[chat.open]
+    if chat.language is None or here.role is not None or len(heard.value) < SHORTEST_QUESTION:
         return None
     if heard.value.lstrip().startswith("/"):
         return None  # a command nobody knows is no question
+    place = locate(here, chat.form.state, world).at
+    if not isinstance(place, Outcome) and getattr(place.kind, "free", False):
+        return None
+    if world.topics.stops(heard.value):
+        return asked(chat, engine.ask(here, chat.form.state, world, Say("desk.how_to_stop")))
+    if chat.open == QUESTIONS and not isinstance(place, Outcome):
+        return None
     fresh = engine.turn(flow, begin(flow), heard, world)
     if fresh.state.now.get("failed"):
         return None
-    if engine.settled(flows[chat.open], chat.form.state, world):
+    if isinstance(place, Outcome) and all(option.deed is None for option in place.options):
         return _turned(chat.start(begin(flow)), fresh, world, flows)
-    if fresh.finished is None:
+    if fresh.finished is None or not asks(heard.value, world.spellings):
         return None
-    again = engine.ask(flows[chat.open], chat.form.state, world)
-    told = Reply(fresh.replies[-1].text)
-    return Decision(chat.put(again.state), (told, *again.replies))
+    tried = int(turned.state.now.get("failed", 0)) >= engine.TRIES
+    told = Reply((*fresh.replies[-1].text, *((Say("desk.offer_person"),) if tried else ())))
+    return Decision(chat.put(turned.state), (told, *turned.replies[1:]))
 
 
 def after(chat: Chat, deed: Deed, done: Done, world: World, flows: Flows) -> Decision:
@@ -100,6 +118,15 @@ def after(chat: Chat, deed: Deed, done: Done, world: World, flows: Flows) -> Dec
         return asked(chat, engine.ask(flows[deed.flow], chat.form.state, world, *done.says))
     if done.opens is not None:
         flow, given = done.opens
+        if deed.flow is None or deed.flow != flow:
+            begun = chat.forms.get(flow)
+            if (
+                begun is not None
+                and flows[flow].keeps is None
+                and unfinished(flows[flow], begun.state, world)
+            ):
+                resumed = open_form(chat, flow, world, flows)  # what is half written is not thrown away
+                return replace(resumed, replies=(Reply((Say("desk.already_begun"),)), *resumed.replies))
         chat = chat.start(begin(flows[flow], given))
         opened = engine.ask(flows[flow], chat.form.state, world)
         return asked(chat, replace(opened, replies=(Reply(done.says), *opened.replies)))

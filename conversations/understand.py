@@ -19,6 +19,10 @@ REPEATED = re.compile(r"([^\W\d_])\1{2,}")
 NOT_WORD = re.compile(r"[^\w]+|_+")
 ALONE = re.compile(r"[(\[]?\s*([0-9]{1,9})\s*[)\].:\-]?\Z", re.ASCII)
 VOWELS = re.compile(r"[aeiouy]+")
+# "I work" is no typo of "I do not work".
+DENIALS = frozenset(
+    ("pas", "ne", "jamais", "sans", "aucun", "aucune", "لا", "ليس", "ليست", "بدون", "بلا", "ما")
+)
 
 
 Spellings = Mapping[str, Sequence[str]]
@@ -46,6 +50,14 @@ def fold(text: str) -> str:
     return " ".join(NOT_WORD.sub(" ", text).split())
 
 
+def asks(words: str, spellings: Spellings) -> bool:
+    """Whether words are put as a question: by its mark, or by a word that asks (wach, combien, شحال)."""
+    if "?" in words or "؟" in words:
+        return True
+    said = f" {fold(words)} "
+    return any(f" {word} " in said for word in spellings.get("word.asks", ()))
+
+
 def typed_digit(words: str) -> int | None:
     """The number, when the whole message is one: `1`, `١`, `1)`, ` 1. `, a keycap."""
     found = ALONE.match(clean(words))
@@ -69,18 +81,21 @@ def choose(words: str, options: Sequence[tuple[str, Iterable[str]]], spellings: 
         exact = {id for id, known in options if form and form in known}
         if exact:
             return Found(exact.pop(), True) if len(exact) == 1 else None
+    for place, (id, _) in enumerate(options, 1):  # a number written out: three, تلاتة
+        if bare in spellings.get(f"number.{place}", ()):
+            return Found(id, True)
     return _nearly(bare, options)
 
 
 def _nearly(said: str, options: Sequence[tuple[str, Iterable[str]]]) -> Found | None:
     if len(said) < 4:
         return None  # too short to tell a typo from another word
-    bones = _bones(said)
+    bones, denied = _bones(said), DENIALS & set(said.split())
     scored: list[tuple[float, str]] = []
     for id, spellings in options:
         best = 0.0
         for spelling in spellings:
-            if len(spelling) >= 4:
+            if len(spelling) >= 4 and bool(denied) == bool(DENIALS & set(spelling.split())):
                 best = max(best, fuzz.ratio(said, spelling))
                 if len(bones) >= 3 and bones == _bones(spelling):
                     best = max(best, float(LIKELY))

@@ -46,6 +46,10 @@ class Topics(Protocol):
         """The topics words may mean, best first, at most a few; whether the first is sure."""
         ...
 
+    def stops(self, words: str) -> bool:
+        """Whether they are a wish for no more messages, said in other words than `stop`."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class NoTopics:
@@ -55,6 +59,9 @@ class NoTopics:
 
     def rank(self, words: str) -> tuple[tuple[str, ...], bool]:
         return (), False
+
+    def stops(self, words: str) -> bool:
+        return False
 
 
 NO_TOPICS = NoTopics()

@@ -86,7 +86,7 @@ def of_the_desk(words: Iterable[str]) -> tuple[str, ...]:
         *_under("desk", "day", "hour", "when", "done_already", "not_offered", "choose", "stopped_coming"),
         *_under("desk", "offer_person", "stale", "already", "amount", "years", "stopped", "found"),
         *_under("desk.unclear", "option", "nothing_found", *UNCLEAR),
-        *_under("desk", "help", "hello", "thanks", "apology"),
+        *_under("desk", "help", "hello", "thanks", "apology", "how_to_stop", "already_begun"),
         *_under("web", "title", "welcome", "channel.telegram", "no_channel", "phone", "type_here", "send"),
         *_under("web", "forget", "demonstration", "offline", "clerk", "channel.whatsapp", "map", "card"),
         *_under("web", "card.pdf"),

@@ -1,7 +1,7 @@
 """Results people were given: under which edition of the rules, by which of them; answers sealed."""
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 
 import sqlalchemy as sa
@@ -66,6 +66,13 @@ def latest(db: Session) -> Iterator[Assessment]:
     ).all():
         yield from rows
         after = rows[-1].id
+
+
+def mark(db: Session, ids: Sequence[uuid.UUID], differs: bool) -> None:
+    """Remember whether today's rules would say otherwise."""
+    for start in range(0, len(ids), PAGE):
+        some = sa.update(Assessment).where(Assessment.id.in_(ids[start : start + PAGE]))
+        db.execute(some.values(differs=differs).execution_options(synchronize_session=False))
 
 
 def changed() -> sa.Select[uuid.UUID]:

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import orjson
 from sqlalchemy.orm import Session
@@ -73,12 +74,15 @@ def changes(db: Session, desk: Desk, on: date | None = None, mark: bool = False)
     `mark`: remember whose, for a message to them.
     """
     found: Counter[tuple[str, str | None, str, str | None]] = Counter()
+    turned: dict[bool, list[UUID]] = {True: [], False: []}
     for each in reviewed(db, desk, on):
-        if mark and each.row.differs != each.differs:
-            each.row.differs = each.differs
+        if each.row.differs != each.differs:
+            turned[each.differs].append(each.row.id)
         if each.differs:
             after = _plain(each.after)
             found[each.before["regime"], each.before["amount"], after["regime"], after["amount"]] += 1
+    for differs, ids in turned.items() if mark else ():
+        memory.mark(db, ids, differs)
     return tuple(
         Changed(before, _dirhams(was), after, _dirhams(will), count)
         for (before, was, after, will), count in found.most_common()

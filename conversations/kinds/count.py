@@ -19,6 +19,7 @@ class Count:
     exactly: str | None = None
 
     takes_zero: ClassVar[bool] = True
+    free: ClassVar[bool] = True
 
     def read(self, words: str, asked: Asked) -> Understood:
         text = clean(words).replace(" ", "")

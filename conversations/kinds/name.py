@@ -21,6 +21,7 @@ class Name:
     """Two letters at least, a hundred at most, no digit, no sign of a formula or a page."""
 
     takes_zero: ClassVar[bool] = False
+    free: ClassVar[bool] = True
 
     def read(self, words: str, asked: Asked) -> Understood:
         text = tidy(words)

@@ -22,6 +22,7 @@ class Phone:
     """A number that may exist. One of another country, or a fixed line, is said back first."""
 
     takes_zero: ClassVar[bool] = True
+    free: ClassVar[bool] = True
 
     def read(self, words: str, asked: Asked) -> Understood:
         named = choose(words, [(id, spelled(asked, id)) for id in asked.shown], asked.case.world.spellings)

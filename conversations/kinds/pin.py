@@ -21,6 +21,7 @@ class Pin:
     """Latitude and longitude in degrees, as `28.98696,-10.05738`."""
 
     takes_zero: ClassVar[bool] = False
+    free: ClassVar[bool] = True
 
     def read(self, words: str, asked: Asked) -> Understood:
         found = PAIR.match(clean(words)) or LINK.search(words[:500])

@@ -14,6 +14,7 @@ from conversations.world import World
 
 SCORE = re.compile(r"([0-9]{1,2})(?:[.,٫]([0-9]{1,12}))?\Z", re.ASCII)
 FULL = 7
+COMMA = re.compile(r"\s+(?:virgule|point|فاصلة|فاصيلة)\s+")
 STORED = re.compile(r"[0-9]{1,2}(\.[0-9]{1,12})?\Z", re.ASCII)
 
 
@@ -26,7 +27,7 @@ class Score:
     takes_zero: ClassVar[bool] = True
 
     def read(self, words: str, asked: Asked) -> Understood:
-        tokens = clean(words).rstrip(" .!؟?").split()
+        tokens = COMMA.sub(",", clean(words)).rstrip(" .!؟?").split()
         found = [match for token in tokens if (match := SCORE.match(token))]
         if len(tokens) != 1 or not found:  # words: perhaps one of the options, `ma3ndich` included
             named = choose(
@@ -40,6 +41,8 @@ class Score:
         score = Decimal(f"{found[0][1]}.{decimals}" if decimals else found[0][1])
         if self._doubtful(score, len(decimals), asked.case):
             return Unclear("more_digits")
+        if not decimals and score <= len(asked.shown):
+            return Unclear("more_digits")  # rather the number of an answer than a score
         value = format(score, "f")
         return Got(value) if len(tokens) == 1 else Maybe(value)
 

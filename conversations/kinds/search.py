@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 from conversations.flow import Asked, Case, Got, Look, Maybe, Step, Unclear, Understood
 from conversations.kinds.choice import spelled
-from conversations.understand import choose, typed_digit
+from conversations.understand import choose, clean, typed_digit
 from conversations.values import Named, Say
 from conversations.world import World
 
@@ -34,7 +34,7 @@ class Search:
                 return Got(found.id)
             if asked.step.option(found.id) is not None:
                 return Maybe(found.id)
-        if typed_digit(words) is not None:
+        if typed_digit(words) is not None or not (clean(words) or self.shows):
             return Unclear("nothing_found", own=not self.shows)
         ids, _ = asked.case.world.sources[self.source].find(words, asked.case.answers, 0)
         return (

@@ -23,6 +23,7 @@ class Words:
     written: str | None = None
 
     takes_zero: ClassVar[bool] = False
+    free: ClassVar[bool] = True
 
     def read(self, words: str, asked: Asked) -> Understood:
         own = [(id, spelled(asked, id)) for id in asked.shown]

@@ -16,7 +16,7 @@ from rapidfuzz import fuzz, process
 
 from conversations.questions.spelling import bare, bones, split
 
-OFF_TOPIC = "off_topic"
+OFF_TOPIC, STOP = "off_topic", "stop"
 OURS, ELSEWHERE = "ours", "elsewhere"
 MOST = 3
 MEANING, PAIR = 3.0, 0.6  # how much a meaning, and two together, weigh beside a word
@@ -29,6 +29,7 @@ BONES = 4  # words with fewer consonants are too much alike
 BASE, NEARER, UNKNOWN, OF_OURS, OF_OTHERS, LEAST = -0.8, 0.6, -3.0, 1.0, -0.35, -0.5
 # This much ahead of the next, and clearly ours, the answer is given without asking which was meant.
 SURE, CLEARLY = 0.7, 0.3
+WISH = 0.5  # how much a wish for no more messages must stand out
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,6 @@ class Meanings:
                 if len(bones(stem)) >= BONES:
                     self._bones[bones(stem)].add(each.id)
         self._single = [words for words in self._phrases if " " not in words and len(words) >= 4]
-        self._guessed: dict[str, set[str]] = {}
 
     def of_word(self, word: str, typos: bool) -> set[str]:
         """The meanings of one folded word: as it is written, by its consonants, or a typo away."""
@@ -116,13 +116,27 @@ class Matcher:
         scores = self._scores(said) if any(letter.isalpha() for letter in words) else {}
         if not scores:
             return (), False
-        others = scores.pop(OFF_TOPIC, 0.0)
+        others = max(scores.pop(OFF_TOPIC, 0.0), scores.pop(STOP, 0.0))
         best = sorted(scores, key=lambda topic: (-scores[topic], topic))[: MOST + 1]
         ours = self._ours(said, scores[best[0]] - others)
-        if ours < LEAST:
+        if ours < LEAST or not self._says_something(said):
             return (), False
         ahead = len(best) < 2 or scores[best[0]] - scores[best[1]] >= SURE
         return tuple(best[:MOST]), ahead and ours >= CLEARLY
+
+    def stops(self, words: str) -> bool:
+        """Whether words are a wish for no more messages: nearer to that than to anything else."""
+        scores = self._scores(split(words))
+        if STOP not in scores:
+            return False
+        stop = scores.pop(STOP)
+        return stop >= WISH and stop > max(scores.values())
+
+    def _says_something(self, said: list[str]) -> bool:
+        """At least one word with a meaning of ours, or two that examples used."""
+        if any(self._known.about[meaning] != ELSEWHERE for meaning in self._known.of(said)):
+            return True
+        return sum(self._learned.words[word] > 1 for word in said if len(word) > 2) >= 2
 
     @cached_property
     def _known(self) -> Meanings:

@@ -82,12 +82,12 @@ def test_every_topic_is_reached_from_the_menu_by_digits() -> None:
 def test_what_may_be_meant_is_listed_and_chosen() -> None:
     player = Player("fr")
     player.presses("menu:questions")
-    player.says("la carte")
-    if player.step == "topic":
-        assert 2 <= len(player.options) <= 4
-        assert player.options[-1] == "topic:none"
-    else:
-        assert player.step == "told"
+    player.says("je veux arrêter mon activité")
+    assert player.step == "topic"
+    assert 2 <= len(player.options) <= 4
+    assert player.options[-1] == "topic:none"
+    player.says("1")
+    assert player.step == "told"
 
 
 def test_where_and_whom_to_call_is_said_when_the_chamber_told_us() -> None:
@@ -164,3 +164,86 @@ def test_employee_and_cpu_payer_hears_a_person_and_no_amount(language: str) -> N
     said = player.walk({**POTTER, "work": "employee", "declared": "yes", "tax_status": "cpu"})
     assert not any(word in said.text for word in ("حوالي", "Environ"))
     assert any(word in said.text for word in ("موظف من الغرفة يدرس", "une personne de la chambre regarde"))
+
+
+SAID = [
+    ("work", "je suis retraité de la cnss"), ("work", "عندي جوج خدمات"), ("work", "je suis salarié et artisan"),
+    ("work", "أنا متقاعد"), ("cover", "je n'ai plus mon assurance"), ("cover", "معاشي فالصندوق"),
+    ("cover", "حيدو ليا تضامن"), ("tax_status", "je paie mes cotisations cnss"), ("in_rna", "ma carte d'artisan"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("step", "words"), SAID)
+def test_what_is_told_is_not_taken_for_a_question(step: str, words: str) -> None:
+    """A statement in the middle of a form is an attempt at its answer, whatever it is about."""
+    player = at(step, "fr")
+    said = player.says(words)
+    assert "Source :" not in said.text
+    assert player.chat.open == "eligibility"
+
+
+def test_after_three_questions_not_understood_a_person_is_offered() -> None:
+    player = at("work", "fr")
+    for _ in range(3):
+        said = player.says("où déposer une réclamation contre la cnss ?")
+    assert "3939" in said.text
+    assert "Une personne de la chambre" in said.text or "personne" in said.text.partition("Source")[2]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "بغيت نحبس الرسائل",
+        "arretez de m'ecrire",
+        "je ne veux plus recevoir vos messages",
+        "7bso had lmissajat",
+    ],
+)
+@pytest.mark.parametrize("step", ["menu", "cover", "result"])
+def test_a_wish_for_no_more_messages_hears_how(words: str, step: str) -> None:
+    player = Player("fr")
+    if step == "cover":
+        player = at("cover", "fr")
+    elif step == "result":
+        player = at("rsu_score", "fr")
+        player.presses("rsu_score:unsure")
+    assert "stop" in player.says(words).text
+    assert player.step == step
+
+
+@pytest.mark.parametrize("words", ["d'accord", "2+2", "AMO-1234", "ok merci bien", "2027"])
+def test_what_says_nothing_is_no_question(words: str) -> None:
+    assert "Source :" not in Player("fr").says(words).text
+
+
+@pytest.mark.parametrize("said", ["0", "1", "2"])
+def test_the_number_of_an_answer_is_no_score(said: str) -> None:
+    player = at("rsu_score", "fr")
+    player.says(said)
+    assert player.step == "rsu_score"
+
+
+def test_i_work_is_no_typo_of_i_do_not() -> None:
+    player = at("work", "fr")
+    player.says("je travaille en ce moment")
+    assert player.answers.get("work") != "none"
+    assert player.step != "sure" or "ne travaille pas" not in player.spoken.text
+
+
+@pytest.mark.parametrize(
+    ("said", "work"), [("trois", "cooperative"), ("واحد", "own_account"), ("tlata", "cooperative")]
+)
+def test_a_number_written_out_is_its_line(said: str, work: str) -> None:
+    player = at("work", "fr")
+    player.says(said)
+    assert player.answers["work"] == work
+
+
+@pytest.mark.parametrize(
+    ("said", "option"), [("pourquoi", "why"), ("علاش", "why"), ("image", "card"), ("pdf", "card")]
+)
+def test_the_result_knows_its_options_by_plain_names(said: str, option: str) -> None:
+    player = at("rsu_score", "fr")
+    player.presses("rsu_score:unsure")
+    text = player.says(said).text
+    assert ("Textes" in text or "Texte :" in text) if option == "why" else "PDF" in text
