@@ -128,10 +128,11 @@ def changes(on: date | None) -> int:
     house = build(read_settings())
     try:
         with Session(house.engine) as db:
-            found = services.assessments.changes(db, house.desk, on)
+            day = on or house.desk.clock.today()
+            found, looked, unread = services.assessments.changes(db, house.desk, day)
     finally:
         house.runner.close()
-    show_changes(found, on or house.desk.clock.today(), print)
+    show_changes(found, looked, unread, day, print)
     return 0
 
 

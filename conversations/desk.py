@@ -112,7 +112,7 @@ def _question(chat: Chat, heard: Heard, turned: Turn, world: World, flows: Flows
 
 def after(chat: Chat, deed: Deed, done: Done, world: World, flows: Flows) -> Decision:
     """What is said once a service has done its deed, or refused to."""
-    if done.refused:
+    if done.refused or done.stays:
         if deed.flow is None or deed.flow not in chat.forms:
             return Decision(chat, (Reply(done.says),))
         return asked(chat, engine.ask(flows[deed.flow], chat.form.state, world, *done.says))

@@ -187,8 +187,9 @@ class Deed:
 class Done:
     """What a deed came to: what is said of it, and what may be pressed under it.
 
-    `refused`: nothing was done, the form stays. `opens`: the form that follows, with what it is
-    given; the form it came from is kept until a later deed `drops` it. `about`: what the message is
+    `refused`: nothing was done, the form stays. `stays`: it was done, and the form stays. `opens`: the
+    form that follows, with what it is given; the form it came from is kept until a later deed `drops`
+    it. `about`: what the message is
     about, for an answer to find its way.
     """
 
@@ -196,6 +197,7 @@ class Done:
     options: tuple[Offer, ...] = ()
     media: tuple[Media, ...] = ()
     refused: bool = False
+    stays: bool = False
     opens: tuple[str, Answers] | None = None
     about: str | None = None
     drops: tuple[str, ...] = ()

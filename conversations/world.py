@@ -120,7 +120,7 @@ class Changed:
     count: int
 
 
-def no_changes() -> tuple[Changed, ...]:
+def no_changes() -> tuple[Changed, ...] | None:
     """A desk that keeps no results."""
     return ()
 
@@ -167,7 +167,7 @@ class World:
     `said_last`: the same, whatever it was. `comes`: whether she said so of a meeting to come;
     `subscribed`: whether she is told of a province's; `invited`: whether a word is an invitation.
     `link`: what opens the desk on her channel. `changes`: kept results that today's rules would say
-    otherwise.
+    otherwise, or nothing yet while they are looked at.
     """
 
     today: date
@@ -188,4 +188,4 @@ class World:
     invited: Callable[[str], bool] = no_subscription
     subscribed: Callable[[str], bool] = no_subscription
     link: str | None = None
-    changes: Callable[[], tuple[Changed, ...]] = no_changes
+    changes: Callable[[], tuple[Changed, ...] | None] = no_changes

@@ -12,6 +12,7 @@ from typing import Any
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from sqlalchemy.orm import Session
 
+from services.assessments import review
 from services.broadcasts import watch
 from services.desk import Desk
 from services.reminders import announce, remind
@@ -20,7 +21,7 @@ from services.runner import MemoryAway, Runner
 log = logging.getLogger(__name__)
 
 EVERY = 2.0  # seconds
-DUE = (announce, remind, watch)
+DUE = (announce, remind, watch, review)
 
 
 class Timetable:

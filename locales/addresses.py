@@ -122,6 +122,7 @@ def of_the_desk(words: Iterable[str]) -> tuple[str, ...]:
         *_under("act.undo", "now"),
         *_under("calendar", "summary"),
         *_under("changes", "prepared", "message"),
+        "eligibility.follow",
         *_under("fact", *FACTS),
         *_under("factcheck", *FACTCHECK),
         *_under("regime", *ids.REGIMES),

@@ -1,7 +1,7 @@
-"""Results people were given: under which edition of the rules, by which of them; answers sealed."""
+"""Results people were given, sealed: with the edition of the facts and the rules that gave them."""
 
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
 
 import sqlalchemy as sa
@@ -14,10 +14,11 @@ PAGE = 500
 
 
 class Assessment(Row):
-    """One result: of a contact's form (`draft`), on a day, by an edition of the facts and its rules.
+    """One result: of a contact's form (`draft`), on a day, by an edition of the facts.
 
-    `body`: the answers and the result, sealed. `differs`: whether today's rules would say something else,
-    as far as somebody has looked.
+    `body`: the answers, the result and its rule ids, sealed. `wishes`: she asked to be told when it
+    changes. `differs`: whether today's rules say something else, as last looked at. `told_on`: the day
+    by whose rules she was last told.
     """
 
     __tablename__ = "assessment"
@@ -28,21 +29,25 @@ class Assessment(Row):
     draft: Mapped[str] = mapped_column(sa.String(16))
     made_at: Mapped[datetime] = mapped_column(Utc)
     day: Mapped[date]
-    edition: Mapped[str] = mapped_column(sa.String(16))
-    regime: Mapped[str] = mapped_column(sa.String(32))
-    rules: Mapped[list[str]] = mapped_column(sa.JSON)
+    edition: Mapped[str] = mapped_column(sa.String(32))
     body: Mapped[bytes]
+    wishes: Mapped[bool] = mapped_column(default=False)
     differs: Mapped[bool] = mapped_column(default=False)
+    told_on: Mapped[date | None]
 
 
-def seal_body(sealer: Sealer, id: uuid.UUID, body: bytes) -> bytes:
-    """Answers and result sealed for their own row."""
-    return sealer.seal("assessment", "body", id.hex, body)
+def seal_body(sealer: Sealer, id: uuid.UUID, contact_id: uuid.UUID, body: bytes) -> bytes:
+    """Answers, result and rules sealed for their own row and contact."""
+    return sealer.seal("assessment", "body", f"{id.hex}.{contact_id.hex}", body)
 
 
 def unseal_body(sealer: Sealer, row: Assessment) -> bytes:
-    """Answers and result in the clear."""
-    return sealer.unseal("assessment", "body", row.id.hex, row.body)
+    """Answers, result and rules in the clear."""
+    return sealer.unseal("assessment", "body", f"{row.id.hex}.{row.contact_id.hex}", row.body)
+
+
+_later = aliased(Assessment)
+_SUPERSEDED = sa.exists().where(_later.contact_id == Assessment.contact_id, _later.id > Assessment.id)
 
 
 def of_form(db: Session, contact_id: uuid.UUID, draft: str) -> Assessment | None:
@@ -51,30 +56,40 @@ def of_form(db: Session, contact_id: uuid.UUID, draft: str) -> Assessment | None
     return db.scalars(found).one_or_none()
 
 
-_later = aliased(Assessment)
-_SUPERSEDED = sa.exists().where(_later.contact_id == Assessment.contact_id, _later.id > Assessment.id)
+def last_of(db: Session, contact_id: uuid.UUID) -> Assessment | None:
+    """The last result of a contact."""
+    found = sa.select(Assessment).where(Assessment.contact_id == contact_id).order_by(Assessment.id.desc())
+    return db.scalars(found.limit(1)).one_or_none()
 
 
-def latest(db: Session) -> Iterator[Assessment]:
-    """The last result of each contact, oldest first, a page in memory at a time.
+def page(db: Session, after: uuid.UUID) -> Sequence[Assessment]:
+    """The last result of each contact, oldest first, a page of them from after an id.
 
     Who asked again, for herself or for somebody else, was told by the rules of that day.
     """
-    after = uuid.UUID(int=0)
-    while rows := db.scalars(
-        sa.select(Assessment).where(Assessment.id > after, ~_SUPERSEDED).order_by(Assessment.id).limit(PAGE)
-    ).all():
-        yield from rows
-        after = rows[-1].id
+    found = sa.select(Assessment).where(Assessment.id > after, ~_SUPERSEDED)
+    return db.scalars(found.order_by(Assessment.id).limit(PAGE)).all()
 
 
-def mark(db: Session, ids: Sequence[uuid.UUID], differs: bool) -> None:
-    """Remember whether today's rules would say otherwise."""
-    for start in range(0, len(ids), PAGE):
-        some = sa.update(Assessment).where(Assessment.id.in_(ids[start : start + PAGE]))
-        db.execute(some.values(differs=differs).execution_options(synchronize_session=False))
+def mark(db: Session, rows: Sequence[Assessment], differs: bool) -> None:
+    """Remember whether today's rules say otherwise; a result made anew meanwhile is left as it is."""
+    for row in rows:
+        same = sa.update(Assessment).where(Assessment.id == row.id, Assessment.made_at == row.made_at)
+        db.execute(same.values(differs=differs).execution_options(synchronize_session=False))
 
 
 def changed() -> sa.Select[uuid.UUID]:
-    """Whose last result today's rules would say otherwise."""
-    return sa.select(Assessment.contact_id).where(Assessment.differs.is_(sa.true()), ~_SUPERSEDED)
+    """Who asked to be told, and whose last result today's rules say otherwise."""
+    return sa.select(Assessment.contact_id).where(
+        Assessment.differs.is_(sa.true()), Assessment.wishes.is_(sa.true()), ~_SUPERSEDED
+    )
+
+
+def told(db: Session, contacts: Sequence[uuid.UUID], on: date) -> None:
+    """These were written to: they know the rules of that day."""
+    for start in range(0, len(contacts), PAGE):
+        theirs = sa.update(Assessment).where(
+            Assessment.contact_id.in_(contacts[start : start + PAGE]), Assessment.differs.is_(sa.true())
+        )
+        known = theirs.values(differs=False, told_on=on)
+        db.execute(known.execution_options(synchronize_session=False))

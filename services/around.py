@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import cache
 
 from sqlalchemy.orm import Session
 
@@ -11,7 +10,7 @@ from conversations.values import Answers
 from conversations.world import Audience, Changed, Source, World
 from models import delivery, session, staff
 from models.contact import Contact, addresses_of, unseal_address
-from services.assessments import changes
+from services.assessments import last_review
 from services.audience import tally
 from services.calendar import Editions, Meetings
 from services.desk import Desk
@@ -60,9 +59,9 @@ class Known:
         row = self.db.get(session.Subscription, self.contact.id)
         return row is not None and row.province == province and self.contact.stopped_at is None
 
-    def changes(self) -> tuple[Changed, ...]:
-        """Results that today's rules would say otherwise."""
-        return changes(self.db, self.desk)
+    def changes(self) -> tuple[Changed, ...] | None:
+        """Results that today's rules would say otherwise; None while they are looked at."""
+        return last_review(self.db, self.desk)
 
     def invited(self, code: str) -> bool:
         """Whether a word is an invitation."""
@@ -81,7 +80,7 @@ def around(db: Session, desk: Desk, contact: Contact, before: datetime | None = 
         desk.world(), sources=sources, role=staff.role_of(db, contact.id), phone=phone_of(db, desk, contact),
         meeting=meetings.meeting, audience=known.audience, noticed=known.noticed, said_last=known.said_last,
         asked_last=known.asked_last, comes=known.comes, subscribed=known.subscribed, invited=known.invited,
-        changes=cache(known.changes),
+        changes=known.changes,
         link=desk.policy.links.get(contact.channel or "") or desk.policy.url,
     )  # fmt: skip
 

@@ -1,7 +1,8 @@
 """Results kept, and looked at again when a rule changes: whose would be another one."""
 
+import logging
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -15,17 +16,24 @@ import amo
 from conversations.chat import Chat
 from conversations.eligibility.result import assessment, whole_dirhams
 from conversations.flow import locate
-from conversations.values import Deed, Done, Say
+from conversations.values import Answers, Deed, Done, Say
 from conversations.world import Changed, World
 from locales.speech import LANGUAGES
 from models import assessment as memory
 from models.assessment import Assessment
 from models.contact import Contact
 from models.rows import new_id
+from models.sealed import SealBroken
+from services import keep as things
 from services.desk import Desk
+
+log = logging.getLogger(__name__)
 
 FLOW, OUTCOME = "eligibility", "result"
 SHOWN = ("regime", "amount", "period", "rna", "next_steps", "ask_person")
+UNREADABLE = (SealBroken, ValueError, KeyError, TypeError)
+REVIEW = "review"  # the name under which the last look at all results is kept: counts, nobody's name
+Turned = tuple[str, str | None, str, str | None]
 
 
 def keep(db: Session, desk: Desk, contact: Contact, chat: Chat, world: World) -> None:
@@ -33,78 +41,156 @@ def keep(db: Session, desk: Desk, contact: Contact, chat: Chat, world: World) ->
     form = chat.forms[FLOW]
     answers = dict(locate(desk.flows[FLOW], form.state, world).case.answers)
     found = assessment(answers, world)
-    row = memory.of_form(db, contact.id, form.draft) or Assessment(
-        id=new_id(), contact_id=contact.id, draft=form.draft
-    )
+    row = memory.of_form(db, contact.id, form.draft)
+    if row is None:
+        before = memory.last_of(db, contact.id)
+        row = Assessment(id=new_id(), contact_id=contact.id, draft=form.draft)
+        row.wishes = before is not None and before.wishes
     row.made_at, row.day, row.edition = desk.clock.now(), world.today, world.facts.edition
-    row.regime, row.rules, row.differs = found.regime, list(found.reasons), False
-    body = orjson.dumps({"answers": answers, "result": _plain(found)})
-    row.body = memory.seal_body(desk.sealer, row.id, body)
+    row.differs, row.told_on = False, None
+    body = {"answers": answers, "result": plain(found), "rules": list(found.reasons)}
+    row.body = memory.seal_body(desk.sealer, row.id, contact.id, orjson.dumps(body))
     db.add(row)
+
+
+def follow(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
+    """She wants to be told when her result changes."""
+    row = memory.last_of(db, contact.id)
+    if row is None:
+        return Done((Say("desk.not_offered"),), refused=True)
+    row.wishes = True
+    return Done((Say("eligibility.follow"),), stays=True)
+
+
+# -- looking again ----------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class Reviewed:
-    """A result beside what the rules of a day say of the same answers."""
+    """A result as she knows it, beside what the rules of a day say of the same answers."""
 
     row: Assessment
     before: dict[str, Any]
-    after: amo.Assessment
+    after: dict[str, Any]
 
     @property
     def differs(self) -> bool:
-        """Whether the person would be told something else."""
-        return self.before != _plain(self.after)
+        """Whether she would be told something else."""
+        return any(self.before[key] != self.after[key] for key in SHOWN if key in self.before)
+
+    @property
+    def turned(self) -> Turned:
+        """Regime and amount, before and after."""
+        return self.before["regime"], self.before["amount"], self.after["regime"], self.after["amount"]
 
 
-def reviewed(db: Session, desk: Desk, on: date | None = None) -> Iterator[Reviewed]:
-    """The last result of each contact, with what the facts at hand say of it on a day (today unless told).
+def reviewed(rows: Iterable[Assessment], desk: Desk, on: date) -> Iterator[Reviewed | None]:
+    """Each result with what the facts at hand say of it on a day; None for one nobody can read."""
+    world = replace(desk.world(), today=on)
+    for row in rows:
+        try:
+            kept = orjson.loads(memory.unseal_body(desk.sealer, row))
+            answers: Answers = kept["answers"]
+            before = kept["result"]
+            if row.told_on is not None:
+                before = plain(assessment(answers, replace(world, today=row.told_on)))
+            yield Reviewed(row, before, plain(assessment(answers, world)))
+        except UNREADABLE as error:
+            extra = {"assessment": str(row.id), "error": type(error).__name__}
+            log.error("a result cannot be read", extra=extra)
+            yield None
 
-    Errors: SealBroken for a row that was altered.
+
+def changes(db: Session, desk: Desk, on: date) -> tuple[tuple[Changed, ...], int, int]:
+    """What would change on a day, the most frequent first; of how many results; how many are unreadable."""
+    counts: Counter[Turned] = Counter()
+    looked = unread = 0
+    after = UUID(int=0)
+    while rows := memory.page(db, after):
+        for each in reviewed(rows, desk, on):
+            looked += 1
+            unread += each is None
+            if each is not None and each.differs:
+                counts[each.turned] += 1
+        after = rows[-1].id
+    return _listed(counts), looked, unread
+
+
+def review(db: Session, desk: Desk) -> int:
+    """Look again at some results, a page a time, after the rules or the day changed: mark whose differ.
+
+    The clock's: nothing leaves because of it.
     """
-    world = desk.world() if on is None else replace(desk.world(), today=on)
-    for row in memory.latest(db):
-        kept = orjson.loads(memory.unseal_body(desk.sealer, row))
-        yield Reviewed(row, kept["result"], assessment(kept["answers"], world))
-
-
-def changes(db: Session, desk: Desk, on: date | None = None, mark: bool = False) -> tuple[Changed, ...]:
-    """How many results would change from what to what, the most frequent first.
-
-    `mark`: remember whose, for a message to them.
-    """
-    found: Counter[tuple[str, str | None, str, str | None]] = Counter()
-    turned: dict[bool, list[UUID]] = {True: [], False: []}
-    for each in reviewed(db, desk, on):
+    today = desk.clock.today()
+    of = f"{desk.facts.edition} {today}"
+    state = _state(db)
+    if state.get("of") == of and state["done"]:
+        return 0
+    if state.get("of") != of:
+        state = {"of": of, "after": UUID(int=0).hex, "counts": [], "unread": 0, "done": False}
+    counts: Counter[Turned] = Counter({tuple(turned): count for turned, count in state["counts"]})
+    rows = memory.page(db, UUID(state["after"]))
+    turned: dict[bool, list[Assessment]] = {True: [], False: []}
+    for each in reviewed(rows, desk, today):
+        if each is None:
+            state["unread"] += 1
+            continue
         if each.row.differs != each.differs:
-            turned[each.differs].append(each.row.id)
+            turned[each.differs].append(each.row)
         if each.differs:
-            after = _plain(each.after)
-            found[each.before["regime"], each.before["amount"], after["regime"], after["amount"]] += 1
-    for differs, ids in turned.items() if mark else ():
-        memory.mark(db, ids, differs)
-    return tuple(
-        Changed(before, _dirhams(was), after, _dirhams(will), count)
-        for (before, was, after, will), count in found.most_common()
-    )
+            counts[each.turned] += 1
+    for differs, found in turned.items():
+        memory.mark(db, found, differs)
+    state["counts"] = [[list(each), count] for each, count in counts.items()]
+    state["after"] = rows[-1].id.hex if rows else state["after"]
+    state["done"] = len(rows) < memory.PAGE
+    things.keep(db, REVIEW, orjson.dumps(state).decode())
+    return 0
+
+
+def last_review(db: Session, desk: Desk) -> tuple[Changed, ...] | None:
+    """What the last look found; None while today's is not over."""
+    state = _state(db)
+    if state.get("of") != f"{desk.facts.edition} {desk.clock.today()}" or not state["done"]:
+        return None
+    return _listed(Counter({tuple(turned): count for turned, count in state["counts"]}))
 
 
 def prepare(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
     """A message to whose result changed, its words proposed: the author still reads, counts and confirms."""
-    if not changes(db, desk, mark=True):
+    if not last_review(db, desk):
         return Done((Say("changes.listed.none"),), refused=True)
     texts = {f"text_{each}": desk.speech.say(Say("changes.message"), each) for each in LANGUAGES}
     return Done((Say("changes.prepared"),), opens=("broadcast", {**texts, "area": "changed"}))
 
 
-def _plain(found: amo.Assessment) -> dict[str, Any]:
+def told(db: Session, desk: Desk, contacts: Sequence[UUID]) -> None:
+    """A message about it leaves to these: the next look compares with what they know now."""
+    memory.told(db, contacts, desk.clock.today())
+    things.forget(db, REVIEW)
+
+
+def plain(found: amo.Assessment) -> dict[str, Any]:
     """What the person was told, as JSON values."""
-    told = asdict(found)
+    whole = asdict(found)
     return {
-        **{key: told[key] for key in SHOWN},
+        **{key: whole[key] for key in SHOWN},
         "amount": None if found.amount is None else str(found.amount),
         "next_steps": list(found.next_steps),
     }
+
+
+def _state(db: Session) -> dict[str, Any]:
+    kept = things.kept(db, REVIEW)
+    state: dict[str, Any] = {} if kept is None else orjson.loads(kept)
+    return state
+
+
+def _listed(counts: Counter[Turned]) -> tuple[Changed, ...]:
+    return tuple(
+        Changed(before, _dirhams(was), after, _dirhams(will), count)
+        for (before, was, after, will), count in counts.most_common()
+    )
 
 
 def _dirhams(amount: str | None) -> Decimal | None:

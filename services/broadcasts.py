@@ -13,12 +13,14 @@ from models import broadcast
 from models.broadcast import CLOSED, DROPPED, FROZEN, GOING, UNDONE, Broadcast
 from models.contact import Contact
 from models.delivery import STATES
+from services import assessments
 from services.audience import NoFilter, people
 from services.bulk import put_down
 from services.desk import Desk
 from services.messages import notify
 
 KIND = "broadcast"
+CHANGED = {"changed": "yes"}
 FRESH = timedelta(minutes=15)
 LIVES = timedelta(hours=24)  # not sent within a day, it is news no more
 
@@ -65,6 +67,8 @@ def send(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
         return Done((Say("desk.unclear.other_count"),))
     row.state, row.due_at = GOING, now + desk.policy.undo
     put_down(db, desk, row, ids, row.due_at, now + LIVES)
+    if row.audience == CHANGED:
+        assessments.told(db, desk, ids)
     seconds = Named.same(str(int(desk.policy.undo.total_seconds())))
     said: dict[str, Blank] = {"number": row.count, "seconds": seconds}
     says = [Say("broadcast.going", said, count=row.count)]

@@ -23,6 +23,7 @@ DEEDS: Mapping[str, tuple[str | None, Act]] = {
     "plan": (CLERK, meetings.plan),
     "move": (CLERK, meetings.move),
     "cancel": (CLERK, meetings.cancel),
+    "follow": (None, assessments.follow),
     "prepare": (CLERK, assessments.prepare),
     "freeze": (CLERK, broadcasts.freeze),
     "send": (CLERK, broadcasts.send),

@@ -11,6 +11,13 @@ def kept(db: Session, name: str) -> str | None:
     return None if row is None else row.value.decode()
 
 
+def forget(db: Session, name: str) -> None:
+    """Keep it no more."""
+    row = db.get(Keeping, name)
+    if row is not None:
+        db.delete(row)
+
+
 def keep(db: Session, name: str, value: str) -> None:
     """Keep it, in place of what was there."""
     db.merge(Keeping(name=name, value=value.encode()))

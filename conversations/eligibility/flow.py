@@ -46,6 +46,7 @@ RESULT = (
     AGAIN,
     Option("why", says=why.why, sayings=why.sayings()),
     Option("card", says=card.card, sayings=card.sayings()),
+    Option("follow", deed="follow"),
     PERSON,
     EDIT,
     MENU,

@@ -12,6 +12,8 @@ MOST = 8
 def listed(case: Case) -> Reply:
     """From what to what, and how many people."""
     found = case.world.changes()
+    if found is None:
+        return Reply((Say("changes.listed.wait"),))
     if not found:
         return Reply((Say("changes.listed.none"),))
     total = sum(each.count for each in found)
@@ -53,7 +55,13 @@ CHANGES = Flow(
             when=always,
             options=(Option("prepare", deed="prepare", when=any_change), Option("menu", leads_to="menu")),
             says=listed,
-            sayings=("changes.listed.none", "changes.listed.count", "changes.line", "changes.with_amount"),
+            sayings=(
+                "changes.listed.none",
+                "changes.listed.wait",
+                "changes.listed.count",
+                "changes.line",
+                "changes.with_amount",
+            ),
         ),
     ),
     keeps=(),

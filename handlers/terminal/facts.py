@@ -32,11 +32,12 @@ def show_facts(facts: Facts, today: date, show: Show) -> None:
         show(f"  {unknown.id}: {unknown.says['fr']}")
 
 
-def show_changes(changes: Iterable[Changed], on: date, show: Show) -> None:
+def show_changes(changes: Iterable[Changed], looked: int, unread: int, on: date, show: Show) -> None:
     """From what to what, how many results; who they are is told to nobody here."""
     found = list(changes)
-    if not found:
-        show(f"no result that was given would be another on {on}")
+    show(f"{sum(each.count for each in found)} of {looked} results would be others on {on}")
+    if unread:
+        show(f"{unread} cannot be read: the log names them")
     for each in found:
         show(f"{each.count}: {_told(each.before, each.was)} -> {_told(each.after, each.will)}")
 
