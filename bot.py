@@ -8,6 +8,14 @@ from pathlib import Path
 from settings import BadSetting, read_settings
 
 
+def day(text: str) -> date:
+    """A day from the command line."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no day like 2027-01-31") from None
+
+
 def main(argv: list[str]) -> int:
     """`run` the desk; without it: `play` a flow, `assess` situations, `faq`, `facts`."""
     parser = argparse.ArgumentParser(prog="bot.py", description="A chamber's front desk, in chat.")
@@ -20,7 +28,7 @@ def main(argv: list[str]) -> int:
     commands.add_parser("faq", help="questions on standard input, one a line: the topics of each")
     figures = commands.add_parser("facts", help="the rules' parameters: age, source, what is not established")
     figures.add_argument("--changes", action="store_true", help="how many kept results would be others")
-    figures.add_argument("--on", type=date.fromisoformat, help="on a day (YYYY-MM-DD), today unless told")
+    figures.add_argument("--on", type=day, help="on a day (YYYY-MM-DD), today unless told")
     checked = commands.add_parser(
         "factcheck", help="everything the desk says, for the jurist: HTML, a language each"
     )
@@ -40,6 +48,9 @@ def main(argv: list[str]) -> int:
         return assess()
     except KeyboardInterrupt:
         return 130
+    except BrokenPipeError:  # who reads has seen enough
+        sys.stdout = None
+        return 0
     except BadSetting as error:
         print(error, file=sys.stderr)
         return 2
@@ -89,8 +100,13 @@ def factcheck(folder: Path) -> int:
     spoken, known = speech.load(), amo.load()
     spellings = folded(spoken)
     world = World(date.fromisoformat(known.edition), known, spellings, sources.from_files(spellings))
-    for path in write(folder, spoken, FLOWS, world):
-        print(path)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for path in write(folder, spoken, FLOWS, world):
+            print(path)
+    except OSError as error:
+        print(f"--to {folder}: {error.strerror}", file=sys.stderr)
+        return 2
     return 0
 
 
@@ -126,13 +142,17 @@ def changes(on: date | None) -> int:
     from house.build import build
 
     house = build(read_settings())
+    if on is not None and on < house.desk.facts.first_day:
+        print(f"--on: nothing is known before {house.desk.facts.first_day}", file=sys.stderr)
+        house.runner.close()
+        return 2
     try:
         with Session(house.engine) as db:
-            day = on or house.desk.clock.today()
-            found, looked, unread = services.assessments.changes(db, house.desk, day)
+            when = on or house.desk.clock.today()
+            found, looked, unread = services.assessments.changes(db, house.desk, when)
     finally:
         house.runner.close()
-    show_changes(found, looked, unread, day, print)
+    show_changes(found, looked, unread, when, print)
     return 0
 
 

@@ -40,6 +40,7 @@ async def serve(house: House, doors: Doors | None = None) -> None:
     doors.loops.append(turns.sweep())
     doors.routes.extend((*health.routes(house.runner), *calendar.routes(house.runner, house.desk)))
     doors.routes.extend(media.routes(house.runner, house.desk))
+    doors.loops.append(_learn(house))
     for channel, why in house.settings.shut_doors.items():
         log.warning("the %s door stays shut: %s", channel, why)
     if house.settings.telegram_open:
@@ -76,6 +77,11 @@ async def serve(house: House, doors: Doors | None = None) -> None:
         house.runner.close()
     if getattr(server, "loop_ended", False):
         raise LoopEnded
+
+
+async def _learn(house: House) -> None:
+    """The questions are learned beside the start, so that the first one waits for nothing."""
+    await asyncio.to_thread(house.desk.topics.rank, "amo")
 
 
 def _demonstration(house: House, doors: Doors, turns: Turns) -> Demonstration:

@@ -68,11 +68,11 @@ class Chats:
         self.rate = rate
         self._tokens: dict[str, tuple[float, float]] = {}
 
-    async def turn(self, address: str) -> None:
-        """Wait until this chat may be written to."""
+    async def turn(self, address: str, calls: int = 1) -> None:
+        """Wait until this chat may be written to, with so many calls."""
         now = time.monotonic()
         tokens, since = self._tokens.get(address, (float(BURST), now))
-        tokens = min(float(BURST), tokens + (now - since) * self.rate) - 1
+        tokens = min(float(BURST), tokens + (now - since) * self.rate) - calls
         self._tokens[address] = (tokens, now)
         if len(self._tokens) > MOST_CHATS:
             self._tokens = {a: seen for a, seen in self._tokens.items() if now - seen[1] < 60}
@@ -152,7 +152,7 @@ class Lane:
             return False
         bulk = self.bulk - self._bulk_sending
         parcels = await self.runner.run(take, self.desk, self.channel, self.owner, room, bulk)
-        self.pace.spend(len(parcels))
+        self.pace.spend(sum(parcel.weight for parcel in parcels))
         for parcel in parcels:
             self._bulk_sending += parcel.kind in TO_MANY
             task = asyncio.create_task(self._send(parcel, self.owner))
@@ -171,7 +171,7 @@ class Lane:
             self._bulk_sending -= parcel.kind in TO_MANY
 
     async def _deliver(self, parcel: Parcel, owner: str) -> None:
-        await self.chats.turn(parcel.address)
+        await self.chats.turn(parcel.address, parcel.weight)
         try:
             result = Result(parcel.id, provider_id=await self.sender.send(parcel))
         except SendError as error:

@@ -1,6 +1,7 @@
 """Sheets a channel fetches by an address: signed, of one message, for a day."""
 
 import hmac
+import logging
 import re
 import uuid
 from dataclasses import dataclass
@@ -10,9 +11,13 @@ from sqlalchemy.orm import Session
 
 from conversations.values import Media
 from models.delivery import Delivery, unseal_message
+from models.sealed import SealBroken
 from services.desk import Desk
 from services.messages import unpack
 
+log = logging.getLogger(__name__)
+
+UNREADABLE = (SealBroken, ValueError, KeyError, TypeError)
 LIVES = timedelta(hours=24)
 NAMED = re.compile(r"([0-9a-f]{32})\.(png|pdf)\Z", re.ASCII)
 
@@ -32,17 +37,18 @@ def path(desk: Desk, delivery: uuid.UUID, form: str) -> str:
 
 
 def sheet(db: Session, desk: Desk, delivery: uuid.UUID, signature: str) -> Sheet | None:
-    """The card an address stands for; None for one that is altered, too old, or has none.
-
-    Errors: SealBroken for a row that was altered.
-    """
+    """The card an address stands for; None for one that is altered, too old, or has none."""
     named = NAMED.match(signature)
     if named is None or not hmac.compare_digest(named[1], _signature(desk, delivery, named[2])):
         return None
     row = db.get(Delivery, delivery)
     if row is None or row.body is None or desk.clock.now() - row.created_at > LIVES:
         return None
-    spoken = unpack(unseal_message(desk.sealer, row))
+    try:
+        spoken = unpack(unseal_message(desk.sealer, row))
+    except UNREADABLE:
+        log.error("a message cannot be read", extra={"delivery": str(row.id)})
+        return None
     card = next((media for media in spoken.media if media.kind == "card"), None)
     return None if card is None else Sheet(card, spoken.language, named[2])
 

@@ -31,6 +31,12 @@ class Parcel:
     kind: str = "reply"
     template: Template | None = None
 
+    @property
+    def weight(self) -> int:
+        """How many calls it takes: a card is a picture and a document beside the words, a pin one more."""
+        calls = {"card": 2, "pin": 1}
+        return 1 + sum(calls.get(media.kind, 0) for media in self.spoken.media)
+
 
 class Sender(Protocol):
     """A channel's way out."""

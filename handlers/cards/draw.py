@@ -17,6 +17,7 @@ FORMATS: tuple[Format, ...] = ("png", "pdf")
 TYPES = {"png": "image/png", "pdf": "application/pdf"}
 SHARP = 200  # dots an inch: 827 across, sharp on a phone
 NAME = "amo"
+LONGEST, MOST_LINES, LONGEST_LINK = 12_000, 200, 300
 
 
 def file_name(form: Format) -> str:
@@ -29,6 +30,8 @@ def draw(media: Media, language: str, form: Format) -> bytes:
 
     Errors: ValueError, KeyError, TypeError for words that are no card.
     """
+    if len(media.words) > LONGEST or media.words.count("\\n") > MOST_LINES or len(media.id) > LONGEST_LINK:
+        raise ValueError("too much for a card")
     words = json.loads(media.words)
     words = {key: words[key] for key in ("title", "figure", "parts", "foot")}
     return _drawn(json.dumps({**words, "language": language, "qr": qr(media.id)}, ensure_ascii=False), form)

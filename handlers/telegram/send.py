@@ -49,7 +49,6 @@ class TelegramSender:
     async def send(self, parcel: Parcel) -> str:
         """Send one message; the id Telegram gave it. SendError otherwise."""
         drawn, some_left = draw(parcel.spoken), False
-        await self._cards(parcel)
         try:
             for text in drawn.texts[:-1]:
                 await self.bot.send_message(int(parcel.address), text, link_preview_options=NO_PREVIEW)
@@ -62,11 +61,12 @@ class TelegramSender:
             if some_left:  # nothing of the rest was written, but to send it all again is to repeat
                 raise Uncertain("a part of it left") from None
             raise meaning(error) from None
+        await self._cards(parcel)
         await self._pins(parcel)
         return str(message.message_id)
 
     async def _cards(self, parcel: Parcel) -> None:
-        """Sheets, as a picture and as a document, before the words that say what they are."""
+        """Sheets, as a picture and as a document, after the words that announce them: sent once."""
         to = int(parcel.address)
         for card in (media for media in parcel.spoken.media if media.kind == "card"):
             try:
@@ -75,8 +75,10 @@ class TelegramSender:
                 ]
                 await self.bot.send_photo(to, picture, filename=file_name("png"))
                 await self.bot.send_document(to, document, filename=file_name("pdf"))
-            except (TelegramError, ValueError, KeyError, TypeError, RuntimeError) as error:
-                log.info("a card failed", extra={"delivery": str(parcel.id), "error": type(error).__name__})
+            except Exception as error:  # marked place 2 of 3: the words left, and must not leave again
+                log.warning(
+                    "a card failed", extra={"delivery": str(parcel.id), "error": type(error).__name__}
+                )
 
     async def _pins(self, parcel: Parcel) -> None:
         """The places on the map, after the words that name them; the words are what counts."""

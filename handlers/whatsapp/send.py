@@ -51,7 +51,6 @@ class WhatsAppSender:
     async def send(self, parcel: Parcel) -> str:
         """Send one message; the SID Twilio gave it. SendError otherwise."""
         report, some_left = {"status_callback": f"{self.report_to}/{parcel.id}"}, False
-        await self._cards(parcel)
         try:
             if parcel.template is not None:
                 return await self._create(
@@ -66,6 +65,7 @@ class WhatsAppSender:
             if drawn.shape is None or content is None:
                 sid = await self._create(parcel.address, body=drawn.texts[-1], **report)
                 await self._pins(parcel)
+                await self._cards(parcel)
                 return sid
             variables = drawn.variables
             if drawn.shape.kind == LIST:
@@ -79,14 +79,17 @@ class WhatsAppSender:
             raise meaning(error) from None
 
     async def _cards(self, parcel: Parcel) -> None:
-        """Sheets, as a picture and as a document Twilio fetches, before the words that say what they are."""
+        """Sheets, as a picture and as a document Twilio fetches, after the words that announce
+        them: sent once."""
         if all(media.kind != "card" for media in parcel.spoken.media):
             return
         for form in FORMATS:
             try:
                 await self._create(parcel.address, media_url=[self.sheet(parcel.id, form)])
             except (TwilioException, SendError) as error:
-                log.info("a card failed", extra={"delivery": str(parcel.id), "error": type(error).__name__})
+                log.warning(
+                    "a card failed", extra={"delivery": str(parcel.id), "error": type(error).__name__}
+                )
 
     async def _pins(self, parcel: Parcel) -> None:
         """The places on the map, after the words that name them; the words are what counts."""

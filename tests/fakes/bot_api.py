@@ -30,6 +30,7 @@ class BotApi(Served):
         self.blocked: set[int] = set()
         self._waiting: defaultdict[int, deque[dict[str, Any]]] = defaultdict(deque)
         self._message_id = 1000
+        self.refused_files = 0
         self.files: list[tuple[int, str, bytes]] = []
         super().__init__(folder, "accepted.jsonl", rate)
 
@@ -122,6 +123,8 @@ class BotApi(Served):
 
     def _file(self, given: dict[str, Any], kind: str, begins: bytes, most: int) -> web.Response:
         """A file as Telegram takes one: its bytes by name in the form."""
+        if self.refused_files:
+            return _refused(self.refused_files, "Internal Server Error")
         content = given[kind]
         if not isinstance(content, bytes) or not content.startswith(begins) or len(content) > most:
             self.broken_rules.append(kind)

@@ -4,17 +4,21 @@ import io
 import json
 import urllib.error
 import urllib.request
+import uuid
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import zxingcpp
 from PIL import Image
+from sqlalchemy.orm import Session
 
 from conversations.eligibility.card import card
 from conversations.flow import Case
 from conversations.values import Media
 from handlers.cards.draw import draw, qr
+from models import database
+from models.delivery import Delivery
 from tests.artisans import POTTER, walk
 from tests.desks import words, world
 from tests.whole import Whole
@@ -89,9 +93,11 @@ def test_telegram_brings_the_picture_and_the_document(sqlite_url: str, tmp_path:
         whole.settle()
         assert [(chat, kind) for chat, kind, _ in whole.telegram.files] == [(7, "photo"), (7, "document")]
         assert code(whole.telegram.files[0][2]) == LINK
-        assert artisan.texts[-3:-1] == ["(photo)", "(document)"]
-        assert "PDF" in artisan.texts[-1]
-        artisan.presses("result:why")  # the options stand under it still
+        assert artisan.texts[-2:] == ["(photo)", "(document)"]
+        assert "PDF" in artisan.texts[-3]
+        keyboard = artisan.messages[-3]["reply_markup"]["inline_keyboard"]  # the options stand under it still
+        pressed = [button["callback_data"] for row in keyboard for button in row]
+        artisan.presses_exactly(next(data for data in pressed if data.startswith("result:why:")))
         whole.settle()
         assert "Code du travail, article 184" in artisan.texts[-1]
         assert whole.telegram.broken_rules == []
@@ -138,3 +144,54 @@ def refused(url: str) -> int:
             return int(answer.status)
     except urllib.error.HTTPError as error:
         return error.code
+
+
+def test_a_card_that_fails_leaves_the_words_and_is_not_sent_twice(sqlite_url: str, tmp_path: Path) -> None:
+    with Whole(tmp_path, sqlite_url) as whole:
+        artisan = whole.artisan(7)
+        walk(artisan, "fr", POTTER)
+        whole.telegram.refused_files = 500
+        artisan.presses("result:card")
+        whole.settle()
+        assert "PDF" in artisan.texts[-1]
+        whole.telegram.refused_files = 0
+        # the words are throttled: they leave later, and the sheet once, after them
+        whole.telegram.fail_next(429, "Too Many Requests", retry_after=1)
+        artisan.presses("result:card")
+        whole.telegram.wait(lambda: not whole.telegram.answers)
+        assert whole.telegram.files == []
+        whole.hands.move(seconds=5)
+        whole.telegram.wait(lambda: len(whole.telegram.files) == 2)
+        whole.settle()
+        assert [kind for _, kind, _ in whole.telegram.files] == ["photo", "document"]
+
+
+@pytest.mark.parametrize(
+    "media",
+    [
+        Media("card", "x" * 400, '{"title": "a", "figure": null, "parts": [], "foot": []}'),
+        Media("card", "", '{"title": "a", "figure": null, "parts": ["' + "a" * 20_000 + '"], "foot": []}'),
+        Media("card", "", '{"title": "a", "figure": null, "parts": ["' + "b\\n" * 500 + '"], "foot": []}'),
+        Media("card", "", "[]"), Media("card", "", "{}"), Media("card", "", ""),
+    ],
+)  # fmt: skip
+def test_what_is_no_card_is_refused(media: Media) -> None:
+    with pytest.raises((ValueError, KeyError, TypeError)):
+        draw(media, "fr", "png")
+
+
+def test_an_altered_message_has_no_card_and_no_traceback(sqlite_url: str, tmp_path: Path) -> None:
+    with Whole(tmp_path, sqlite_url) as whole:
+        artisan = whole.number("+212600000001")
+        for said in ("salam", "1", "1", "1", "35", "1", "1", "2", "فخار", "1", "5", "ليس عندي مؤشر", "6"):
+            artisan.says(said)
+            whole.settle()
+        url = next(url for message in artisan.messages for url in message["MediaUrl"])
+        made = database.engine(sqlite_url, writer=True)
+        with Session(made) as db:
+            row = db.get_one(Delivery, uuid.UUID(url.split("/")[-2]))
+            assert row.body is not None
+            row.body = row.body[:-1] + bytes([row.body[-1] ^ 1])
+            db.commit()
+        made.dispose()
+        assert refused(url) == 404
