@@ -159,6 +159,7 @@ def test_a_card_that_fails_leaves_the_words_and_is_not_sent_twice(sqlite_url: st
         whole.telegram.fail_next(429, "Too Many Requests", retry_after=1)
         artisan.presses("result:card")
         whole.telegram.wait(lambda: not whole.telegram.answers)
+        whole.settle()
         assert whole.telegram.files == []
         whole.hands.move(seconds=5)
         whole.telegram.wait(lambda: len(whole.telegram.files) == 2)
