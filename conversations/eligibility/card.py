@@ -1,5 +1,7 @@
 """The result on a sheet one can keep, print and hand on. It names nobody."""
 
+from datetime import date
+
 from conversations.eligibility.result import assessment, told, what_next, whole_dirhams
 from conversations.flow import Case
 from conversations.values import Card, Money, Reply, Say
@@ -10,6 +12,7 @@ FIGURES = ("month", "quarter", "at_least")
 def card(case: Case) -> Reply:
     """The words that come with the sheet, and the sheet."""
     found = assessment(case.answers, case.world)
+    edition = date.fromisoformat(case.world.facts.edition)
     figure = None
     if found.amount:
         form = "at_least" if "at_least" in found.reasons else found.period
@@ -21,7 +24,7 @@ def card(case: Case) -> Reply:
         parts=(*told(found, case), *what_next(found, case)),
         foot=(
             Say("eligibility.result.orientation"),
-            Say("eligibility.card.day", {"day": case.world.today}),
+            Say("eligibility.card.day", {"day": case.world.today, "read": edition}),
             *((Say("eligibility.card.scan"),) if case.world.link else ()),
         ),
         link=case.world.link,

@@ -60,7 +60,9 @@ def sum_of(found: amo.Assessment, world: World) -> Say | None:
     if "accounts_real" in found.reasons:
         factor = _real(found.amount, world)
     if factor is None:
-        return Say("eligibility.why.scale", {"amount": decimal_dirhams(found.amount)})
+        scale = "achamil_scale" if found.regime == "achamil" else "tax_scale"
+        said = {"band": line_of(scale, found.amount, world), "amount": decimal_dirhams(found.amount)}
+        return Say(f"eligibility.why.{scale}", said)
     facts, today = world.facts, world.today
     smig = facts.find("smig_hour", today)
     assert smig is not None
@@ -82,6 +84,30 @@ def sum_of(found: amo.Assessment, world: World) -> Say | None:
     )
 
 
+def line_of(scale: str, due: Decimal, world: World) -> Named:
+    """The line of a scale that gives an amount: from, to."""
+    row = world.facts.find(scale, world.today)
+    bands = row.bands if row else ()
+    place, band = next((place, band) for place, band in enumerate(bands) if band.due == due)
+    if band.below is not None:
+        return _figures(f"< {_grouped(band.below)}")
+    low = band.low if band.low is not None else band.over
+    if low is None and place:
+        low = bands[place - 1].high
+    if band.high is None:
+        return _figures(f"> {_grouped(low or Decimal(0))}")
+    return _figures(f"{_grouped(low or Decimal(0))} – {_grouped(band.high)}")
+
+
+def _figures(text: str) -> Named:
+    """Signs and numbers that keep their order inside Arabic (U+2068, U+2069)."""
+    return Named({"ar": f"\u2068{text}\u2069", "fr": text})
+
+
+def _grouped(number: Decimal) -> str:
+    return format(number, ",f").replace(",", "\u00a0").replace(".", ",")
+
+
 def _real(amount: Decimal, world: World) -> str:
     """Which of the two factors of real accounts gave the amount."""
     high = flat("accounts_real_high", world.today, world.facts)
@@ -97,6 +123,9 @@ def decimal_dirhams(amount: Decimal) -> Named:
 def sayings() -> tuple[str, ...]:
     """Every address this may use."""
     return (
-        *(f"eligibility.why.{each}" for each in ("head", "source", "flat", "scale", "edition")),
+        *(
+            f"eligibility.why.{each}"
+            for each in ("head", "source", "flat", "tax_scale", "achamil_scale", "edition")
+        ),
         *(f"law.mark.{mark}" for mark in MARKS),
     )
