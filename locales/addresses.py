@@ -51,6 +51,7 @@ STATES = (
     "pending", "sending", "sent", "delivered", "read", "failed", "undeliverable", "window_closed", "unknown",
     "cancelled",
 )  # fmt: skip
+KINDS = ("announce", "evening", "morning", "moved", "placed", "cancelled")
 FACTS = (
     "smig_hour", "annual_hours", "rate", "flat_factor.artisan", "flat_factor.accounts_simplified",
     "flat_factor.accounts_real_low", "flat_factor.accounts_real_high", "profit_ceiling", "tax_scale",
@@ -91,39 +92,39 @@ def of_the_desk(words: Iterable[str]) -> tuple[str, ...]:
         *_under("web", "forget", "demonstration", "offline", "clerk", "channel.whatsapp", "map", "card"),
         *_under("web", "card.pdf"),
         *_under("act", *(f"{act}.{option}" for act, option, _ in acts.spoken())),
-        *_under("told", "announce", "evening", "morning", "moved", "placed", "cancelled"),
-        *_under("told", "broadcast", "number", "stop", "come"),
-        *_under("broadcast.balance", "announce", "evening", "morning", "moved", "placed", "cancelled"),
-        *_under("broadcast", "balance", "total", "halfway", "preview", "in.ar", "in.fr", "frozen", "going"),
-        *_under(
-            "broadcast",
-            "too_late",
-            "quiet",
-            "dropped",
-            "undone.all",
-            "undone.some",
-            "refused.text",
-            "refused.old",
-        ),
-        *_under("broadcast.state", *STATES),
-        *_under("staff.invite", "made.clerk", "made.admin", "code", "telegram", "whatsapp", "care"),
-        *_under("staff.join", "invalid", "already", "welcome", "wait", "waits"),
-        *_under("staff.admit", "ask", "yes", "no"),
-        *_under("staff.request", "asks", "says", "how", *(f"media.{kind}" for kind in MEDIA)),
-        *_under("staff.answer", "already", "closed", "sent"),
-        *_under("plan", "done.now", "done.morning", "past"),
-        *_under("manage.done", "moved", "cancelled"),
-        *_under("manage", "meanwhile"),
+        *_of_the_messages(),
+        *_of_the_staff(),
         *_under("attend", "yes", "calendar", "no", "again"),
         *_under("subscribe", "done"),
         *_under("register", "done", "next"),
         *_under("sessions", "line"),
         *_under("places", "province"),
-        *_under("act.undo", "now"),
         *_under("calendar", "summary"),
-        *_under("changes", "prepared", "message"),
-        "eligibility.follow",
+        *_under("eligibility", "follow"),
         *_under("fact", *FACTS),
         *_under("factcheck", *FACTCHECK),
         *_under("regime", *ids.REGIMES),
     )
+
+
+def _of_the_messages() -> Iterator[str]:
+    """What is told to many, and to its author."""
+    yield from _under("told", *KINDS, "broadcast", "number", "stop", "come")
+    yield from _under("broadcast.balance", *KINDS)
+    yield from _under("broadcast", "balance", "total", "halfway", "preview", "in.ar", "in.fr", "frozen")
+    yield from _under("broadcast", "going", "too_late", "quiet", "dropped", "undone.all", "undone.some")
+    yield from _under("broadcast", "refused.text", "refused.old")
+    yield from _under("broadcast.state", *STATES)
+
+
+def _of_the_staff() -> Iterator[str]:
+    """What the chamber's people are told."""
+    yield from _under("staff.invite", "made.clerk", "made.admin", "code", "telegram", "whatsapp", "care")
+    yield from _under("staff.join", "invalid", "already", "welcome", "wait", "waits")
+    yield from _under("staff.admit", "ask", "yes", "no")
+    yield from _under("staff.request", "asks", "says", "how", *(f"media.{kind}" for kind in MEDIA))
+    yield from _under("staff.answer", "already", "closed", "sent")
+    yield from _under("plan", "done.now", "done.morning", "past")
+    yield from _under("manage", "done.moved", "done.cancelled", "meanwhile")
+    yield from _under("act.undo", "now")
+    yield from _under("changes", "prepared", "message")
