@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+import amo
 from tests.amo.test_cases import CASES
 
 ROOT = Path(__file__).parent.parent.parent
@@ -55,3 +56,53 @@ def test_a_refused_line_does_not_stop_the_others(tmp_path: Path) -> None:
     answers = [json.loads(line) for line in ran.stdout.splitlines()]
     assert [set(answer) == {"error"} for answer in answers] == [False, *[True] * len(bad), False]
     assert "Traceback" not in ran.stderr
+
+
+def test_facts_lists_every_parameter_and_what_is_not_established(tmp_path: Path) -> None:
+    ran = bot("facts", "--on", "2026-11-23", typed="", folder=tmp_path)
+    assert ran.returncode == 0, ran.stderr
+    facts = amo.load()
+    for name in facts.rows:
+        assert any(line.startswith(name) for line in ran.stdout.splitlines()), name
+    assert "17.92" in ran.stdout
+    assert "nobody yet" in ran.stdout
+    assert all(f"  {unknown.id}: " in ran.stdout for unknown in facts.open)
+    assert list(tmp_path.iterdir()) == []
+    early = bot("facts", "--on", "2021-01-01", typed="", folder=tmp_path).stdout
+    assert "14.81" in early
+    assert "later: smig_hour is 17.92 from 2026-01-01" in early
+    assert "tadamon_top_score  9" not in early
+
+
+def test_changes_of_an_empty_desk_and_bad_days(tmp_path: Path) -> None:
+    ran = bot("facts", "--changes", "--on", "2027-01-01", typed="", folder=tmp_path)
+    assert ran.returncode == 0, ran.stderr
+    assert "0 of 0 results would be others on 2027-01-01" in ran.stdout
+    for bad in ("31/11", "2026-02-30", ""):
+        refused = bot("facts", f"--on={bad}", typed="", folder=tmp_path)
+        assert refused.returncode == 2
+        assert "is no day like 2027-01-31" in refused.stderr
+    refused = bot("facts", "--changes", "--on", "2019-01-01", typed="", folder=tmp_path)
+    assert refused.returncode == 2
+    assert refused.stderr.strip().splitlines()[-1] == "--on: nothing is known before 2021-01-01"
+
+
+def test_faq_reads_lines_and_prints_topics(tmp_path: Path) -> None:
+    lines = ["شحال كنخلصو فالشهر", "", "chkoun rbe7 lmatch", "où déposer une réclamation"]
+    ran = bot("faq", typed="\n".join(lines) + "\n", folder=tmp_path)
+    assert ran.returncode == 0, ran.stderr
+    found = [json.loads(line)["topics"] for line in ran.stdout.splitlines()]
+    assert [topics[:1] for topics in found] == [["how_much"], [], [], ["complain"]]
+
+
+def test_factcheck_writes_a_document_a_language_or_says_why_not(tmp_path: Path) -> None:
+    ran = bot("factcheck", "--to", "new/folder", typed="", folder=tmp_path)
+    assert ran.returncode == 0, ran.stderr
+    assert sorted(path.name for path in (tmp_path / "new" / "folder").iterdir()) == [
+        "factcheck.ar.html",
+        "factcheck.fr.html",
+    ]
+    (tmp_path / "file").write_text("")
+    refused = bot("factcheck", "--to", "file", typed="", folder=tmp_path)
+    assert refused.returncode == 2
+    assert "Traceback" not in refused.stderr
