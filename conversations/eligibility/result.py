@@ -146,6 +146,7 @@ RNA_FIGURES: Mapping[str, Figures] = {
 }
 COVER_FIGURES: Figures = {
     "child": ("child_age", plain), "student": ("student_age", plain), "months": ("waiting_months", plain),
+    "care": ("refund_share", percent), "hospital": ("refund_hospital", percent),
 }  # fmt: skip
 
 # Said to a wage earner of a cooperative, where an employee hears of an employer.
