@@ -49,17 +49,19 @@ class Listed:
     def __post_init__(self) -> None:
         self._names.update({**self.retired, **{entry.id: entry.names for entry in self.entries}})
         for entry in self.entries:
-            for spelling in filter(None, map(_plain, _spellings(entry))):
+            for spelling in filter(None, map(plain, spellings(entry))):
                 self._spelled[spelling].add(entry.id)
                 for word in spelling.split():
                     self._words[word].add(entry.id)
-            for word in " ".join(map(_plain, entry.group)).split():
+            for word in " ".join(map(plain, entry.group)).split():
                 if len(word) >= 4:
                     self._groups[word].add(entry.id)
 
     def find(self, words: str, answers: Answers, page: int) -> tuple[list[str], bool]:
         of = answers.get(self.within) if self.within else None
-        said = _plain(words)
+        said = plain(words)
+        if not said and words.strip():
+            return [], False
         if not said:
             return _paged([entry.id for entry in self.entries if of is None or entry.of == of], page)
         for opener in self.openers:
@@ -122,12 +124,13 @@ def _near(said: str, known: Ids, least: float) -> list[tuple[str, float]]:
     return [(word, score) for word, score, _ in found]
 
 
-def _plain(words: str) -> str:
+def plain(words: str) -> str:
     """Folded, and Arabic words without their article: people type them either way."""
     return fold(" ".join(ARTICLE.sub("", word) for word in clean(words).split()))
 
 
-def _spellings(entry: Entry) -> Iterable[str]:
+def spellings(entry: Entry) -> Iterable[str]:
+    """Every way an entry may be named."""
     for name in entry.names.values():
         yield name
         # "Couture traditionnelle (djellaba, caftan)" is also found by each of its parts

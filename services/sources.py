@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from conversations.listed import Entry, Listed
 from conversations.questions.flow import TOPICS
 from conversations.questions.match import Example, Matcher, Meaning
+from conversations.trades import Trades
 from models import known_option
 from models.known_option import KnownOption
 from services.clock import Clock
@@ -95,8 +96,9 @@ def learn(db: Session, clock: Clock, spellings: Spellings, folder: Path = DATA) 
 def _listed(
     name: str, entries: tuple[Entry, ...], spellings: Spellings, retired: Mapping[str, Mapping[str, str]]
 ) -> Listed:
-    within = "province" if name == COMMUNES else None
-    return Listed(entries, _openers(spellings) if name == TRADES else (), retired, within)
+    if name == TRADES:
+        return Trades(entries, _openers(spellings), retired)
+    return Listed(entries, (), retired, "province" if name == COMMUNES else None)
 
 
 def _openers(spellings: Spellings) -> tuple[str, ...]:
