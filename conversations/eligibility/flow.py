@@ -40,7 +40,7 @@ AGAIN = Option("again", leads_to="restart")
 MENU = Option("menu", leads_to="menu")
 
 RESULT = (
-    Option("register", leads_to="register"),
+    Option("register", leads_to="register", carries=("trade",)),
     SESSIONS,
     QUESTION,
     AGAIN,

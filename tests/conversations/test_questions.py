@@ -247,3 +247,17 @@ def test_the_result_knows_its_options_by_plain_names(said: str, option: str) -> 
     player.presses("rsu_score:unsure")
     text = player.says(said).text
     assert ("Textes" in text or "Texte :" in text) if option == "why" else "PDF" in text
+
+
+def test_a_trade_told_in_eligibility_is_not_asked_again() -> None:
+    player = at("rsu_score", "fr")
+    player.presses("rsu_score:unsure")
+    player.presses("result:register")
+    assert player.answers == {"trade": "C076"}
+    player.presses("consent:yes")
+    asked = []
+    for said in ("Essai", "1", "1", "0612345678"):
+        asked.append(player.step)
+        player.says(said)
+    assert "trade" not in asked
+    assert "Poterie" in player.spoken.text  # the summary tells it, and it may be corrected
