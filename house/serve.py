@@ -40,7 +40,7 @@ async def serve(house: House, doors: Doors | None = None) -> None:
     doors.loops.append(turns.sweep())
     doors.routes.extend((*health.routes(house.runner), *calendar.routes(house.runner, house.desk)))
     doors.routes.extend(media.routes(house.runner, house.desk))
-    doors.loops.append(_learn(house))
+    doors.loops.append(_learn(house, doors))
     for channel, why in house.settings.shut_doors.items():
         log.warning("the %s door stays shut: %s", channel, why)
     if house.settings.telegram_open:
@@ -79,8 +79,10 @@ async def serve(house: House, doors: Doors | None = None) -> None:
         raise LoopEnded
 
 
-async def _learn(house: House) -> None:
-    """The questions are learned beside the start, so that the first one waits for nothing."""
+async def _learn(house: House, doors: Doors) -> None:
+    """The questions are learned once the doors are open, so that the first one waits for nothing."""
+    while doors.server is None or not doors.server.started:
+        await asyncio.sleep(0.1)
     await asyncio.to_thread(house.desk.topics.rank, "amo")
 
 

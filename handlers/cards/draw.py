@@ -6,9 +6,6 @@ from io import BytesIO
 from pathlib import Path
 from typing import Literal
 
-import segno
-import typst
-
 from conversations.values import Media
 
 HERE = Path(__file__).parent
@@ -41,6 +38,8 @@ def qr(link: str) -> str | None:
     """The code that opens a link, as SVG; None without one."""
     if not link:
         return None
+    import segno  # imported where a card is drawn: most desks draw none for a while
+
     drawn = BytesIO()
     segno.make(link, error="m", micro=False).save(drawn, kind="svg", border=2, light="#fff")
     return drawn.getvalue().decode()
@@ -48,6 +47,8 @@ def qr(link: str) -> str | None:
 
 @lru_cache(maxsize=16)  # the picture and the document of a card are asked for more than once
 def _drawn(words: str, form: Format) -> bytes:
+    import typst
+
     made: bytes = typst.compile(
         str(HERE / "card.typ"), format=form, ppi=SHARP, sys_inputs={"card": words},
         font_paths=[str(HERE / "fonts")], ignore_system_fonts=True,
