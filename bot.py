@@ -137,15 +137,16 @@ def changes(on: date | None) -> int:
     """How many of the results the desk gave would be others on a day. Nothing is sent or marked."""
     from sqlalchemy.orm import Session
 
+    import amo
     import services.assessments
     from handlers.terminal.facts import show_changes
     from house.build import build
 
-    house = build(read_settings())
-    if on is not None and on < house.desk.facts.first_day:
-        print(f"--on: nothing is known before {house.desk.facts.first_day}", file=sys.stderr)
-        house.runner.close()
+    first = amo.load().first_day
+    if on is not None and on < first:
+        print(f"--on: nothing is known before {first}", file=sys.stderr)
         return 2
+    house = build(read_settings())
     try:
         with Session(house.engine) as db:
             when = on or house.desk.clock.today()

@@ -85,6 +85,13 @@ def changed() -> sa.Select[uuid.UUID]:
     )
 
 
+def untold(db: Session, contacts: Sequence[uuid.UUID]) -> None:
+    """The message to these was taken back: they know what they knew before."""
+    for start in range(0, len(contacts), PAGE):
+        theirs = sa.update(Assessment).where(Assessment.contact_id.in_(contacts[start : start + PAGE]))
+        db.execute(theirs.values(told_on=None).execution_options(synchronize_session=False))
+
+
 def told(db: Session, contacts: Sequence[uuid.UUID], on: date) -> None:
     """These were written to: they know the rules of that day."""
     for start in range(0, len(contacts), PAGE):

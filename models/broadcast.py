@@ -127,6 +127,12 @@ def contacts(db: Session, ids: Sequence[uuid.UUID]) -> list[Contact]:
     return found
 
 
+def withdrawn(db: Session, id: int) -> list[uuid.UUID]:
+    """Whose message was cancelled."""
+    found = sa.select(Delivery.contact_id).where(Delivery.broadcast_id == id, Delivery.state == CANCELLED)
+    return list(db.scalars(found))
+
+
 def withdraw(db: Session, id: int, reason: str) -> int:
     """Cancel what has not left; how many there were. One in doubt may have arrived: it is unknown."""
     waiting = sa.update(Delivery).where(Delivery.broadcast_id == id, Delivery.state == PENDING)

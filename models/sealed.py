@@ -24,6 +24,10 @@ class SealBroken(Exception):
     """A sealed value was altered, moved to another row, or sealed with another key."""
 
 
+# What reading a sealed row back may raise: altered, another key, or of a shape nobody knows.
+UNREADABLE = (SealBroken, ValueError, KeyError, TypeError)
+
+
 @dataclass(frozen=True, slots=True)
 class Sealer:
     """The keys of this installation, ready for use."""

@@ -23,7 +23,7 @@ from models import assessment as memory
 from models.assessment import Assessment
 from models.contact import Contact
 from models.rows import new_id
-from models.sealed import SealBroken
+from models.sealed import UNREADABLE
 from services import keep as things
 from services.desk import Desk
 
@@ -31,7 +31,6 @@ log = logging.getLogger(__name__)
 
 FLOW, OUTCOME = "eligibility", "result"
 SHOWN = ("regime", "amount", "period", "rna", "next_steps", "ask_person")
-UNREADABLE = (SealBroken, ValueError, KeyError, TypeError)
 REVIEW = "review"  # the name under which the last look at all results is kept: counts, nobody's name
 Turned = tuple[str, str | None, str, str | None]
 
@@ -167,6 +166,12 @@ def prepare(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
 def told(db: Session, desk: Desk, contacts: Sequence[UUID]) -> None:
     """A message about it leaves to these: the next look compares with what they know now."""
     memory.told(db, contacts, desk.clock.today())
+    things.forget(db, REVIEW)
+
+
+def untold(db: Session, contacts: Sequence[UUID]) -> None:
+    """The message to these was taken back: the next look finds them again."""
+    memory.untold(db, contacts)
     things.forget(db, REVIEW)
 
 

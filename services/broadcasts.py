@@ -97,6 +97,8 @@ def undo(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
         return Done((Say("broadcast.too_late", {"number": late.count}, count=late.count),), refused=True)
     row.state, row.closed_at = UNDONE, desk.clock.now()
     cancelled = broadcast.withdraw(db, row.id, "undone")
+    if row.audience == CHANGED:
+        assessments.untold(db, broadcast.withdrawn(db, row.id))
     gone = row.count - cancelled
     if gone == 0:
         return Done((Say("broadcast.undone.all"),))

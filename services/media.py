@@ -11,13 +11,12 @@ from sqlalchemy.orm import Session
 
 from conversations.values import Media
 from models.delivery import Delivery, unseal_message
-from models.sealed import SealBroken
+from models.sealed import UNREADABLE
 from services.desk import Desk
 from services.messages import unpack
 
 log = logging.getLogger(__name__)
 
-UNREADABLE = (SealBroken, ValueError, KeyError, TypeError)
 LIVES = timedelta(hours=24)
 NAMED = re.compile(r"([0-9a-f]{32})\.(png|pdf)\Z", re.ASCII)
 

@@ -30,7 +30,7 @@ from models.delivery import (
     WINDOW_CLOSED,
     Delivery,
 )  # fmt: skip
-from models.sealed import SealBroken
+from models.sealed import UNREADABLE
 from services.around import around
 from services.chats import read_chat, write_chat
 from services.desk import Desk
@@ -50,7 +50,6 @@ from services.sending import (
 
 log = logging.getLogger(__name__)
 
-UNREADABLE = (SealBroken, ValueError, KeyError, TypeError)
 STALE = timedelta(minutes=15)
 RETRIES = (5, 30, 120, 600)  # seconds between attempts when nothing was written
 RESENDS = {REPLY: 1, NOTICE: 1, SESSION: 1, BROADCAST: 0}

@@ -27,3 +27,8 @@ def decimal(number: Decimal) -> Named:
 def percent(share: Decimal) -> Named:
     """A share of one as people say it: 0.0637 is 6,37 %."""
     return Named.same(f"{format((share * 100).normalize(), 'f').replace('.', ',')}\u00a0%")
+
+
+def grouped(number: Decimal) -> str:
+    """A number as it is written here: 1 305,88, its thousands apart."""
+    return format(number, ",f").replace(",", "\u00a0").replace(".", ",")

@@ -6,7 +6,7 @@ from decimal import Decimal
 import amo
 from amo.amounts import flat
 from amo.rules import MARKS
-from conversations.eligibility.figures import decimal, percent
+from conversations.eligibility.figures import decimal, grouped, percent
 from conversations.eligibility.result import CONTRIBUTES, assessment, reason, spoken_reasons
 from conversations.flow import Case
 from conversations.values import Lines, Named, Reply, Say
@@ -48,7 +48,7 @@ def texts(ids: tuple[str, ...], world: World) -> Named:
     """Texts by their names, one after the other."""
     names = [world.facts.rules.texts[id] for id in ids]
     return Named(
-        {"ar": "؛ ".join(each["ar"] for each in names), "fr": " ; ".join(each["fr"] for each in names)}
+        {"ar": "؛ ".join(each["ar"] for each in names), "fr": "\u00a0; ".join(each["fr"] for each in names)}
     )
 
 
@@ -90,22 +90,18 @@ def line_of(scale: str, due: Decimal, world: World) -> Named:
     bands = row.bands if row else ()
     place, band = next((place, band) for place, band in enumerate(bands) if band.due == due)
     if band.below is not None:
-        return _figures(f"< {_grouped(band.below)}")
+        return _figures(f"< {grouped(band.below)}")
     low = band.low if band.low is not None else band.over
     if low is None and place:
         low = bands[place - 1].high
     if band.high is None:
-        return _figures(f"> {_grouped(low or Decimal(0))}")
-    return _figures(f"{_grouped(low or Decimal(0))} – {_grouped(band.high)}")
+        return _figures(f"> {grouped(low or Decimal(0))}")
+    return _figures(f"{grouped(low or Decimal(0))} – {grouped(band.high)}")
 
 
 def _figures(text: str) -> Named:
     """Signs and numbers that keep their order inside Arabic (U+2068, U+2069)."""
     return Named({"ar": f"\u2068{text}\u2069", "fr": text})
-
-
-def _grouped(number: Decimal) -> str:
-    return format(number, ",f").replace(",", "\u00a0").replace(".", ",")
 
 
 def _real(amount: Decimal, world: World) -> str:

@@ -13,6 +13,7 @@ import amo
 from amo import ids
 from amo.amounts import flat
 from conversations.eligibility import result
+from conversations.eligibility.figures import grouped
 from conversations.eligibility.why import source, texts
 from conversations.flow import Flow, Outcome, Step, always
 from conversations.questions.flow import TOPICS, said
@@ -278,7 +279,7 @@ def _value(name: str, value: Decimal) -> str:
 
 
 def _comma(number: Decimal | None) -> str:
-    return "" if number is None else format(number, ",f").replace(",", "\u00a0").replace(".", ",")
+    return "" if number is None else grouped(number)
 
 
 def write(folder: Path, speech: Speech, flows: Mapping[str, Flow], world: World) -> list[Path]:

@@ -36,6 +36,9 @@ log = logging.getLogger(__name__)
 
 # The library is changing waits from numbers to timedeltas, and warns in its own code until asked.
 os.environ.setdefault("PTB_TIMEDELTA", "1")
+# A drawing that cannot be made, a refusal, an answer the library cannot read: the words left, and must
+# not leave again for it.
+CARD_FAILS = (TelegramError, ValueError, KeyError, TypeError, AttributeError, RuntimeError, OSError)
 NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 NOBODY_THERE = ("chat not found", "user is deactivated", "peer_id_invalid", "bot was kicked")
 
@@ -75,7 +78,7 @@ class TelegramSender:
                 ]
                 await self.bot.send_photo(to, picture, filename=file_name("png"))
                 await self.bot.send_document(to, document, filename=file_name("pdf"))
-            except Exception as error:  # marked place 2 of 3: the words left, and must not leave again
+            except CARD_FAILS as error:
                 log.warning(
                     "a card failed", extra={"delivery": str(parcel.id), "error": type(error).__name__}
                 )

@@ -189,3 +189,21 @@ def fill(made: sa.Engine, here: Desk, count: int) -> None:
                     body=seal_body(here.sealer, id, contact, raw), wishes=number % 2 == 0,
                 )
             )  # fmt: skip
+
+
+def test_taken_back_nobody_was_told(whole: Whole) -> None:
+    three(whole)
+    clerk = admin(whole)
+    whole.hands.at = AFTER
+    whole.look()
+    say(clerk, "/changes", "listed:prepare", "ready:preview")
+    whole.settle()
+    say(clerk, "2")
+    whole.look()
+    assert "Aucun résultat ne change" in say(clerk, "/changes")
+    say(clerk, "annuler l'envoi")
+    whole.look()
+    assert "2 résultats changent" in say(clerk, "/changes")
+    whole.hands.move(minutes=5)
+    whole.look()
+    assert rows(whole) == ["cancelled", "cancelled"]
