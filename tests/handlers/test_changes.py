@@ -152,7 +152,7 @@ def test_an_artisan_does_not_know_the_command(whole: Whole) -> None:
     assert say(person, "/changes") == say(person, "/nonsense")
 
 
-def test_two_thousand_results_are_looked_at_a_page_at_a_time(sqlite_url: str) -> None:
+def test_many_results_are_looked_at_a_page_at_a_time(sqlite_url: str) -> None:
     with engine(sqlite_url) as made:
         hands = Hands()
         here = desk(hands)
