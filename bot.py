@@ -26,6 +26,7 @@ def main(argv: list[str]) -> int:
     player.add_argument("--lang", choices=["ar", "fr"], default="ar")
     commands.add_parser("assess", help="JSON situations on standard input, one a line")
     commands.add_parser("faq", help="questions on standard input, one a line: the topics of each")
+    commands.add_parser("newkey", help="a fresh key in var/data.key; values move to it after the next start")
     figures = commands.add_parser("facts", help="the rules' parameters: age, source, what is not established")
     figures.add_argument("--changes", action="store_true", help="how many kept results would be others")
     figures.add_argument("--on", type=day, help="on a day (YYYY-MM-DD), today unless told")
@@ -41,6 +42,8 @@ def main(argv: list[str]) -> int:
             return play(given.flow, given.lang)
         if given.command == "faq":
             return faq()
+        if given.command == "newkey":
+            return newkey()
         if given.command == "factcheck":
             return factcheck(given.to)
         if given.command == "facts":
@@ -85,6 +88,19 @@ def assess() -> int:
     trades = {entry.id for entry in sources.read_trades()}
     today = clock.Clock(clock.zone()).today()
     return 0 if assess_lines(sys.stdin, amo.load(), trades, today, print) else 1
+
+
+def newkey() -> int:
+    """A fresh key before those of the key file; 2 where the key is a setting."""
+    from house.build import DATA_KEY_FILE
+    from models.sealed import add_key
+
+    if read_settings().data_key:
+        print("DATA_KEY is set: put a new one there, the present one into DATA_KEY_OLD", file=sys.stderr)
+        return 2
+    add_key(DATA_KEY_FILE)
+    print(f"{DATA_KEY_FILE} has a new key first; keep a copy, then restart the desk")
+    return 0
 
 
 def factcheck(folder: Path) -> int:

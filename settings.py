@@ -18,8 +18,14 @@ from sqlalchemy.exc import ArgumentError
 EXAMPLE = Path(__file__).with_name(".env.example")
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 TOKEN = re.compile(r"[0-9]{1,20}:[A-Za-z0-9_-]{1,100}\Z")
-TEMPLATE_KINDS = ("announce", "remind", "moved", "cancelled", "broadcast", "answer", "staff")
+TEMPLATE_KINDS = ("announce", "remind", "moved", "cancelled", "broadcast", "answer", "staff", "nudge", "file")
 TEMPLATE = re.compile(r"[a-z_]{1,32}\.(ar|fr)=HX[0-9a-zA-Z]{1,64}\Z")
+# Days each kind of thing is kept, unless the chamber says otherwise (docs/privacy.md).
+RETENTION = {
+    "inbound": 30, "messages": 90, "drafts": 90, "requests": 365, "results": 365, "files": 1825,
+    "contacts": 730, "links": 7,
+}  # fmt: skip
+LEAST_INBOUND = 8
 HOURS = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]-([01][0-9]|2[0-3]):[0-5][0-9]\Z")
 SECRET = re.compile(r"[A-Za-z0-9_-]{8,256}\Z")
 
@@ -97,6 +103,16 @@ def _quiet(hours: str) -> str:
     return hours
 
 
+def _retention(text: str) -> str:
+    for part in text.replace(",", " ").split():
+        kind, _, days = part.partition("=")
+        if kind not in RETENTION or not re.match(r"[0-9]{1,5}\Z", days, re.ASCII):
+            raise ValueError(f"{part!r} is not like files=1825 (kinds: {', '.join(RETENTION)})")
+        if kind == "inbound" and 0 < int(days) < LEAST_INBOUND:
+            raise ValueError(f"inbound must be {LEAST_INBOUND} or more: repeats are known by it")
+    return text
+
+
 def _invitation(code: str) -> str:
     if code and not re.match(r"[A-Za-z0-9_-]{8,60}\Z", code):
         raise ValueError("must be 8 to 60 of A-Z a-z 0-9 _ -")
@@ -112,6 +128,7 @@ class Settings(BaseSettings):
     public_url: Url | None = None
     database_url: Annotated[str, AfterValidator(_database)] = "sqlite:///var/hirfa.db"
     data_key: Annotated[str, AfterValidator(_key)] = Field("", repr=False)
+    data_key_old: Annotated[str, AfterValidator(_key)] = Field("", repr=False)
     timezone: str = "Africa/Casablanca"
 
     telegram_token: Annotated[str, AfterValidator(_token)] = Field("", repr=False)
@@ -130,6 +147,9 @@ class Settings(BaseSettings):
     quiet_hours: Annotated[str, AfterValidator(_quiet)] = "21:00-08:00"
     undo_seconds: int = Field(60, ge=0, le=600)
     admin_invite: Annotated[str, AfterValidator(_invitation)] = Field("", repr=False)
+
+    check_after_days: int = Field(30, ge=0, le=365)
+    retention: Annotated[str, AfterValidator(_retention)] = ""
 
     chamber_phone: str = Field("", max_length=40)
     chamber_hours_ar: str = Field("", max_length=200)
@@ -186,6 +206,13 @@ class Settings(BaseSettings):
     def whatsapp_open(self) -> bool:
         """Whether the WhatsApp door opens."""
         return bool(self.twilio_account_sid) and "whatsapp" not in self.shut_doors
+
+    @property
+    def retention_days(self) -> dict[str, int]:
+        """How many days each kind of thing is kept; 0: for ever."""
+        parts = self.retention.replace(",", " ").split()
+        told = {kind: int(days) for kind, _, days in (part.partition("=") for part in parts)}
+        return {**RETENTION, **told}
 
     @property
     def templates(self) -> dict[str, str]:

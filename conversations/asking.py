@@ -18,7 +18,9 @@ def question(flow: Flow, place: Place, step: Step, now: Mapping[str, Any]) -> Re
     found = step.kind.candidates(asked)
     blanks = step.says(place.case) if step.says else {}
     text = Say(asked.address("ask"), blanks)
-    if found and now.get("search"):
+    if found and (now.get("group") or now.get("groups") or now.get("near")):
+        text = Say("desk.near" if now.get("near") else "desk.listed")
+    elif found and now.get("search"):
         shared = isinstance(step.kind, Search) and step.kind.shows
         text = Say("desk.found" if shared else asked.address("found"))
     offers = [Offer(step.id, id, step.kind.label(id, asked)) for id in found]
@@ -48,7 +50,7 @@ def lines(flow: Flow, place: Place) -> list[Say]:
     found = []
     for id in place.trail:
         answer = label(flow, place, answered(flow, id), place.case.answers[id])
-        found.append(Say("desk.edit.line", {"question": Say(f"{flow.id}.{id}.name"), "answer": answer}))
+        found.append(Say("desk.edit.line", {"question": Say(name(flow, id)), "answer": answer}))
     return found
 
 
@@ -64,8 +66,8 @@ def guess(flow: Flow, place: Place, step: Step, value: Any) -> Reply:
     if step.id == place.at.id:
         text = Say("desk.guess.answer", {"answer": answer})
     else:
-        name = Say(f"{flow.id}.{step.id}.name")
-        text = Say("desk.guess.change", {"question": name, "answer": answer})
+        question = Say(name(flow, step.id))
+        text = Say("desk.guess.change", {"question": question, "answer": answer})
     return Reply((text,), tuple(Offer(SURE, id, Say(f"answer.{id}")) for id in ("yes", "no")))
 
 
@@ -75,6 +77,11 @@ def label(flow: Flow, place: Place, step: Step, value: Any) -> Say | Named:
     if isinstance(value, str) and step.option(value) is not None:
         return Say(asked.address("option", value))
     return step.kind.label(value, asked)
+
+
+def name(flow: Flow, id: str) -> str:
+    """The address of a question's short name."""
+    return answered(flow, id).address(flow.id, "name")
 
 
 def answered(flow: Flow, id: str) -> Step:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, time, timedelta
 
 from conversations.understand import clean, fold
@@ -11,6 +12,9 @@ Spellings = Mapping[str, Sequence[str]]
 ISO = re.compile(r"([0-9]{4})[-/.]([0-9]{1,2})[-/.]([0-9]{1,2})\Z", re.ASCII)
 DAY_FIRST = re.compile(r"([0-9]{1,2})\s*[-/. ]\s*([0-9]{1,2})(?:\s*[-/. ]\s*([0-9]{2,5}))?\Z", re.ASCII)
 HOUR = re.compile(r"([0-9]{1,2})\s*(?:(?::|\.|h|heures?|heure)\s*([0-9]{1,2})?)?\Z", re.ASCII)
+ODD_DIGIT = re.compile(r"[²³¹¼-¾]|[\u2150-\u218b\u2460-\u24ff]")  # folded they would be digits
+OTHER_CALENDAR = range(1300, 1471)  # years of it in which a living person may be born
+OTHER_MONTH = "?"
 PARTS = ("morning", "noon", "afternoon", "evening")
 
 
@@ -39,6 +43,66 @@ def day(words: str, today: date, spellings: Spellings) -> date | None:
     if found:
         return _in_year(int(found[1]), int(found[2]), found[3], today)
     return _named(said, today, spellings)
+
+
+@dataclass(frozen=True, slots=True)
+class Born:
+    """A day of birth as it was written. `doubtful`: day and month could be each other."""
+
+    year: int
+    month: int | None = None
+    day: int | None = None
+    doubtful: bool = False
+
+
+def born(words: str, spellings: Spellings) -> Born | None:
+    """`12/3/1990`, `1990-03-12`, `12 march 1990`, `born in 1962`, in every script. NoSuchDay; None: none.
+
+    The year alone, or with its month, is a year. Of a year of two digits, or of another calendar (1300 to
+    1470), only the year is told.
+    """
+    text = clean(words)
+    if ODD_DIGIT.search(text):
+        return None
+    months = {word: month for month in range(1, 13) for word in spellings.get(f"month.{month}", ())}
+    numbers = {word: number for number in range(1, 32) for word in spellings.get(f"number.{number}", ())}
+    aside = {word for name in ("day.aside", "birth.aside") for word in spellings.get(name, ())}
+    others = spellings.get("month.hijri", ())
+    parts: list[int | str] = []  # numbers as they stand; a month by its name, as text
+    for token in fold(text).split():
+        plain = re.match(r"([0-9]{1,5})(?:er)?\Z", token, re.ASCII)
+        if plain:
+            parts.append(int(plain[1]))
+        elif token in others:
+            parts.append(OTHER_MONTH)
+        elif token in months:
+            parts.append(str(months[token]))
+        elif token in numbers:
+            parts.append(numbers[token])
+        elif token not in aside:
+            return None
+    return _born(parts)
+
+
+def _born(parts: list[int | str]) -> Born | None:
+    if len(parts) == 3 and isinstance(parts[0], int) and parts[0] > 31:
+        parts.reverse()  # the year first
+    year = parts[-1] if parts else None
+    if not isinstance(year, int) or not (0 < year < 100 or 1000 <= year <= 9999):
+        return None
+    if len(parts) == 1:
+        return Born(year) if year >= 1000 else None
+    if year < 100 or year in OTHER_CALENDAR:
+        return Born(year)
+    if OTHER_MONTH in parts:
+        return None
+    if len(parts) == 2:
+        return Born(year) if 1 <= int(parts[0]) <= 12 else None
+    if len(parts) != 3 or not isinstance(parts[0], int):
+        return None
+    number, month = parts[0], int(parts[1])
+    _date(year, month, number)
+    return Born(year, month, number, isinstance(parts[1], int) and number <= 12 and number != month)
 
 
 def _named(said: str, today: date, spellings: Spellings) -> date | None:

@@ -12,15 +12,23 @@ BASE36 = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A form being filled: its short name (`draft`, carried by its buttons) and its state."""
+    """A form being filled: its short name (`draft`, carried by its buttons) and its state.
+
+    `asleep`: nobody touched it for so long that its person must be known again; `tries`: wrong proofs.
+    """
 
     draft: str
     state: State
+    asleep: bool = False
+    tries: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Chat:
-    """What the desk remembers of a conversation. `open` is the flow whose form is on the counter."""
+    """What the desk remembers of a conversation. `open` is the flow whose form is on the counter.
+
+    Forms stand under their flow; one set aside while another of its flow is filled, under `<flow>.<draft>`.
+    """
 
     language: str | None = None
     open: str = WELCOME
@@ -35,8 +43,24 @@ class Chat:
 
     def put(self, state: State) -> "Chat":
         """The open form in a new state."""
-        form = Form(self.form.draft, state)
+        form = replace(self.form, state=state)
         return replace(self, forms={**self.forms, self.open: form})
+
+    def park(self, flow: str) -> "Chat":
+        """The form of a flow set aside, so that another may be begun."""
+        form = self.forms[flow]
+        forms = {each: kept for each, kept in self.forms.items() if each != flow}
+        return replace(self, open=WELCOME, forms={**forms, f"{flow}.{form.draft}": form})
+
+    def unpark(self, flow: str, draft: str) -> "Chat":
+        """A form that was set aside, on the counter. KeyError when there is none of that name."""
+        form = self.forms[f"{flow}.{draft}"]
+        forms = {each: kept for each, kept in self.forms.items() if each != f"{flow}.{draft}"}
+        return replace(self, open=flow, forms={**forms, flow: form})
+
+    def all_of(self, flow: str) -> dict[str, Form]:
+        """Every form of a flow, by where it stands."""
+        return {key: form for key, form in self.forms.items() if key.partition(".")[0] == flow}
 
     def drop(self, flow: str) -> "Chat":
         """Without the form of a flow, which came to its end; the menu is on the counter."""
@@ -73,6 +97,7 @@ def to_json(chat: Chat) -> dict[str, Any]:
                 "version": form.state.version,
                 "answers": dict(form.state.answers),
                 "now": dict(form.state.now),
+                **({"asleep": True, "tries": form.tries} if form.asleep else {}),
             }
             for flow, form in chat.forms.items()
         },
@@ -82,7 +107,12 @@ def to_json(chat: Chat) -> dict[str, Any]:
 def from_json(raw: Mapping[str, Any]) -> Chat:
     """A Chat from what `to_json` wrote, in this release or an earlier one."""
     forms = {
-        flow: Form(form["draft"], State(flow, form["version"], form["answers"], form["now"]))
-        for flow, form in raw["forms"].items()
+        key: Form(
+            form["draft"],
+            State(key.partition(".")[0], form["version"], form["answers"], form["now"]),
+            form.get("asleep", False),
+            form.get("tries", 0),
+        )
+        for key, form in raw["forms"].items()
     }
     return Chat(raw["language"], raw["open"], forms, raw["begun"], raw["with_person"])

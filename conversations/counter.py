@@ -5,12 +5,15 @@ from dataclasses import dataclass, replace
 
 from conversations import engine
 from conversations.chat import WELCOME, Chat
+from conversations.files.flow import DRAFT, PROVE
 from conversations.flow import Flow, begin, lift, locate
 from conversations.roles import may
 from conversations.values import Answers, Deed, Heard, Lines, Named, Reply, Say, State, Turn
 from conversations.world import World
 
-RESUME = "resume"
+RESUME, REGISTER = "resume", "register"
+MOST_FORMS = 10
+MOST_PROOFS = 3
 Flows = Mapping[str, Flow]
 
 
@@ -21,7 +24,7 @@ class Decision:
     `finished`: (flow, outcome) just reached. `deed`: what a service must do before anything is said
     (see `after`). `about`: what the message is about. `asks_person`: she asks for a person. `told`: words
     for the people of the chamber. `stops`: she wants no message she did not ask for. `taken`: the
-    button pressed is spent.
+    button pressed is spent. `unsays`: what she sent is taken off the channel, where that is allowed.
     """
 
     chat: Chat
@@ -33,6 +36,7 @@ class Decision:
     told: Heard | None = None
     stops: bool = False
     taken: bool = False
+    unsays: bool = False
 
 
 def refresh(chat: Chat, world: World, flows: Flows) -> Decision:
@@ -79,6 +83,65 @@ def open_form(
     else:
         chat = chat.start(begin(flows[flow], given))
     return asked(chat, engine.ask(flows[chat.open], chat.form.state, world))
+
+
+def set_aside(chat: Chat, world: World, flows: Flows) -> Decision:
+    """Another person's pre-registration: an unfinished one waits, and is found among the files."""
+    form = chat.forms.get(REGISTER)
+    if form is not None and unfinished(flows[REGISTER], form.state, world):
+        if len(chat.all_of(REGISTER)) >= MOST_FORMS:
+            return asked(
+                chat, engine.ask(flows[chat.open], chat.form.state, world, Say("desk.too_many_forms"))
+            )
+        chat = chat.park(REGISTER)
+    return open_form(chat, REGISTER, world, flows, fresh=True)
+
+
+def take_up(chat: Chat, draft: str, world: World, flows: Flows) -> Decision:
+    """A form that waits goes on, once its person is known again."""
+    here = chat.forms.get(REGISTER)
+    if here is None or here.draft != draft:
+        if f"{REGISTER}.{draft}" not in chat.forms:
+            return menu(chat, world, flows)
+        if here is not None:
+            chat = (
+                chat.park(REGISTER) if unfinished(flows[REGISTER], here.state, world) else chat.drop(REGISTER)
+            )
+        chat = chat.unpark(REGISTER, draft)
+    chat = replace(chat, open=REGISTER)
+    if chat.form.asleep:
+        chat = chat.start(begin(flows[PROVE], {"file": DRAFT + draft}))
+    return refresh(chat, world, flows)
+
+
+def doze(chat: Chat, flows: Flows) -> Chat:
+    """After a long silence: forms with a person in them are closed until she is known again."""
+    forms = {
+        key: replace(form, asleep=True) if "birth" in form.state.answers else form
+        for key, form in chat.all_of(REGISTER).items()
+    }
+    chat = replace(chat, forms={**chat.forms, **forms})
+    if chat.open == PROVE:
+        return replace(chat, open=WELCOME)
+    return chat.start(begin(flows[RESUME], {"flow": REGISTER})) if chat.open == REGISTER else chat
+
+
+def known_again(chat: Chat, draft: str, born: str, world: World, flows: Flows) -> Decision:
+    """The day of birth given again for a form that waits: the right one opens it."""
+    key = next((key for key, form in chat.all_of(REGISTER).items() if form.draft == draft), None)
+    if key is None:
+        return menu(chat, world, flows)
+    form = chat.forms[key]
+    if form.state.answers.get("birth") == born:
+        awake = replace(form, asleep=False, tries=0)
+        return take_up(replace(chat, forms={**chat.forms, key: awake}), draft, world, flows)
+    tries = (form.tries + 1) % MOST_PROOFS
+    chat = replace(chat, forms={**chat.forms, key: replace(form, tries=tries)})
+    if tries == 0:
+        chat = replace(chat, open=WELCOME)
+        return asked(chat, engine.ask(flows[WELCOME], chat.form.state, world, Say("prove.locked")))
+    chat = chat.start(begin(flows[PROVE], {"file": DRAFT + draft}))
+    return asked(chat, engine.ask(flows[PROVE], chat.form.state, world, Say("prove.wrong")))
 
 
 def unfinished(flow: Flow, state: State, world: World) -> bool:

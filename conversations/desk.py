@@ -3,31 +3,41 @@
 from dataclasses import replace
 
 from conversations import acts, engine
+from conversations.afterwards import in_language
+from conversations.card_number import hidden
 from conversations.chat import WELCOME, Chat
 from conversations.counter import (
+    REGISTER,
     Decision,
     Flows,
     a_person,
     asked,
+    doze,
     known,
+    known_again,
     menu,
     open_form,
     refresh,
-    unfinished,
+    set_aside,
+    take_up,
 )
+from conversations.files.flow import DRAFT, ERASE, FILE, FILES, GIVE_PROOF, PROVE, TAKE_UP
 from conversations.flow import Outcome, Step, begin, lift, locate
+from conversations.kinds import Digits
 from conversations.roles import ADMIN, CLERK, may
 from conversations.understand import asks, nearly_whole_message, typed_digit, whole_message
-from conversations.values import Answers, Deed, Done, Heard, Reply, Say, Turn
+from conversations.values import Answers, Deed, Heard, Reply, Say, Turn
 from conversations.world import World
 
 WORD = "word"
 WORDS = (
     "start", "back", "menu", "language", "arabic", "french", "stop", "person", "again", "restart",
-    "help", "hello", "thanks", "meetings", "questions",
+    "help", "hello", "thanks", "meetings", "questions", "file", "finish", "erase", "stops",
 )  # fmt: skip
 # Words that open a form; of the chamber's people, for whoever has the role, unknown to others.
-OPENS = {"meetings": "sessions", "questions": "questions"}
+OPENS = {
+    "meetings": "sessions", "questions": "questions", "file": "files", "erase": "erase", "stops": "stops",
+}  # fmt: skip
 COMMANDS = {
     "plan": ("plan", CLERK), "manage": ("manage", CLERK), "broadcast": ("broadcast", CLERK),
     "changes": ("changes", CLERK), "invite": ("invite", ADMIN),
@@ -35,6 +45,7 @@ COMMANDS = {
 # Words that may be guessed from a typo: they change no answer. Stop is not one of them.
 HARMLESS = ("back", "menu", "language", "person", "again", "help", "hello", "thanks")
 QUESTIONS, SHORTEST_QUESTION = "questions", 6
+PERSONAL = (FILES, FILE, PROVE, ERASE)
 LEAVES_PERSON = ("start", "back", "menu", "restart")
 TONGUES = {"arabic": "ar", "french": "fr"}
 
@@ -46,7 +57,12 @@ def decide(chat: Chat, heard: Heard, world: World, flows: Flows) -> Decision:
         if not _stops(heard, world) and acts.deed(heard, world) is None:
             return asked(chat, engine.ask(flows[WELCOME], chat.form.state, world))
     chat = known(chat, world, flows)
-    aside = _outside(chat, heard, world, flows)
+    if world.silent:
+        slept = chat.open == REGISTER
+        chat = doze(chat, flows)
+        if slept and not _stops(heard, world) and heard.step not in acts.ACTS:
+            return refresh(chat, world, flows)  # the question first, and nobody's answers
+    aside = _outside(chat, heard, world, flows) or _card(chat, heard, world, flows)
     if aside is not None:
         return aside
     word = _word(chat, heard, world, flows)
@@ -110,39 +126,6 @@ def _question(chat: Chat, heard: Heard, turned: Turn, world: World, flows: Flows
     return Decision(chat.put(turned.state), (told, *turned.replies[1:]))
 
 
-def after(chat: Chat, deed: Deed, done: Done, world: World, flows: Flows) -> Decision:
-    """What is said once a service has done its deed, or refused to."""
-    if done.refused or done.stays:
-        if deed.flow is None or deed.flow not in chat.forms:
-            return Decision(chat, (Reply(done.says),))
-        return asked(chat, engine.ask(flows[deed.flow], chat.form.state, world, *done.says))
-    if done.opens is not None:
-        flow, given = done.opens
-        if deed.flow is None or deed.flow != flow:
-            begun = chat.forms.get(flow)
-            if (
-                begun is not None
-                and flows[flow].keeps is None
-                and unfinished(flows[flow], begun.state, world)
-            ):
-                resumed = open_form(chat, flow, world, flows)  # what is half written is not thrown away
-                return replace(resumed, replies=(Reply((Say("desk.already_begun"),)), *resumed.replies))
-        chat = chat.start(begin(flows[flow], given))
-        opened = engine.ask(flows[flow], chat.form.state, world)
-        return asked(chat, replace(opened, replies=(Reply(done.says), *opened.replies)))
-    for flow in (*((deed.flow,) if deed.flow else ()), *done.drops):
-        chat = chat.drop(flow)
-    if chat.language is None:  # one who was invited: the language goes next
-        return asked(chat, engine.ask(flows[WELCOME], chat.form.state, world, *done.says))
-    if deed.flow is None or done.options:
-        if deed.flow is not None:  # nothing is numbered under it: a digit must not open the menu
-            chat = chat.put(replace(chat.form.state, now={}))
-        reply = Reply(done.says, done.options, done.media, numbered=False)
-        return Decision(chat, (reply,), about=done.about)
-    menu = asked(chat, engine.ask(flows[WELCOME], chat.form.state, world, *done.says))
-    return replace(menu, replies=(*menu.replies[:-1], replace(menu.replies[-1], media=done.media)))
-
-
 def exits(chat: Chat, world: World, flows: Flows) -> tuple[str, ...]:
     """The global words worth offering under the message that leaves now."""
     if chat.with_person:
@@ -192,6 +175,28 @@ def _outside(chat: Chat, heard: Heard, world: World, flows: Flows) -> Decision |
     return None
 
 
+def _card(chat: Chat, heard: Heard, world: World, flows: Flows) -> Decision | None:
+    """A card's number, or its picture, in the chat: not kept, taken off it, and the way to give it told."""
+    flow = flows[chat.open]
+    if heard.step is not None or (flow.role is not None and may(world.role, flow.role)):
+        return None
+    if heard.media in ("photo", "document") and chat.open in (REGISTER, *PERSONAL) and not chat.with_person:
+        asked_again = engine.turn(flow, chat.form.state, heard, world)
+        return replace(asked(chat, asked_again), unsays=True)
+    place = locate(flow, lift(flow, chat.form.state), world).at
+    if isinstance(place, Step) and place.kind == Digits():
+        return None  # a number of the register looks as it likes
+    masked = hidden(heard.value)
+    if masked is None:
+        return None
+    if chat.with_person:
+        told = replace(heard, value=masked)
+        return Decision(
+            chat, (Reply((Say("desk.person.noted"), Say("desk.card.typed"))),), told=told, unsays=True
+        )
+    return Decision(chat, (), deed=Deed("card_typed", {}, chat.open), unsays=True)
+
+
 def _opens_about(chat: Chat, heard: Heard, world: World, flows: Flows) -> Decision:
     """A button that opens a form about its subject; one that is not this person's is explained."""
     flow, role, subject = acts.OPENS.get(heard.step or "", ("", ADMIN, ""))
@@ -221,6 +226,9 @@ def _global(chat: Chat, word: str, world: World, flows: Flows) -> Decision:
         return open_form(chat, OPENS.get(word) or COMMANDS[word][0], world, flows)
     if word == "back" and not was_with_person:
         return _back(chat, world, flows)
+    if word == "finish":
+        waits = chat.forms.get(REGISTER)
+        return take_up(chat, waits.draft, world, flows) if waits else open_form(chat, REGISTER, world, flows)
     if word == "restart":
         return open_form(chat, chat.open, world, flows, fresh=True)
     if word == "start":
@@ -235,12 +243,7 @@ def _other(chat: Chat) -> str:
 
 def _speak(chat: Chat, language: str, world: World, flows: Flows) -> Decision:
     """Another language, at any step; answers and place are kept."""
-    chat = replace(chat, language=language)
-    welcome = chat.forms[WELCOME]
-    answers = {**welcome.state.answers, "language": language}
-    state = replace(welcome.state, answers=answers)
-    forms = {**chat.forms, WELCOME: replace(welcome, state=state)}
-    return refresh(replace(chat, forms=forms), world, flows)
+    return refresh(in_language(chat, language), world, flows)
 
 
 def _back(chat: Chat, world: World, flows: Flows) -> Decision:
@@ -273,6 +276,14 @@ def _turned(chat: Chat, turned: Turn, world: World, flows: Flows) -> Decision:
     if chat.open == WELCOME and spoken is not None and spoken != chat.language:
         chat = replace(chat, language=str(spoken))
     finished = (chat.open, turned.finished) if turned.finished else None
+    if turned.deed is not None and turned.deed.name in (TAKE_UP, GIVE_PROOF):
+        given = turned.deed.answers
+        draft = str(given.get("whose", given.get("file")))
+        if draft.startswith(DRAFT):
+            draft = draft.removeprefix(DRAFT)
+            if turned.deed.name == TAKE_UP:
+                return replace(take_up(chat, draft, world, flows), taken=True)
+            return replace(known_again(chat, draft, str(given["proof"]), world, flows), taken=True)
     if turned.leads_to is None:
         return Decision(chat, turned.replies, finished, turned.deed, taken=turned.taken)
     return replace(_lead(chat, turned.leads_to, turned.carried, world, flows), taken=turned.taken)
@@ -281,7 +292,11 @@ def _turned(chat: Chat, turned: Turn, world: World, flows: Flows) -> Decision:
 def _lead(chat: Chat, to: str, carried: Answers, world: World, flows: Flows) -> Decision:
     if to in WORDS:
         return _global(chat, to, world, flows)
+    if to == "another":
+        return set_aside(chat, world, flows)
     if to == "continue":
-        chat = replace(chat, open=str(chat.form.state.answers["flow"]))
-        return refresh(chat, world, flows)
+        flow = str(chat.form.state.answers["flow"])
+        if flow == REGISTER and REGISTER in chat.forms:
+            return take_up(chat, chat.forms[REGISTER].draft, world, flows)
+        return refresh(replace(chat, open=flow), world, flows)
     return open_form(chat, to, world, flows, given=carried)

@@ -20,7 +20,7 @@ from conversations.flow import (
     lift,
     locate,
 )  # fmt: skip
-from conversations.kinds.search import MORE, Search
+from conversations.kinds.search import Search
 from conversations.understand import choose
 from conversations.values import Deed, Heard, Lines, Reply, Say, State, Turn
 from conversations.world import World
@@ -104,9 +104,16 @@ def _offered(step: Step, value: str, state: State, place: Place) -> bool:
     option = step.option(value)
     if option is not None:
         return option.when(place.case)
-    if value == MORE:
+    if _leads(step, value, {}, place.case.world) is not None:
         return True
     return isinstance(step.kind, Search) and step.kind.holds(value, step, place.case.world)
+
+
+def _leads(step: Step, value: str, now: Mapping[str, Any], world: World) -> Mapping[str, Any] | None:
+    """What to look at next, of a choice that is no answer: a following page, a group."""
+    leads = getattr(step.kind, "leads", None)
+    found: Mapping[str, Any] | None = leads(value, now, world) if leads else None
+    return found
 
 
 def _here(flow: Flow, state: State, place: Place, value: str) -> Turn:
@@ -115,10 +122,10 @@ def _here(flow: Flow, state: State, place: Place, value: str) -> Turn:
         return _chosen(flow, state, place, place.at, value)
     option = place.at.option(value)
     if option is not None and option.explains:
-        return _again(flow, state, place, Say(f"{flow.id}.{place.at.id}.explain.{value}"))
-    if value == MORE and MORE in state.now.get("shown", ()):
-        page = int(state.now.get("page", 0)) + 1
-        return _look(flow, state, place, {"search": state.now.get("search"), "page": page})
+        return _again(flow, state, place, Say(place.at.address(flow.id, "explain", value)))
+    look = _leads(place.at, value, state.now, place.case.world)
+    if look is not None:
+        return _look(flow, state, place, look)
     if not _acceptable(place.at, value, place.case.world):
         return _again(flow, state, place, Say("desk.stale"))
     return _take(flow, state, place, place.at.id, value)
@@ -133,7 +140,7 @@ def _typed(flow: Flow, state: State, place: Place, words: str) -> Turn:
     shown = tuple(state.now.get("shown", ()))
     spellings = place.case.world.spellings
     if state.now.get("editing"):
-        names = [(id, spellings.get(f"{flow.id}.{id}.name", ())) for id in shown]
+        names = [(id, spellings.get(asking.name(flow, id), ())) for id in shown]
         found = choose(words, names, spellings)
         if found is not None:
             return _edit(flow, state, place, found.id)
@@ -161,13 +168,14 @@ def _read(flow: Flow, state: State, place: Place, step: Step, understood: Unders
         case Look(now):
             return _look(flow, state, place, now)
         case Unclear(reason, own):
-            address = f"{flow.id}.{step.id}.unclear" if own else "desk.unclear"
-            return _again(flow, state, place, Say(f"{address}.{reason}"), failed=True)
+            address = step.address(flow.id, "unclear", reason) if own else f"desk.unclear.{reason}"
+            return _again(flow, state, place, Say(address), failed=True)
 
 
 def _acceptable(step: Step, value: Any, world: World) -> bool:
     option = step.option(value) if isinstance(value, str) else None
-    return (option is not None and not option.explains) or step.kind.holds(value, step, world)
+    chosen = option is not None and not (option.explains or option.lists)
+    return chosen or step.kind.holds(value, step, world)
 
 
 def _yes_or_no(words: str, world: World) -> bool | None:
@@ -186,7 +194,7 @@ def _take(flow: Flow, state: State, place: Place, step: str, value: Any) -> Turn
     if not isinstance(after.at, Outcome):
         return replace(taken, taken=True)
     deed = Deed(after.at.deed, dict(after.case.answers), flow.id) if after.at.deed else None
-    return replace(taken, taken=True, finished=after.at.id, deed=deed)
+    return replace(taken, taken=True, finished=after.at.id, deed=deed, leads_to=after.at.leads_to)
 
 
 def _guess(flow: Flow, state: State, place: Place, guess: dict[str, Any]) -> Turn:

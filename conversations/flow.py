@@ -29,7 +29,8 @@ def always(case: Case) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """An option by its id. `explains`: replies and asks again, never stored.
+    """An option by its id. `explains`: replies and asks again, never stored. `lists`: shows what may be
+    chosen, never stored.
 
     Under an outcome, `leads_to`: the flow to begin, or a word of the desk, with the answers it
     `carries` along; `deed`: what a service then does with the form; `says`: something more about the
@@ -38,6 +39,7 @@ class Option:
 
     id: str
     explains: bool = False
+    lists: bool = False
     leads_to: str | None = None
     carries: tuple[str, ...] = ()
     deed: str | None = None
@@ -94,7 +96,7 @@ class Asked:
 
     def address(self, *parts: str) -> str:
         """The address of a sentence of this step."""
-        return ".".join((self.flow, self.step.id, *parts))
+        return self.step.address(self.flow, *parts)
 
 
 class Kind(Protocol):
@@ -128,7 +130,10 @@ class Kind(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One question. `says`: what fills the blanks of its words. `media`: what else may answer it."""
+    """One question. `says`: what fills the blanks of its words. `media`: what else may answer it.
+
+    `words`: the flow whose words it speaks, of a question that stands in two.
+    """
 
     id: str
     kind: Kind
@@ -136,6 +141,11 @@ class Step:
     when: When = always
     says: Callable[[Case], Mapping[str, Blank]] | None = None
     media: str | None = None
+    words: str | None = None
+
+    def address(self, flow: str, *parts: str) -> str:
+        """The address of a sentence of this step, in a flow."""
+        return ".".join((self.words or flow, self.id, *parts))
 
     def option(self, id: str) -> Option | None:
         """The option of that id."""
@@ -151,6 +161,7 @@ class Outcome:
 
     `sayings`: the addresses `says` may use; without it the message is `<flow>.<outcome>.ask`, with
     every answer under it when it is a `summary`. `deed`: what a service does as soon as it is reached.
+    `leads_to`: where one goes on to as soon as it is reached.
     """
 
     id: str
@@ -160,6 +171,7 @@ class Outcome:
     sayings: tuple[str, ...] = ()
     summary: bool = False
     deed: str | None = None
+    leads_to: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,7 +247,7 @@ def locate(flow: Flow, state: State, world: World) -> Place:
 def _valid(step: Step, value: Any, case: Case) -> bool:
     option = step.option(value) if isinstance(value, str) else None
     if option is not None:
-        return not option.explains
+        return not (option.explains or option.lists)
     if not step.kind.holds(value, step, case.world):
         return False
     fits = getattr(step.kind, "fits", None)  # a commune of the province that was corrected since

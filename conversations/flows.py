@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from conversations.eligibility.flow import FLOW as ELIGIBILITY
+from conversations.files.flow import ERASING, LIST, ONE, PROOF, STOPPING
 from conversations.flow import Flow
 from conversations.questions.flow import FLOW as QUESTIONS
 from conversations.register.flow import FLOW as REGISTER
@@ -17,6 +18,7 @@ from conversations.welcome.flow import RESUME
 
 ALL = (
     WELCOME, RESUME, ELIGIBILITY, QUESTIONS, SESSIONS, SUBSCRIBE, REGISTER,
+    LIST, PROOF, ONE, ERASING, STOPPING,
     PLAN, MANAGE, BROADCAST, CONFIRM, CHANGES, INVITE, ANSWER,
 )  # fmt: skip
 FLOWS: Mapping[str, Flow] = {flow.id: flow for flow in ALL}

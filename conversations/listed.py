@@ -11,6 +11,7 @@ from conversations.understand import clean, fold
 from conversations.values import Answers, Named
 
 PAGE = 6
+IN = "in."  # how the id of a group is told from an entry's
 LONGEST = 100
 FITS = 78.0
 WORD, SAID_AMONG_OTHERS, GROUP = 86.0, 80.0, 79.0
@@ -20,13 +21,15 @@ Ids = dict[str, set[str]]
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One option of a source; `group` are the names of what it belongs to, `of` the id of it."""
+    """One option of a source; `group` are the names of what it belongs to, `of` the id of it; `box`: its
+    ground, from the south-west corner to the north-east one, in degrees."""
 
     id: str
     names: Mapping[str, str]
     also: tuple[str, ...] = ()
     group: tuple[str, ...] = ()
     of: str = ""
+    box: tuple[float, float, float, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -35,12 +38,14 @@ class Listed:
 
     `openers`: what people put before the thing they make ("I work in", "the owner of"), folded.
     `within`: the question whose answer says what an entry must belong to. No words: every entry.
+    `among`: the names of what entries belong to, by its id.
     """
 
     entries: tuple[Entry, ...]
     openers: tuple[str, ...] = ()
     retired: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     within: str | None = None
+    among: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     _names: dict[str, Mapping[str, str]] = field(init=False, repr=False, default_factory=dict)
     _spelled: Ids = field(init=False, repr=False, default_factory=lambda: defaultdict(set))
     _words: Ids = field(init=False, repr=False, default_factory=lambda: defaultdict(set))
@@ -88,6 +93,32 @@ class Listed:
 
     def offers(self, id: str) -> bool:
         return id in self._names and id not in self.retired
+
+    def groups(self) -> list[str]:
+        return [f"{IN}{id}" for id in self.among]
+
+    def group(self, id: str) -> Named:
+        return Named(self.among[id.removeprefix(IN)])
+
+    def members(self, group: str, page: int) -> tuple[list[str], bool]:
+        of = group.removeprefix(IN)
+        return _paged([entry.id for entry in self.entries if entry.of == of], page)
+
+    def of(self, id: str) -> str:
+        return next((entry.of for entry in self.entries if entry.id == id), "")
+
+    def named(self, words: str) -> list[str]:
+        names = self._spelled.get(plain(words), set())
+        return [entry.id for entry in self.entries if entry.id in names]
+
+    def near(self, latitude: float, longitude: float) -> list[str]:
+        found = []
+        for entry in self.entries:
+            if entry.box is not None:
+                south, west, north, east = entry.box
+                if south <= latitude <= north and west <= longitude <= east:
+                    found.append(((north - south) * (east - west), entry.id))
+        return [id for _, id in sorted(found)]
 
     def _scores(self, said: str) -> dict[str, float]:
         """0 to 100 by id: the same, a typo away, one of its words, or a word of its group."""

@@ -8,6 +8,7 @@ TURNS = re.compile(r"[\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad]"
 JOINERS = "\u200c\u200d"
 ARABIC = re.compile(r"[\u0620-\u064a\u066e-\u06d3]")
 LATIN = re.compile(r"[A-Za-zÀ-ÖØ-öø-ÿŒœ]")
+TIFINAGH = re.compile(r"[\u2d30-\u2d7f]")
 SPACES = re.compile(r"[^\S\n]+")
 
 

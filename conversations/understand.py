@@ -132,7 +132,8 @@ def nearly_whole_message(words: str, ids: Iterable[str], spellings: Spellings) -
     """Which global word the whole message nearly is, a typo away; asked when nothing else was."""
     said = _without(fold(words), spellings.get("word.polite", ()))
     found = _nearly(said, [(id, spellings.get(f"word.{id}", ())) for id in ids])
-    return found.id if found else None
+    # of several words, only what is hardly another: it leads away from the question
+    return found.id if found and (found.sure or " " not in said) else None
 
 
 def _without(said: str, polite: Sequence[str]) -> str:

@@ -124,9 +124,18 @@ class Card:
 
 
 @dataclass(frozen=True, slots=True)
+class Data:
+    """What the desk keeps of a person, to take along: JSON, and the same on a sheet."""
+
+    json: str
+    paper: Card
+
+
+@dataclass(frozen=True, slots=True)
 class Media:
     """What goes beside the words. `pin`: a place on the map, its id `latitude,longitude`. `card`: a
-    sheet in a language, its words as JSON in `words`, its id the link of its QR code (or nothing)."""
+    sheet in a language, its words as JSON in `words`, its id what its QR code holds (or nothing). `paper`:
+    such a sheet sent as a document alone. `data`: a file of JSON, in `words`."""
 
     kind: str
     id: str
@@ -142,7 +151,7 @@ class Reply:
 
     text: tuple[Say | Lines, ...]
     options: tuple[Offer, ...] = ()
-    media: tuple[Media | Card, ...] = ()
+    media: tuple[Media | Card | Data, ...] = ()
     numbered: bool = True
 
 
@@ -190,17 +199,18 @@ class Done:
     `refused`: nothing was done, the form stays. `stays`: it was done, and the form stays. `opens`: the
     form that follows, with what it is given; the form it came from is kept until a later deed `drops`
     it. `about`: what the message is
-    about, for an answer to find its way.
+    about, for an answer to find its way. `speaks`: the language that is hers from now on.
     """
 
     says: tuple[Say | Lines, ...]
     options: tuple[Offer, ...] = ()
-    media: tuple[Media, ...] = ()
+    media: tuple[Media | Card | Data, ...] = ()
     refused: bool = False
     stays: bool = False
     opens: tuple[str, Answers] | None = None
     about: str | None = None
     drops: tuple[str, ...] = ()
+    speaks: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from amo.facts import Facts
 from conversations.values import Answers, Named
@@ -31,6 +31,35 @@ class Source(Protocol):
 
     def offers(self, id: str) -> bool:
         """Whether the id may be chosen today."""
+        ...
+
+
+@runtime_checkable
+class Grouped(Source, Protocol):
+    """A source whose ids stand in groups (trades in sectors, communes in provinces), some on the map."""
+
+    def groups(self) -> list[str]:
+        """Ids of the groups, told from the others' by their form `in.<name>`."""
+        ...
+
+    def group(self, id: str) -> Named:
+        """The names of a group."""
+        ...
+
+    def members(self, group: str, page: int) -> tuple[list[str], bool]:
+        """Ids of a group, a page at a time (from 0); and whether more follow."""
+        ...
+
+    def of(self, id: str) -> str:
+        """What an id belongs to, without `in.`."""
+        ...
+
+    def named(self, words: str) -> list[str]:
+        """Ids that bear this very name."""
+        ...
+
+    def near(self, latitude: float, longitude: float) -> list[str]:
+        """Ids whose ground holds a point (degrees), the smallest first."""
         ...
 
 
@@ -99,6 +128,24 @@ class Meeting:
 
 
 @dataclass(frozen=True, slots=True)
+class File:
+    """A person's file as the mind sees it. `reference`: grouped, to be read aloud. `cin`: masked, once it was
+    given; `page`: whether it may be given on the desk's own page. `fresh`: its person was known to be there
+    not long ago. `erase_on`: the moment on the wall when it is erased, once that was asked.
+    """
+
+    id: str
+    name: Named
+    reference: str
+    state: str
+    since: date
+    cin: str | None = None
+    page: bool = False
+    fresh: bool = True
+    erase_on: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Audience:
     """Who a message to many would reach: how many in all, and those nobody may write to."""
 
@@ -135,6 +182,21 @@ def nobody(where: Answers) -> Audience:
     return Audience(0)
 
 
+def no_file(id: str) -> File | None:
+    """A desk without files."""
+    return None
+
+
+def nothing_muted() -> frozenset[str]:
+    """Every message is welcome."""
+    return frozenset()
+
+
+def not_leaving() -> datetime | None:
+    """Nobody asked that everything be erased."""
+    return None
+
+
 def no_wish() -> bool:
     """Nobody comes."""
     return False
@@ -167,7 +229,9 @@ class World:
     `said_last`: the same, whatever it was. `comes`: whether she said so of a meeting to come;
     `subscribed`: whether she is told of a province's; `invited`: whether a word is an invitation.
     `link`: what opens the desk on her channel. `changes`: kept results that today's rules would say
-    otherwise, or nothing yet while they are looked at.
+    otherwise, or nothing yet while they are looked at. `file`: one of hers by its id. `muted`: kinds of
+    message she does not want. `leaving`: when all of hers is erased, once she asked. `silent`:
+    before this message she was away for long.
     """
 
     today: date
@@ -189,3 +253,7 @@ class World:
     subscribed: Callable[[str], bool] = no_subscription
     link: str | None = None
     changes: Callable[[], tuple[Changed, ...] | None] = no_changes
+    file: Callable[[str], File | None] = no_file
+    muted: Callable[[], frozenset[str]] = nothing_muted
+    leaving: Callable[[], datetime | None] = not_leaving
+    silent: bool = False

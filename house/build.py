@@ -67,6 +67,7 @@ def build(settings: Settings, source: Callable[[], datetime] | None = None) -> H
     database.upgrade(writer)
     with Session(writer) as db:
         keeping.check_key(db, sealer)
+        sealer = keeping.with_index(db, sealer)
         known = sources.learn(db, time, spellings)
         db.commit()
     start.release()
@@ -103,7 +104,10 @@ def _policy(settings: Settings, links: dict[str, str]) -> Policy:
     undo, url = settings.undo_seconds, settings.public_url
     if settings.demonstration:
         undo, url = min(undo, DEMO_UNDO), f"http://127.0.0.1:{settings.port}"
-    return Policy(settings.quiet, timedelta(seconds=undo), settings.templates, url, links)
+    return Policy(
+        settings.quiet, timedelta(seconds=undo), settings.templates, url, links,
+        check_after=timedelta(days=settings.check_after_days), retention=settings.retention_days,
+    )  # fmt: skip
 
 
 def _invite_first(settings: Settings, desk: Desk, writer: sa.Engine) -> None:
@@ -119,14 +123,14 @@ def _invite_first(settings: Settings, desk: Desk, writer: sa.Engine) -> None:
 
 def _sealer(settings: Settings) -> sealed.Sealer:
     if settings.data_key and not settings.demonstration:
-        return sealed.sealer(settings.data_key)
+        return sealed.sealer(settings.data_key, *filter(None, (settings.data_key_old,)))
     file = DEMO_KEY_FILE if settings.demonstration else DATA_KEY_FILE
-    key, made = sealed.kept_key(file)
-    if len(key) < sealed.SHORTEST:
+    keys, made = sealed.kept_keys(file)
+    if not keys or any(len(key) < sealed.SHORTEST for key in keys):
         raise BadSetting(f"{file} holds no key: put the one it held back, or remove it with its database")
     if made and not settings.demonstration:
         log.warning("DATA_KEY is not set: a key was made in %s; keep a copy elsewhere", file)
-    return sealed.sealer(key)
+    return sealed.sealer(*keys)
 
 
 def _failpoint(spec: str) -> Callable[[str, Any], None] | None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import uvicorn
 
-from handlers.web import calendar, health, media
+from handlers.web import calendar, card_number, health, media
 from handlers.web.demonstration import CHANNEL as WEB
 from handlers.web.demonstration import Demonstration, Hub
 from handlers.web.site import site
@@ -19,6 +19,7 @@ from handlers.web.welcome import welcome
 from house.build import House
 from house.doors import Doors
 from jobs.lanes import Lane
+from jobs.rotation import rotation
 from jobs.timetable import Timetable
 from jobs.turns import Turns
 from models.lock import lock
@@ -40,7 +41,9 @@ async def serve(house: House, doors: Doors | None = None) -> None:
     doors.loops.append(turns.sweep())
     doors.routes.extend((*health.routes(house.runner), *calendar.routes(house.runner, house.desk)))
     doors.routes.extend(media.routes(house.runner, house.desk))
+    doors.routes.extend(card_number.routes(house.runner, house.desk))
     doors.loops.append(_learn(house, doors))
+    doors.loops.append(rotation(house.runner, house.desk))
     for channel, why in house.settings.shut_doors.items():
         log.warning("the %s door stays shut: %s", channel, why)
     if house.settings.telegram_open:

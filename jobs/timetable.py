@@ -15,13 +15,16 @@ from sqlalchemy.orm import Session
 from services.assessments import review
 from services.broadcasts import watch
 from services.desk import Desk
+from services.erasure import erase_due
+from services.nudges import nudge
 from services.reminders import announce, remind
+from services.retention import retention
 from services.runner import MemoryAway, Runner
 
 log = logging.getLogger(__name__)
 
 EVERY = 2.0  # seconds
-DUE = (announce, remind, watch, review)
+DUE = (announce, remind, watch, review, nudge, erase_due, retention)
 
 
 class Timetable:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from amo import ids
 from conversations import acts
+from conversations.files import flow as files
 from conversations.flow import Flow, Outcome, Step
 from conversations.kinds import Search, Topic
 
@@ -18,7 +19,7 @@ def of_flows(flows: Iterable[Flow]) -> Iterator[str]:
 
 
 def _of_step(flow: str, step: Step) -> Iterator[str]:
-    here = f"{flow}.{step.id}"
+    here = step.address(flow)
     yield from (f"{here}.ask", f"{here}.name")
     if (isinstance(step.kind, Search) and not step.kind.shows) or isinstance(step.kind, Topic):
         yield f"{here}.found"
@@ -31,6 +32,8 @@ def _of_step(flow: str, step: Step) -> Iterator[str]:
 
 
 def _of_outcome(flow: str, outcome: Outcome) -> Iterator[str]:
+    if outcome.leads_to is not None:
+        return  # nobody stays there
     here = f"{flow}.{outcome.id}"
     yield from outcome.sayings or (f"{here}.ask",)
     for option in outcome.options:
@@ -45,7 +48,8 @@ def _under(head: str, *ids: str) -> Iterator[str]:
 UNCLEAR = (
     "empty", "too_long", "blank", "script", "not_a_name", "digits", "two_lines", "not_a_phone", "two_phones",
     "not_a_day", "no_such_day", "past", "too_far", "not_an_hour", "no_such_hour", "odd_hour", "not_a_count",
-    "other_count", "not_a_place", "elsewhere", "past_hour",
+    "other_count", "not_a_place", "elsewhere", "past_hour", "not_a_birth", "hijri", "short_year", "odd_age",
+    "not_people",
 )  # fmt: skip
 STATES = (
     "pending", "sending", "sent", "delivered", "read", "failed", "undeliverable", "window_closed", "unknown",
@@ -70,7 +74,8 @@ FACTCHECK = (
                                     "due", "option", "after", "regime", "amount", "paths", "person", "row",
                                     "says", "figures")),
     *(f"sign.{each}" for each in ("person", "role", "day", "signature")),
-    *(f"flow.{each}" for each in ("welcome", "questions", "sessions", "subscribe", "register")),
+    *(f"flow.{each}" for each in ("welcome", "questions", "sessions", "subscribe", "register",
+                                  "files", "prove", "file", "erase", "stops")),
 )  # fmt: skip
 MEDIA = ("sticker", "voice", "photo", "document", "contact", "place", "edited", "other")
 
@@ -80,7 +85,7 @@ def of_the_desk(words: Iterable[str]) -> tuple[str, ...]:
     return (
         *_under("answer", "yes", "no", "unsure", "more"),
         *_under("word", *words),
-        *_under("desk.media", *MEDIA),
+        *_under("desk.media", *MEDIA, "forwarded"),
         *_under("desk.guess", "answer", "change"),
         *_under("desk.edit", "ask", "line"),
         *_under("desk.person", "asked", "phone", "hours", "noted", "button", "answer"),
@@ -96,7 +101,7 @@ def of_the_desk(words: Iterable[str]) -> tuple[str, ...]:
         *_of_the_staff(),
         *_under("attend", "yes", "calendar", "no", "again"),
         *_under("subscribe", "done"),
-        *_under("register", "done", "next"),
+        *_of_the_file(),
         *_under("sessions", "line"),
         *_under("places", "province"),
         *_under("calendar", "summary"),
@@ -105,6 +110,33 @@ def of_the_desk(words: Iterable[str]) -> tuple[str, ...]:
         *_under("factcheck", *FACTCHECK),
         *_under("regime", *ids.REGIMES),
     )
+
+
+CARD_PAGE = (
+    "title", "file", "label", "hint", "why", "next", "counter", "unclear", "masked", "unusual", "yes",
+    "again", "done", "shown", "close", "gone", "gone.how",
+)  # fmt: skip
+
+
+def _of_the_file() -> Iterator[str]:
+    """What is said of a person's file: received, shown, taken along, erased; and of the card's number."""
+    yield from _under("register", "done", "next", "corrected")
+    yield from _under("register.papers", "bring", "cin", "diploma", "practice")
+    yield from _under("register.card", "title", "figure", "line", "day", "keep", "where", "here")
+    yield from _under("cin", "link", "counter", "later", "received", "twice")
+    yield from _under("cin.page", *CARD_PAGE)
+    yield from _under("desk", "near", "listed", "born_on", "born_in", "too_many_forms", "card.typed")
+    yield from _under("month", *map(str, range(1, 13)))
+    yield from _under("prove", "wrong", "locked")
+    yield from _under("files", "unfinished", "nameless")
+    yield from _under("erase", "when", "stays", "staff", "done")
+    yield from _under("stops", "on", "off", "receive")
+    yield from (f"stops.set.{kind}.{state}" for kind in files.KINDS for state in ("on", "off"))
+    yield from _under("nudge", "waits", "stop")
+    yield from _under("mydata", "here", "title", "kept", "consent", "rights", "json")
+    yield from _under("mydata.channel", "telegram", "whatsapp", "web")
+    yield from _under("staff.flag", "same_cin", "same_name_phone", "mixed_scripts")
+    yield from _under("web.card", "json")
 
 
 def _of_the_messages() -> Iterator[str]:

@@ -11,7 +11,20 @@ from pathlib import Path
 from babel.dates import format_date
 from babel.numbers import format_decimal
 
-from conversations.values import Blank, Button, Card, Lines, Media, Money, Named, Offer, Reply, Say, Spoken
+from conversations.values import (
+    Blank,
+    Button,
+    Card,
+    Data,
+    Lines,
+    Media,
+    Money,
+    Named,
+    Offer,
+    Reply,
+    Say,
+    Spoken,
+)
 
 HERE = Path(__file__).parent
 LANGUAGES = ("ar", "fr")
@@ -59,7 +72,9 @@ class Speech:
             text=text,
             options=tuple(self._button(offer, draft, first) for offer in last.options),
             exits=tuple(self._exit(word, draft, first, last.numbered) for word in exits),
-            media=tuple(self._media(media, first) for reply in replies for media in reply.media),
+            media=tuple(
+                drawn for reply in replies for media in reply.media for drawn in self._media(media, first)
+            ),
             language=first,
             numbered=last.numbered,
         )
@@ -79,16 +94,21 @@ class Speech:
         sentence = sentence.replace("« ", "«\u00a0").replace(" »", "\u00a0»")
         return isolate(sentence, language)
 
-    def _media(self, media: Media | Card, language: str) -> Media:
+    def _media(self, media: Media | Card | Data, language: str) -> tuple[Media, ...]:
         if isinstance(media, Media):
-            return media
+            return (media,)
+        if isinstance(media, Card):
+            return (self._sheet("card", media, language),)
+        return (self._sheet("paper", media.paper, language), Media("data", "", media.json))
+
+    def _sheet(self, kind: str, media: Card, language: str) -> Media:
         words = {
             "title": self.say(media.title, language),
             "figure": self.say(media.figure, language) if media.figure else None,
             "parts": [self._part(part, language) for part in media.parts],
             "foot": [self.say(say, language) for say in media.foot],
         }
-        return Media("card", media.link or "", json.dumps(words, ensure_ascii=False))
+        return Media(kind, media.link or "", json.dumps(words, ensure_ascii=False))
 
     def spellings(self) -> dict[str, tuple[str, ...]]:
         """Every way to write an address, in all languages: its words and its `.also` synonyms."""

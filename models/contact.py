@@ -14,7 +14,11 @@ class Contact(Row):
     """One chat: what the desk remembers of it, sealed, and what the desk must find it by.
 
     `channel` and `address` (blind): where it was last heard from, and is written to. `window_until`:
-    on a channel that has one, the end of the time in which free words may be sent.
+    on a channel that has one, the end of the time in which free words may be sent. `muted`: kinds of
+    message it does not want. `draft_at`: when an unfinished pre-registration was last touched, `nudges`:
+    how often it was reminded of it. `erase_at`: when all of it is erased, once that was asked.
+    `erased_at`: it was, and the row stays without anything about anybody, because messages to many are
+    counted to the last person.
     """
 
     __tablename__ = "contact"
@@ -31,6 +35,11 @@ class Contact(Row):
     channel: Mapped[str | None] = mapped_column(sa.String(16))
     address: Mapped[bytes | None] = mapped_column(sa.LargeBinary(32))
     window_until: Mapped[datetime | None] = mapped_column(Utc)
+    muted: Mapped[str] = mapped_column(sa.String(40), default="", server_default="")
+    draft_at: Mapped[datetime | None] = mapped_column(Utc, index=True)
+    nudges: Mapped[int] = mapped_column(default=0, server_default="0")
+    erase_at: Mapped[datetime | None] = mapped_column(Utc, index=True)
+    erased_at: Mapped[datetime | None] = mapped_column(Utc)
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 (SQLAlchemy reads it so)
 
@@ -70,6 +79,11 @@ def addresses_of(db: Session, contact_id: uuid.UUID, channel: str) -> list[Addre
     """Every address of a contact on a channel."""
     found = sa.select(Address).where(Address.contact_id == contact_id, Address.channel == channel)
     return list(db.scalars(found))
+
+
+def muted(contact: Contact) -> frozenset[str]:
+    """Kinds of message a contact does not want."""
+    return frozenset(contact.muted.split())
 
 
 def locked(db: Session, id: uuid.UUID) -> Contact:

@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import URL, make_url
 
-SCHEMA = "0003"
+SCHEMA = "0004"
 ROOT = Path(__file__).parent.parent
 # A server that is gone or frozen is an error after a while, not a wait without end.
 PATIENCE = {
@@ -24,6 +24,7 @@ PRAGMAS = (
     "PRAGMA synchronous=FULL",
     "PRAGMA foreign_keys=ON",
     "PRAGMA busy_timeout=10000",
+    "PRAGMA secure_delete=ON",  # what is erased is overwritten, not only forgotten
 )
 
 

@@ -24,9 +24,10 @@ TOLD = (SENDING, SENT, DELIVERED, READ, UNKNOWN)
 IS_OPEN = "state IN ('pending', 'sending')"
 IS_PENDING_REPLY = "state = 'pending' AND kind = 'reply'"
 IS_PENDING_OTHER = "state = 'pending' AND kind <> 'reply'"
-REPLY, NOTICE = "reply", "notice"
+REPLY, NOTICE, NUDGE = "reply", "notice", "nudge"
 SESSION, BROADCAST = "session", "broadcast"
 TO_MANY = (SESSION, BROADCAST)
+UNASKED = (*TO_MANY, NUDGE)  # what nobody awaits: never at night, never to who wants none
 
 
 def _partial(name: str, where: str, *columns: str) -> sa.Index:

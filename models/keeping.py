@@ -16,7 +16,7 @@ class Keeping(Row):
     value: Mapped[bytes]
 
 
-KEY_CHECK = "key_check"
+KEY_CHECK, INDEX_KEY = "key_check", "index_key"
 
 
 def check_key(db: Session, sealer: Sealer) -> None:
@@ -27,3 +27,14 @@ def check_key(db: Session, sealer: Sealer) -> None:
         db.add(Keeping(name=KEY_CHECK, value=mark))
     elif sealer.unseal("keeping", "value", KEY_CHECK, row.value) != b"hirfa":
         raise SealBroken("keeping: not the mark that was sealed")
+
+
+def with_index(db: Session, sealer: Sealer) -> Sealer:
+    """The sealer with the key of the blind index, which stays whatever key seals: kept sealed from the first
+    start on."""
+    row = db.get(Keeping, INDEX_KEY)
+    if row is None:
+        sealed = sealer.seal("keeping", "value", INDEX_KEY, sealer.index_key)
+        db.add(Keeping(name=INDEX_KEY, value=sealed))
+        return sealer
+    return sealer.indexed_by(sealer.unseal("keeping", "value", INDEX_KEY, row.value))

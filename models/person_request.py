@@ -41,6 +41,11 @@ def seal_words(sealer: Sealer, id: uuid.UUID, words: str) -> bytes:
     return sealer.seal("request_words", "words", id.hex, words.encode())
 
 
+def unseal_words(sealer: Sealer, row: RequestWords) -> str:
+    """Words in the clear."""
+    return sealer.unseal("request_words", "words", row.id.hex, row.words).decode()
+
+
 def open_request(db: Session, contact_id: uuid.UUID) -> PersonRequest | None:
     """The contact's request that nobody has closed."""
     return db.scalars(

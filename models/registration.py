@@ -1,6 +1,7 @@
 """Pre-registrations: what a person gave, sealed, under a reference that may be read aloud."""
 
 import uuid
+from collections.abc import Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -10,14 +11,25 @@ from models.rows import Row, Utc, new_id
 from models.sealed import Sealer
 
 RECEIVED = "received"
+SAME_CIN, SAME_NAME_AND_PHONE, MIXED_SCRIPTS = "same_cin", "same_name_phone", "mixed_scripts"
+AT_THE_COUNTER, ON_THE_PAGE = "counter", "page"
 
 
 class Registration(Row):
-    """One person's file. Name and phone are sealed; with which consent, when, on which channel."""
+    """One person's file.
+
+    `person`: every answer, sealed. `cin`: the number of the identity card, sealed, once it was given;
+    `cin_by`: where it is or will be given. `twins` and `cin_blind`: keyed hashes of name and phone, and of
+    the card, by which the same person is found twice; `flags`: what was found, for the chamber's people only.
+    `seen_at`: when the file was last shown to who proved to be its person; `tries`: wrong proofs since,
+    the last at `tried_at`.
+    `erase_at`: when it is erased, once that was asked.
+    """
 
     __tablename__ = "registration"
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    version: Mapped[int] = mapped_column(server_default="1")
     reference: Mapped[str] = mapped_column(sa.String(12), unique=True)
     contact_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("contact.id"), index=True)
     state: Mapped[str] = mapped_column(sa.String(12), default=RECEIVED)
@@ -30,6 +42,18 @@ class Registration(Row):
     consent_version: Mapped[str] = mapped_column(sa.String(16))
     consent_at: Mapped[datetime] = mapped_column(Utc)
     created_at: Mapped[datetime] = mapped_column(Utc)
+    changed_at: Mapped[datetime | None] = mapped_column(Utc)
+    twins: Mapped[bytes | None] = mapped_column(sa.LargeBinary(32), index=True)
+    cin: Mapped[bytes | None]
+    cin_blind: Mapped[bytes | None] = mapped_column(sa.LargeBinary(32), index=True)
+    cin_by: Mapped[str | None] = mapped_column(sa.String(8))
+    flags: Mapped[list[str] | None] = mapped_column(sa.JSON)
+    seen_at: Mapped[datetime | None] = mapped_column(Utc)
+    tries: Mapped[int] = mapped_column(default=0, server_default="0")
+    tried_at: Mapped[datetime | None] = mapped_column(Utc)
+    erase_at: Mapped[datetime | None] = mapped_column(Utc, index=True)
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 (SQLAlchemy reads it so)
 
 
 def seal_person(sealer: Sealer, id: uuid.UUID, person: bytes) -> bytes:
@@ -42,7 +66,52 @@ def unseal_person(sealer: Sealer, row: Registration) -> bytes:
     return sealer.unseal("registration", "person", row.id.hex, row.person)
 
 
+def seal_cin(sealer: Sealer, id: uuid.UUID, cin: str) -> bytes:
+    """A card's number sealed for its own row."""
+    return sealer.seal("registration", "cin", id.hex, cin.encode())
+
+
+def unseal_cin(sealer: Sealer, row: Registration) -> str | None:
+    """The card's number in the clear, when it was given."""
+    if row.cin is None:
+        return None
+    return sealer.unseal("registration", "cin", row.id.hex, row.cin).decode()
+
+
+def blind_cin(sealer: Sealer, cin: str) -> bytes:
+    """What the same card is found by."""
+    return sealer.blind("registration.cin", cin)
+
+
+def blind_twins(sealer: Sealer, name: str, phone: str) -> bytes:
+    """What the same name with the same phone is found by; `name` in its one spelling."""
+    return sealer.blind("registration.twins", f"{name}|{phone}")
+
+
 def taken(db: Session, reference: str) -> bool:
     """Whether a reference is somebody's already."""
     found = sa.select(Registration.id).where(Registration.reference == reference)
     return db.scalar(found) is not None
+
+
+def files_of(db: Session, contact_id: uuid.UUID) -> Sequence[Registration]:
+    """The files of a contact, the first one first."""
+    found = sa.select(Registration).where(Registration.contact_id == contact_id)
+    return db.scalars(found.order_by(Registration.id)).all()
+
+
+def file_of(db: Session, contact_id: uuid.UUID, id: str) -> Registration | None:
+    """A file by its id, if it is this contact's."""
+    try:
+        number = uuid.UUID(id)
+    except ValueError:
+        return None
+    row = db.get(Registration, number)
+    return row if row is not None and row.contact_id == contact_id else None
+
+
+def others_with(db: Session, row: Registration, **column: bytes) -> Sequence[Registration]:
+    """Other files that share a keyed hash."""
+    ((name, value),) = column.items()
+    same = getattr(Registration, name) == value
+    return db.scalars(sa.select(Registration).where(same, Registration.id != row.id)).all()

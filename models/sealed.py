@@ -1,14 +1,16 @@
 """Personal values at rest: sealed with AES-256-GCM-SIV, looked up by a keyed hash.
 
 A sealed value is `v1|<key id>|<nonce><ciphertext>`; the table, the column and the row are bound
-to it, so that it opens nowhere else. The blind index has a key of its own.
+to it, so that it opens nowhere else. Values of an earlier key open as long as that key is given, and are
+sealed anew under the present one (models/rotation.py). The blind index has a key of its own, which stays.
 """
 
 import contextlib
 import hashlib
 import hmac
 import os
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -30,25 +32,39 @@ UNREADABLE = (SealBroken, ValueError, KeyError, TypeError)
 
 @dataclass(frozen=True, slots=True)
 class Sealer:
-    """The keys of this installation, ready for use."""
+    """The keys of this installation, ready for use: what is sealed is sealed by `key_id`'s."""
 
     key_id: bytes
-    cipher: AESGCMSIV
+    ciphers: Mapping[bytes, AESGCMSIV]
     index_key: bytes
+
+    @property
+    def head(self) -> bytes:
+        """What every value sealed by the present key begins with."""
+        return b"v1|" + self.key_id + b"|"
+
+    @property
+    def rotates(self) -> bool:
+        """Whether an earlier key is given beside the present one."""
+        return len(self.ciphers) > 1
+
+    def indexed_by(self, key: bytes) -> "Sealer":
+        """The same with another key for the blind index."""
+        return replace(self, index_key=key)
 
     def seal(self, table: str, column: str, id: str, value: bytes) -> bytes:
         """`value` sealed for one column of one row."""
         nonce = os.urandom(NONCE)
-        sealed = self.cipher.encrypt(nonce, value, _bound(table, column, id))
-        return b"|".join((b"v1", self.key_id, nonce + sealed))
+        sealed = self.ciphers[self.key_id].encrypt(nonce, value, _bound(table, column, id))
+        return self.head + nonce + sealed
 
     def unseal(self, table: str, column: str, id: str, sealed: bytes) -> bytes:
         """What was sealed for this very place. SealBroken otherwise."""
         try:
             version, key_id, rest = sealed.split(b"|", 2)
-            if version != b"v1" or key_id != self.key_id:
+            if version != b"v1" or key_id not in self.ciphers:
                 raise SealBroken(f"{table}.{column}: sealed with another key")
-            return self.cipher.decrypt(rest[:NONCE], rest[NONCE:], _bound(table, column, id))
+            return self.ciphers[key_id].decrypt(rest[:NONCE], rest[NONCE:], _bound(table, column, id))
         except (ValueError, InvalidTag):
             raise SealBroken(f"{table}.{column}: altered, or of another row") from None
 
@@ -57,33 +73,48 @@ class Sealer:
         return hmac.digest(self.index_key, f"{purpose}|{value}".encode(), "sha256")
 
 
-def sealer(data_key: str) -> Sealer:
-    """The keys drawn from one secret of at least 32 characters."""
-    if len(data_key) < SHORTEST:
+def sealer(data_key: str, *earlier: str) -> Sealer:
+    """The keys drawn from secrets of at least 32 characters: the present one, and earlier ones."""
+    if any(len(each) < SHORTEST for each in (data_key, *earlier)):
         raise ValueError("the data key is too short")
-    secret = data_key.encode()
+    secrets = [each.encode() for each in (data_key, *earlier)]
     return Sealer(
-        key_id=hashlib.sha256(b"hirfa key id|" + secret).hexdigest()[:8].encode(),
-        cipher=AESGCMSIV(_drawn(secret, b"hirfa data v1")),
-        index_key=_drawn(secret, b"hirfa index v1"),
+        key_id=_id(secrets[0]),
+        ciphers={_id(secret): AESGCMSIV(_drawn(secret, b"hirfa data v1")) for secret in secrets},
+        index_key=_drawn(secrets[-1], b"hirfa index v1"),
     )
 
 
-def kept_key(path: Path) -> tuple[str, bool]:
-    """The key kept in a file that only its owner may read, made on first use; and whether it was."""
+def _id(secret: bytes) -> bytes:
+    return hashlib.sha256(b"hirfa key id|" + secret).hexdigest()[:8].encode()
+
+
+def kept_keys(path: Path) -> tuple[list[str], bool]:
+    """The keys kept in a file that only its owner may read, the present one first; made on first use, and
+    whether it was."""
     made = False
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        draft = path.with_name(f".{path.name}.{os.urandom(4).hex()}")
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(os.urandom(32).hex() + "\n")
-            file.flush()
-            os.fsync(file.fileno())
+        draft = _written(path, [os.urandom(32).hex()])
         with contextlib.suppress(FileExistsError):  # another process made it meanwhile: that one counts
             os.link(draft, path)
             made = True
         draft.unlink()
-    return path.read_text(encoding="ascii").strip(), made
+    return path.read_text(encoding="ascii").split(), made
+
+
+def add_key(path: Path) -> None:
+    """A fresh key before those of the file: what is sealed from the next start on is sealed by it."""
+    _written(path, [os.urandom(32).hex(), *kept_keys(path)[0]]).replace(path)
+
+
+def _written(path: Path, keys: list[str]) -> Path:
+    draft = path.with_name(f".{path.name}.{os.urandom(4).hex()}")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write("\n".join(keys) + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    return draft
 
 
 def _bound(table: str, column: str, id: str) -> bytes:

@@ -3,11 +3,14 @@
 from models import (
     assessment,
     broadcast,
+    consent,
     contact,
     delivery,
+    erasure,
     inbound,
     keeping,
     known_option,
+    link,
     person_request,
     registration,
     session,
@@ -16,8 +19,8 @@ from models import (
 from models.rows import Row
 
 __all__ = [
-    "assessment", "broadcast", "contact", "delivery", "inbound", "keeping", "known_option", "metadata",
-    "person_request", "registration", "session", "staff",
+    "assessment", "broadcast", "consent", "contact", "delivery", "erasure", "inbound", "keeping",
+    "known_option", "link", "metadata", "person_request", "registration", "session", "staff",
 ]  # fmt: skip
 
 metadata = Row.metadata

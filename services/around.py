@@ -6,17 +6,19 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
+from conversations.chat import Chat
 from conversations.values import Answers
 from conversations.world import Audience, Changed, Source, World
 from models import delivery, session, staff
-from models.contact import Contact, addresses_of, unseal_address
+from models.contact import Contact, addresses_of, muted, unseal_address
 from services.assessments import last_review
 from services.audience import tally
 from services.calendar import Editions, Meetings
 from services.desk import Desk
+from services.files import Files
 from services.staff import invited
 
-SESSIONS, EDITIONS = "sessions", "editions"
+SESSIONS, EDITIONS, FILES = "sessions", "editions", "files"
 QUIET = timedelta(minutes=15)  # a question as old as this no longer owns a bare yes
 
 
@@ -63,24 +65,35 @@ class Known:
         """Results that today's rules would say otherwise; None while they are looked at."""
         return last_review(self.db, self.desk)
 
+    def muted(self) -> frozenset[str]:
+        """Kinds of message she does not want."""
+        return muted(self.contact)
+
+    def leaving(self) -> datetime | None:
+        """When everything of hers is erased, on the wall."""
+        at = self.contact.erase_at
+        return None if at is None else self.desk.clock.wall(at)
+
     def invited(self, code: str) -> bool:
         """Whether a word is an invitation."""
         return invited(self.db, self.desk, code)
 
 
-def around(db: Session, desk: Desk, contact: Contact, before: datetime | None = None) -> World:
-    """The world of a contact's turn. What it tells of meetings is read when it is asked.
+def around(db: Session, desk: Desk, contact: Contact, chat: Chat, before: datetime | None = None) -> World:
+    """The world of a contact's turn. What it tells of meetings and files is read when it is asked.
 
     `before`: when she was last heard before this message.
     """
+    files = Files(db, desk, contact, chat)
+    silent = before is not None and desk.clock.now() - before >= desk.policy.check_after
     meetings, editions = Meetings(db, desk, contact.id), Editions(db, desk, contact.id)
-    sources: Mapping[str, Source] = {**desk.sources, SESSIONS: meetings, EDITIONS: editions}
+    sources: Mapping[str, Source] = {**desk.sources, SESSIONS: meetings, EDITIONS: editions, FILES: files}
     known = Known(db, desk, contact, before)
     return replace(
         desk.world(), sources=sources, role=staff.role_of(db, contact.id), phone=phone_of(db, desk, contact),
         meeting=meetings.meeting, audience=known.audience, noticed=known.noticed, said_last=known.said_last,
         asked_last=known.asked_last, comes=known.comes, subscribed=known.subscribed, invited=known.invited,
-        changes=known.changes,
+        changes=known.changes, file=files.file, muted=known.muted, leaving=known.leaving, silent=silent,
         link=desk.policy.links.get(contact.channel or "") or desk.policy.url,
     )  # fmt: skip
 

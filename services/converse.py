@@ -7,14 +7,16 @@ from dataclasses import dataclass, replace
 from sqlalchemy.orm import Session
 
 from conversations import desk as mind
+from conversations.afterwards import after
 from conversations.values import Heard, Reply, Say
 from models.contact import Contact, locked
 from models.delivery import answered_to
 from models.inbound import DEAD, Inbound, mark_done, next_waiting, unseal_body
-from services import assessments, deeds, messages, person
+from services import assessments, consents, deeds, messages, person
 from services.around import around
 from services.chats import read_chat, write_chat
 from services.desk import Desk
+from services.nudges import watch_draft
 
 log = logging.getLogger(__name__)
 
@@ -24,11 +26,13 @@ TRIES = 5
 
 @dataclass(frozen=True, slots=True)
 class Turned:
-    """A message that had its effect. `taken`: the button it came from is spent."""
+    """A message that had its effect. `taken`: the button it came from is spent. `unsays`: the message is
+    to be taken off the channel."""
 
     channel: str
     body: bytes
     taken: bool
+    unsays: bool = False
 
 
 def converse(db: Session, desk: Desk, contact_id: uuid.UUID) -> Turned | None:
@@ -39,16 +43,16 @@ def converse(db: Session, desk: Desk, contact_id: uuid.UUID) -> Turned | None:
         return None
     body = unseal_body(desk.sealer, row)
     heard = desk.hear[row.channel](body)
-    taken = False
+    taken = unsays = False
     if heard is not None and heard.media in (LEFT, CAME_BACK):
         contact.unreachable_at = desk.clock.now() if heard.media == LEFT else None
     elif heard is not None:
-        taken = _turn(db, desk, contact, row, heard)
+        taken, unsays = _turn(db, desk, contact, row, heard)
     mark_done(db, row)
-    return Turned(row.channel, body, taken)
+    return Turned(row.channel, body, taken, unsays)
 
 
-def _turn(db: Session, desk: Desk, contact: Contact, row: Inbound, heard: Heard) -> bool:
+def _turn(db: Session, desk: Desk, contact: Contact, row: Inbound, heard: Heard) -> tuple[bool, bool]:
     now = desk.clock.now()
     before, contact.heard_at, contact.unreachable_at = contact.heard_at, now, None
     contact.channel, contact.address = row.channel, row.address
@@ -56,13 +60,16 @@ def _turn(db: Session, desk: Desk, contact: Contact, row: Inbound, heard: Heard)
     if heard.replied_to is not None:
         answered = answered_to(db, contact.id, heard.replied_to)
         heard = replace(heard, about=answered.about if answered else None)
-    world = around(db, desk, contact, before)
-    decision = mind.decide(read_chat(desk, contact), heard, world, desk.flows)
+    chat = read_chat(desk, contact)
+    world = around(db, desk, contact, chat, before)
+    decision = mind.decide(chat, heard, world, desk.flows)
+    consents.heed(db, desk, contact, chat, decision.chat)
     if decision.deed is not None:
         done = deeds.do(db, desk, contact, decision.deed)
-        world = around(db, desk, contact)  # what was done may have changed it: a role, a meeting
-        followed = mind.after(decision.chat, decision.deed, done, world, desk.flows)
-        decision = replace(followed, taken=decision.taken)
+        # what was done may have changed it: a role, a meeting, a file
+        world = around(db, desk, contact, decision.chat)
+        followed = after(decision.chat, decision.deed, done, world, desk.flows)
+        decision = replace(followed, taken=decision.taken, unsays=decision.unsays)
     if decision.stops:
         contact.stopped_at = now
     if decision.asks_person:
@@ -72,9 +79,10 @@ def _turn(db: Session, desk: Desk, contact: Contact, row: Inbound, heard: Heard)
     if decision.finished == (assessments.FLOW, assessments.OUTCOME):
         assessments.keep(db, desk, contact, decision.chat, world)
     write_chat(desk, contact, decision.chat)
+    watch_draft(desk, contact, decision.chat)
     spoken = messages.speak(desk, decision.chat, decision, world)
     messages.put(db, desk, contact, row.channel, row.address, spoken, decision.about)
-    return decision.taken
+    return decision.taken, decision.unsays
 
 
 def _open_window(desk: Desk, contact: Contact, row: Inbound, heard: Heard) -> None:

@@ -8,9 +8,20 @@ from conversations.roles import ADMIN, CLERK, may
 from conversations.values import Deed, Done, Say
 from models import staff as memory
 from models.contact import Contact
-from services import assessments, broadcasts, meetings, person, staff
+from services import (
+    assessments,
+    broadcasts,
+    cards,
+    erasure,
+    files,
+    meetings,
+    mydata,
+    person,
+    staff,
+    stops,
+)  # fmt: skip
 from services.desk import Desk
-from services.register import register
+from services.register import file_card, register
 
 Act = Callable[[Session, Desk, Contact, Deed], Done]
 
@@ -24,6 +35,17 @@ DEEDS: Mapping[str, tuple[str | None, Act]] = {
     "move": (CLERK, meetings.move),
     "cancel": (CLERK, meetings.cancel),
     "follow": (None, assessments.follow),
+    "open_file": (None, files.open_file),
+    "prove": (None, files.prove),
+    "correct": (None, files.correct),
+    "keep_file": (None, files.keep_file),
+    "keep_all": (None, files.keep_all),
+    "file_card": (None, file_card),
+    "cin_link": (None, cards.cin_link),
+    "card_typed": (None, cards.card_typed),
+    "download": (None, mydata.download),
+    "mute": (None, stops.mute),
+    "erase": (None, erasure.ask),
     "prepare": (CLERK, assessments.prepare),
     "freeze": (CLERK, broadcasts.freeze),
     "send": (CLERK, broadcasts.send),

@@ -35,7 +35,8 @@ class Policy:
 
     `quiet`: from which to which hour on the wall nothing leaves. `undo`: how long a broadcast may be
     taken back. `templates`: the provider's id by `<kind>.<language>`. `url`: where people reach the
-    desk's own pages, without a slash at its end.
+    desk's own pages, without a slash at its end. `check_after`: how long after a file was last shown its
+    person is asked for a proof. `retention`: how many days each kind of thing is kept.
     """
 
     quiet: tuple[time, time] | None = (time(21), time(8))
@@ -43,6 +44,8 @@ class Policy:
     templates: Mapping[str, str] = field(default_factory=dict)
     url: str | None = None
     links: Mapping[str, str] = field(default_factory=dict)
+    check_after: timedelta = timedelta(days=30)
+    retention: Mapping[str, int] = field(default_factory=dict)
 
     def template(self, kind: str, language: str | None) -> str | None:
         """The provider's id of the approved words for a kind of message, if there are."""

@@ -18,7 +18,9 @@ from services.messages import unpack
 log = logging.getLogger(__name__)
 
 LIVES = timedelta(hours=24)
-NAMED = re.compile(r"([0-9a-f]{32})\.(png|pdf)\Z", re.ASCII)
+NAMED = re.compile(r"([0-9a-f]{32})\.(png|pdf|json)\Z", re.ASCII)
+# What a message may carry, and the forms it is fetched in.
+FORMS = {"card": ("png", "pdf"), "paper": ("pdf",), "data": ("json",)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,7 @@ class Sheet:
 
 
 def path(desk: Desk, delivery: uuid.UUID, form: str) -> str:
-    """Where the card of a message is fetched: `/m/<delivery>/<signature>.<png or pdf>`."""
+    """Where what a message carries is fetched: `/m/<delivery>/<signature>.<png, pdf or json>`."""
     return f"/m/{delivery}/{_signature(desk, delivery, form)}.{form}"
 
 
@@ -48,7 +50,8 @@ def sheet(db: Session, desk: Desk, delivery: uuid.UUID, signature: str) -> Sheet
     except UNREADABLE:
         log.error("a message cannot be read", extra={"delivery": str(row.id)})
         return None
-    card = next((media for media in spoken.media if media.kind == "card"), None)
+    wanted = (media for media in spoken.media if named[2] in FORMS.get(media.kind, ()))
+    card = next(wanted, None)
     return None if card is None else Sheet(card, spoken.language, named[2])
 
 

@@ -1,6 +1,7 @@
 """Messages put down to leave: the reply of a turn, a notice to one person; as bytes to seal."""
 
 import uuid
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -48,13 +49,15 @@ def notify(
     reply: Reply,
     about: str | None = None,
     language: str | None = None,
+    kind: str = NOTICE,
+    not_after: datetime | None = None,
 ) -> None:
     """Put a notice down for one person, where she was last heard from; in her language, or another."""
     if contact.channel is None or contact.address is None:
         return
     spoken = desk.speech.speak((reply,), language or contact.language, "0")
     row = _row(desk, contact.id, contact.channel, contact.address, spoken, about)
-    delivery.add(db, {**row, "seq": None, "kind": NOTICE})
+    delivery.add(db, {**row, "seq": None, "kind": kind, "not_after": not_after})
 
 
 def _row(

@@ -14,17 +14,18 @@ from sqlalchemy.orm import Session
 
 from conversations import counter
 from models import delivery
-from models.contact import Address, Contact, locked, unseal_address
+from models.contact import Address, Contact, locked, muted, unseal_address
 from models.delivery import (
     BROADCAST,
     CANCELLED,
     FAILED,
     NOTICE,
+    NUDGE,
     PENDING,
     REPLY,
     SENDING,
     SESSION,
-    TO_MANY,
+    UNASKED,
     UNDELIVERABLE,
     UNKNOWN,
     WINDOW_CLOSED,
@@ -52,7 +53,9 @@ log = logging.getLogger(__name__)
 
 STALE = timedelta(minutes=15)
 RETRIES = (5, 30, 120, 600)  # seconds between attempts when nothing was written
-RESENDS = {REPLY: 1, NOTICE: 1, SESSION: 1, BROADCAST: 0}
+RESENDS = {REPLY: 1, NOTICE: 1, SESSION: 1, NUDGE: 0, BROADCAST: 0}
+# What a person who wants no such messages calls each kind.
+KINDS = {SESSION: "sessions", BROADCAST: "news", NUDGE: "file"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,9 +160,9 @@ def failed(
 
 def _closed(row: Delivery, contact: Contact, now: datetime) -> bool:
     """Whether it should not leave any more; its row says why."""
-    if row.kind in TO_MANY and contact.stopped_at is not None:
+    if row.kind in UNASKED and (contact.stopped_at is not None or KINDS.get(row.kind) in muted(contact)):
         row.state, row.error = CANCELLED, "stopped"
-    elif row.kind in TO_MANY and contact.unreachable_at is not None:
+    elif row.kind in UNASKED and contact.unreachable_at is not None:
         row.state, row.error = UNDELIVERABLE, "unreachable"
     elif row.not_after is not None and now >= row.not_after:
         row.state, row.error = CANCELLED, "too late"
@@ -213,7 +216,7 @@ def _cancel_stale(db: Session, desk: Desk, row: Delivery) -> None:
     except UNREADABLE:
         log.error("a conversation cannot be read", extra={"contact": str(contact.id)})
         return
-    world = around(db, desk, contact)
+    world = around(db, desk, contact, chat)
     again = counter.refresh(chat, world, desk.flows)
     write_chat(desk, contact, again.chat)
     put(db, desk, contact, row.channel, row.address, speak(desk, again.chat, again, world))

@@ -39,12 +39,13 @@ def ask(db: Session, desk: Desk, contact: Contact) -> PersonRequest:
 def tell(db: Session, desk: Desk, contact: Contact, heard: Heard) -> None:
     """Keep what was said, and pass it on to every admin; of other things than words, their kind."""
     request = open_request(db, contact.id) or _opened(db, desk, contact)
-    words = tidy(heard.value) if not heard.media else f"[{heard.media}]"
+    spoken = bool(heard.value) and heard.media in (None, "forwarded")
+    words = tidy(heard.value) if spoken else f"[{heard.media}]"
     id = new_id()
     sealed = seal_words(desk.sealer, id, words)
     db.add(RequestWords(id=id, request_id=request.id, words=sealed, created_at=desk.clock.now()))
     kind = heard.media if heard.media in KINDS else "other"
-    said = Say(f"staff.request.media.{kind}") if heard.media else Named.same(_quoted(words))
+    said = Say(f"staff.request.media.{kind}") if not spoken else Named.same(_quoted(words))
     blanks = {"number": _numbered(request), "words": said}
     _tell_admins(db, desk, request, Say("staff.request.says", blanks))
 

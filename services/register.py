@@ -1,49 +1,149 @@
-"""A pre-registration is received: checked again, sealed, given a reference to read aloud."""
+"""A pre-registration is received or corrected: checked again, sealed, given a reference to read aloud."""
 
 import secrets
+from collections.abc import Mapping
+from typing import Any
 
 import orjson
 from sqlalchemy.orm import Session
 from stdnum import damm
 
-from conversations.register.flow import CONSENT_VERSION
-from conversations.values import Deed, Done, Named, Say
+from conversations.flow import locate
+from conversations.kinds.phone import grouped as spaced
+from conversations.register.flow import CONSENT_VERSION, FLOW
+from conversations.understand import fold
+from conversations.values import Answers, Card, Deed, Done, Lines, Named, Say, State
+from conversations.world import World
 from models import registration
 from models.contact import Contact
-from models.registration import RECEIVED, Registration, seal_person
+from models.registration import (
+    RECEIVED,
+    Registration,
+    blind_twins,
+    file_of,
+    seal_person,
+)  # fmt: skip
 from models.rows import new_id
 from services.around import phone_of
-from services.audience import place_offered
+from services.cards import how_to_give
+from services.chats import read_chat
+from services.consents import belongs
 from services.desk import Desk
+from services.files import fresh, grouped, mine, person_of
+from services.twins import flag
 
 DIGITS = 8
+NOT_OFFERED = Done((Say("desk.not_offered"),), refused=True)
+# Not kept in the file: said of it elsewhere.
+APART = ("consent", "file")
 
 
 def register(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
-    """Receive the file, and say its reference."""
-    given = deed.answers
-    phone = phone_of(db, desk, contact) if given["phone"] == "mine" else given["phone"]
-    trade = given["trade"] == "other" or desk.sources["trades"].offers(str(given["trade"]))
-    if (
-        given.get("consent") != "yes"
-        or phone is None
-        or contact.channel is None
-        or not (place_offered(desk, given) and trade)
-    ):
-        return Done((Say("desk.not_offered"),), refused=True)
-    id, now = new_id(), desk.clock.now()
-    person = orjson.dumps({"name": given["name"], "phone": phone})
-    reference = fresh_reference(db)
-    db.add(
-        Registration(
-            id=id, reference=reference, contact_id=contact.id, state=RECEIVED,
-            person=seal_person(desk.sealer, id, person), trade=given["trade"], commune=given["commune"],
-            province=given["province"], language=contact.language or "ar", channel=contact.channel,
-            consent_version=CONSENT_VERSION, consent_at=now, created_at=now,
-        )
-    )  # fmt: skip
+    """Receive the file and say its reference; or keep the corrections to one that is there."""
+    answers = dict(deed.answers)
+    if answers.get("phone") == "mine":
+        answers["phone"] = phone_of(db, desk, contact)
+    if contact.channel is None or not complete(desk, answers):
+        return NOT_OFFERED
+    now, corrects = desk.clock.now(), answers.get("file")
+    if corrects is not None:
+        row = file_of(db, contact.id, str(corrects))
+        if row is None or not fresh(desk, row):
+            return NOT_OFFERED
+        row.changed_at = now
+    else:
+        row = Registration(
+            id=new_id(), reference=fresh_reference(db), contact_id=contact.id, state=RECEIVED,
+            created_at=now, language=contact.language or "ar",
+        )  # fmt: skip
+        db.add(row)
+    _fill(desk, contact, row, answers)
     db.flush()
-    return Done((Say("register.done", {"reference": Named.same(grouped(reference))}), Say("register.next")))
+    belongs(db, contact, row, read_chat(desk, contact).forms[FLOW.id].draft)
+    flag(db, desk, row)
+    if corrects is not None:
+        return Done((Say("register.corrected"),), opens=("file", {"file": row.id.hex}))
+    reference = Named.same(grouped(row.reference))
+    says = (Say("register.done", {"reference": reference}), *how_to_give(db, desk, row), Say("register.next"))
+    return Done((*says, papers(answers)), media=(card(desk, row, answers),))
+
+
+def complete(desk: Desk, answers: Answers) -> bool:
+    """Whether every question that applies has a valid answer, and what was chosen is offered today."""
+    # the number of this very phone is in the answers by now, whatever the channel tells
+    at = locate(FLOW, State(FLOW.id, FLOW.version, {"consent": "yes", **answers}), desk.world()).at
+    if at.id != "check" or answers.get("consent") != "yes" or not isinstance(answers.get("phone"), str):
+        return False
+    trade = str(answers["trade"])
+    offered = trade == "other" or desk.sources["trades"].offers(trade)
+    return offered and desk.sources["communes"].offers(str(answers["commune"]))
+
+
+def _fill(desk: Desk, contact: Contact, row: Registration, answers: Mapping[str, Any]) -> None:
+    now = desk.clock.now()
+    kept = {key: value for key, value in answers.items() if key not in APART}
+    row.person = seal_person(desk.sealer, row.id, orjson.dumps(kept))
+    row.trade, row.commune = str(answers["trade"]), str(answers["commune"])
+    row.province = province_of(desk.world(), row.commune)
+    row.channel = contact.channel or ""
+    row.consent_version, row.consent_at, row.seen_at = CONSENT_VERSION, now, now
+    row.twins = blind_twins(desk.sealer, fold(str(answers["name"])), str(answers["phone"]))
+
+
+def province_of(world: World, commune: str) -> str:
+    """The province a commune belongs to."""
+    communes: Any = world.sources["communes"]
+    return str(communes.of(commune))
+
+
+def papers(answers: Mapping[str, Any]) -> Lines:
+    """What to bring to the chamber."""
+    proof = "diploma" if answers.get("has_diploma") == "yes" else "practice"
+    return Lines((Say("register.papers.bring"), Say("register.papers.cin"), Say(f"register.papers.{proof}")))
+
+
+def card(desk: Desk, row: Registration, answers: Mapping[str, Any]) -> Card:
+    """The reference on a sheet to keep, with what to bring; its code holds the reference alone."""
+    place = desk.sources["communes"].label(row.commune)
+    trade = (
+        Say("register.trade.option.other")
+        if row.trade == "other"
+        else desk.sources["trades"].label(row.trade)
+    )
+    lines = [
+        Say(
+            "register.card.line",
+            {"name": Say("register.name.name"), "value": Named.same(str(answers["name"]))},
+        ),
+        Say("register.card.line", {"name": Say("register.trade.name"), "value": trade}),
+        Say("register.card.line", {"name": Say("register.commune.name"), "value": place}),
+        Say(
+            "register.card.line",
+            {"name": Say("register.phone.name"), "value": Named.same(spaced(str(answers["phone"])))},
+        ),
+    ]
+    foot = [
+        Say("register.card.day", {"day": desk.clock.wall(row.created_at).date()}),
+        Say("register.card.keep"),
+    ]
+    if desk.chamber.address:
+        foot.insert(0, Say("register.card.where", {"address": desk.chamber.address}))
+    return Card(
+        title=Say("register.card.title"),
+        figure=Say("register.card.figure", {"reference": Named.same(grouped(row.reference))}),
+        parts=(Lines(tuple(lines), flat=True), papers(answers)),
+        foot=tuple(foot),
+        link=row.reference,
+    )
+
+
+def file_card(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
+    """The card once more."""
+    row = mine(db, desk, contact, deed)
+    if row is None:
+        return NOT_OFFERED
+    answers = person_of(desk, row)
+    return Done((Say("register.card.here"),), media=(card(desk, row, answers),), stays=True)
 
 
 def fresh_reference(db: Session) -> str:
@@ -53,8 +153,3 @@ def fresh_reference(db: Session) -> str:
         reference = number + damm.calc_check_digit(number)
         if not registration.taken(db, reference):
             return reference
-
-
-def grouped(reference: str) -> str:
-    """By threes, as it is read aloud."""
-    return "\u00a0".join(reference[i : i + 3] for i in range(0, len(reference), 3))

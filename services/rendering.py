@@ -15,7 +15,10 @@ from services.messages import unpack
 from services.sending import Template
 
 # The template of a notice, by what it is about.
-NOTICES = {"answer": "answer", "request": "staff", "broadcast": "staff", "staff": "staff"}
+NOTICES = {
+    "answer": "answer", "request": "staff", "broadcast": "staff", "staff": "staff", "nudge": "nudge",
+    "cin": "file", "erased": "file",
+}  # fmt: skip
 BOTH = ("yes", "no")
 # Both reminders say the same; so do a change of date and one of place.
 FAMILY = {"evening": "remind", "morning": "remind", "placed": "moved"}

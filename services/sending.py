@@ -33,8 +33,8 @@ class Parcel:
 
     @property
     def weight(self) -> int:
-        """How many calls it takes: a card is a picture and a document beside the words, a pin one more."""
-        calls = {"card": 2, "pin": 1}
+        """How many calls it takes: a card is two beside the words, anything else one."""
+        calls = {"card": 2, "paper": 1, "data": 1, "pin": 1}
         return 1 + sum(calls.get(media.kind, 0) for media in self.spoken.media)
 
 

@@ -10,7 +10,7 @@ from conversations.values import Spoken
 from models.contact import Contact, blind_address, contact_at
 from models.delivery import REPLY, shown_since
 from services.desk import Desk
-from services.media import path
+from services.media import FORMS, path
 from services.rendering import Undone, rendered
 
 
@@ -44,7 +44,7 @@ def messages(db: Session, desk: Desk, channel: str, address: str, after: int) ->
             spoken, _ = rendered(db, desk, row, contact)
         except Undone:
             continue
-        has_card = any(media.kind == "card" for media in spoken.media)
-        card = {form: path(desk, row.id, form) for form in ("png", "pdf")} if has_card else {}
+        forms = [form for media in spoken.media for form in FORMS.get(media.kind, ())]
+        card = {form: path(desk, row.id, form) for form in forms}
         found.append(Shown(row.seq or 0, spoken, row.kind != REPLY, card))
     return found

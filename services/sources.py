@@ -1,6 +1,8 @@
 """The data behind searches, read from files the chamber may replace; ids once known stay known."""
 
 import csv
+import re
+import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -17,7 +19,7 @@ from services.clock import Clock
 
 DATA = Path(__file__).parent.parent / "data"
 TRADES, COMMUNES, PROVINCES = "trades", "communes", "provinces"
-SESSIONS, EDITIONS = "sessions", "editions"
+SESSIONS, EDITIONS, FILES = "sessions", "editions", "files"
 Spellings = Mapping[str, tuple[str, ...]]
 
 
@@ -34,6 +36,7 @@ def read_trades(folder: Path = DATA) -> tuple[Entry, ...]:
                 {"ar": row["name_ar"], "fr": row["name_fr"]},
                 tuple(also[row["id"]]),
                 (row["sector_ar"], row["sector_fr"]),
+                of=_slug(row["sector_fr"]),
             )
             for row in csv.DictReader(file)
         )
@@ -55,6 +58,7 @@ def read_places(folder: Path = DATA) -> tuple[tuple[Entry, ...], tuple[Entry, ..
             {"ar": row["commune_ar"], "fr": row["commune_fr"]},
             tuple(filter(None, (*row["commune_ar_alt"].split(" / "), *row["commune_fr_alt"].split(" / ")))),
             of=_slug(row["province_fr"]),
+            box=_box(row),
         )
         for row in rows
     )
@@ -71,7 +75,17 @@ def read_topics(folder: Path = DATA) -> Matcher:
 
 
 def _slug(name: str) -> str:
-    return name.lower().replace(" ", "_").replace("-", "_")
+    """An id from a name: 32 characters of a-z and _ at most, as a button carries."""
+    plain = unicodedata.normalize("NFKD", name.lower()).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z]+", "_", plain)[:32].strip("_")
+
+
+def _box(row: Mapping[str, str]) -> tuple[float, float, float, float] | None:
+    corners = [row[f"bbox_{corner}"] for corner in ("min_lat", "min_lng", "max_lat", "max_lng")]
+    if not all(corners):
+        return None
+    south, west, north, east = map(float, corners)
+    return south, west, north, east
 
 
 def _read(folder: Path) -> dict[str, tuple[Entry, ...]]:
@@ -81,24 +95,34 @@ def _read(folder: Path) -> dict[str, tuple[Entry, ...]]:
 
 def from_files(spellings: Spellings, folder: Path = DATA) -> Mapping[str, Listed]:
     """Every source, as the files have it today; without a memory there are no sessions."""
-    found = {name: _listed(name, entries, spellings, {}) for name, entries in _read(folder).items()}
-    return {**found, SESSIONS: Listed(()), EDITIONS: Listed(())}
+    every = _read(folder)
+    found = {name: _listed(name, every, spellings, {}) for name in every}
+    return {**found, SESSIONS: Listed(()), EDITIONS: Listed(()), FILES: Listed(())}
 
 
 def learn(db: Session, clock: Clock, spellings: Spellings, folder: Path = DATA) -> Mapping[str, Listed]:
     """Every source; ids the files no longer have are kept, retired, with their last names."""
+    every = _read(folder)
     return {
-        name: _listed(name, entries, spellings, _retired(db, clock, name, entries))
-        for name, entries in _read(folder).items()
+        name: _listed(name, every, spellings, _retired(db, clock, name, entries))
+        for name, entries in every.items()
     }
 
 
 def _listed(
-    name: str, entries: tuple[Entry, ...], spellings: Spellings, retired: Mapping[str, Mapping[str, str]]
+    name: str,
+    every: Mapping[str, tuple[Entry, ...]],
+    spellings: Spellings,
+    retired: Mapping[str, Mapping[str, str]],
 ) -> Listed:
+    entries = every[name]
     if name == TRADES:
-        return Trades(entries, _openers(spellings), retired)
-    return Listed(entries, (), retired, "province" if name == COMMUNES else None)
+        sectors = {entry.of: {"ar": entry.group[0], "fr": entry.group[1]} for entry in entries}
+        return Trades(entries, _openers(spellings), retired, among=sectors)
+    if name == COMMUNES:
+        provinces = {entry.id: entry.names for entry in every[PROVINCES]}
+        return Listed(entries, (), retired, "province", provinces)
+    return Listed(entries, (), retired)
 
 
 def _openers(spellings: Spellings) -> tuple[str, ...]:

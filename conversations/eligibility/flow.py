@@ -39,8 +39,11 @@ EDIT = Option("edit")
 AGAIN = Option("again", leads_to="restart")
 MENU = Option("menu", leads_to="menu")
 
+# What pre-registration would ask again.
+CARRIED = ("work", "trade", "practice_years", "has_diploma", "tax_status", "cover", "in_rna")
+
 RESULT = (
-    Option("register", leads_to="register", carries=("trade",)),
+    Option("register", leads_to="register", carries=CARRIED),
     SESSIONS,
     QUESTION,
     AGAIN,
@@ -103,7 +106,12 @@ FLOW = Flow(
             when=partial(matters.turnover_of, "services"),
         ),
         Step("net_profit", NET_PROFIT, bands(NET_PROFIT), when=matters.net_profit),
-        Step("practice_years", Years(0, 90, within="age"), options("unsure"), when=matters.practice_years),
+        Step(
+            "practice_years",
+            Years(0, 90, most=matters.age_told),
+            options("unsure"),
+            when=matters.practice_years,
+        ),
         Step("has_diploma", Choice(), options("yes", "no", "unsure"), when=matters.has_diploma),
         Step(
             "rsu_score",

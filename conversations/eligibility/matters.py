@@ -7,9 +7,19 @@ Each predicate mirrors rows of the decision procedure (docs/amo.md); a test comp
 from decimal import Decimal
 
 from conversations.flow import Case
+from conversations.kinds.birth import age
 
 WAGE = ("employee", "cooperative")
 OWN = ("own_account", "member")
+
+
+def age_told(case: Case) -> int | None:
+    """The age, as told in years or by a day of birth."""
+    told = case.answers.get("age")
+    if isinstance(told, int):
+        return told
+    born = case.answers.get("birth")
+    return age(born, case.world.today) if isinstance(born, str) else None
 
 
 def minor(case: Case) -> bool:

@@ -1,11 +1,15 @@
 """The kinds of question, one a file."""
 
 from conversations.kinds.amount import Amount, Range
+from conversations.kinds.birth import Birth
+from conversations.kinds.browse import Browse
 from conversations.kinds.choice import Choice
 from conversations.kinds.count import Count
 from conversations.kinds.day import Day
+from conversations.kinds.digits import Digits
 from conversations.kinds.hour import Hour
 from conversations.kinds.name import Name
+from conversations.kinds.people import People
 from conversations.kinds.phone import Phone
 from conversations.kinds.pin import Pin
 from conversations.kinds.score import Score
@@ -15,6 +19,6 @@ from conversations.kinds.words import Words
 from conversations.kinds.years import Years
 
 __all__ = [
-    "Amount", "Choice", "Count", "Day", "Hour", "Name", "Phone", "Pin", "Range", "Score", "Search",
-    "Topic", "Words", "Years",
+    "Amount", "Birth", "Browse", "Choice", "Count", "Day", "Digits", "Hour", "Name", "People", "Phone", "Pin",
+    "Range", "Score", "Search", "Topic", "Words", "Years",
 ]  # fmt: skip

@@ -1,19 +1,17 @@
 """A person's name, in Arabic, Latin or Tifinagh letters."""
 
-import re
 import unicodedata
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from conversations.flow import Asked, Got, Maybe, Step, Unclear, Understood
-from conversations.texts import ARABIC, LATIN, tidy
+from conversations.texts import ARABIC, LATIN, TIFINAGH, tidy
 from conversations.values import Named, Say
 from conversations.world import World
 
 LONGEST = 100
 MARKS = 6  # vowel signs a word may carry before it is no name
 BETWEEN = " -'’ʼ.ـ·\u200c\u200d"
-TIFINAGH = re.compile(r"[\u2d30-\u2d7f]")
 
 
 @dataclass(frozen=True, slots=True)

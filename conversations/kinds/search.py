@@ -1,5 +1,6 @@
 """One of many, found by typing: the desk shows what fits, the person picks."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -10,6 +11,7 @@ from conversations.values import Named, Say
 from conversations.world import World
 
 MORE = "more"
+LOOKS = ("search", "group", "groups")  # what is being looked at, in the memory of an open question
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +30,9 @@ class Search:
         own = [(id, spelled(asked, id)) for id in asked.shown]
         found = choose(words, own, asked.case.world.spellings)
         if found is not None:
-            if found.id == MORE:
-                return Look({"search": asked.now.get("search"), "page": asked.now.get("page", 0) + 1})
+            look = self.leads(found.id, asked.now, asked.case.world)
+            if look is not None:
+                return Look(look)
             if found.sure:
                 return Got(found.id)
             if asked.step.option(found.id) is not None:
@@ -40,6 +43,13 @@ class Search:
         return (
             Look({"search": words[:100], "page": 0}) if ids else Unclear("nothing_found", own=not self.shows)
         )
+
+    def leads(self, value: str, now: Mapping[str, Any], world: World) -> dict[str, Any] | None:
+        """What to look at next, of a choice that is no answer: the following page."""
+        if value != MORE:
+            return None
+        kept = {key: now[key] for key in LOOKS if key in now}
+        return {**kept, "page": int(now.get("page", 0)) + 1}
 
     def holds(self, value: Any, step: Step, world: World) -> bool:
         return isinstance(value, str) and world.sources[self.source].known(value)

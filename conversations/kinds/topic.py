@@ -1,5 +1,6 @@
 """A question in the person's own words, or chosen among those people ask."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -31,6 +32,10 @@ class Topic:
         if not ids:
             return Maybe(named.id) if named is not None else Unclear("nothing_fits")
         return Got(ids[0]) if sure else Look({"search": words[:200]})
+
+    def leads(self, value: str, now: Mapping[str, Any], world: World) -> dict[str, Any] | None:
+        """The following page."""
+        return {"page": int(now.get("page", 0)) + 1} if value == MORE else None
 
     def holds(self, value: Any, step: Step, world: World) -> bool:
         return isinstance(value, str) and value in world.topics.ids

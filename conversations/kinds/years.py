@@ -1,5 +1,6 @@
 """A number of years, in any script people type, in digits or in words."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -15,12 +16,12 @@ from conversations.world import World
 class Years:
     """A whole number of years from `low` to `high`; digits are the number, never an option's place.
 
-    `within`: an earlier answer in years that this one cannot exceed (years of a trade, and one's age).
+    `most`: what earlier answers allow (no more years of a trade than of age).
     """
 
     low: int
     high: int
-    within: str | None = None
+    most: Callable[[Case], int | None] | None = None
 
     takes_zero: ClassVar[bool] = True
 
@@ -40,8 +41,8 @@ class Years:
 
     def fits(self, value: Any, case: Case) -> bool:
         """Whether the number can be true beside the earlier answer."""
-        most = case.answers.get(self.within) if self.within else None
-        return type(most) is not int or value <= most
+        most = self.most(case) if self.most else None
+        return most is None or type(value) is not int or value <= most
 
     def holds(self, value: Any, step: Step, world: World) -> bool:
         return type(value) is int and self.low <= value <= self.high
@@ -53,4 +54,4 @@ class Years:
         return Say("desk.years", {"number": int(value)}, count=int(value))
 
     def reasons(self) -> tuple[str, ...]:
-        return ("not_a_number", "out_of_range", *(("impossible",) if self.within else ()))
+        return ("not_a_number", "out_of_range", *(("impossible",) if self.most else ()))

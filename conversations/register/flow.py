@@ -1,12 +1,25 @@
-"""Pre-registration, the short form: consent, name, trade, place, phone; a summary; a reference."""
+"""Pre-registration: consent, who, the trade, the place, the family; a summary; then a reference.
 
-from conversations.flow import Case, Flow, Option, Outcome, Step, always
-from conversations.kinds import Choice, Name, Phone, Search
-from conversations.places import commune, province
+What eligibility asked already comes along and is not asked twice; its questions keep their words.
+"""
 
-# The words people agree to, by the name they had on that day; new words, a new name.
-CONSENT_VERSION = "2026-11.2"
+from dataclasses import replace
+
+from conversations.eligibility import matters
+from conversations.eligibility.flow import FLOW as ELIGIBILITY
+from conversations.flow import Case, Flow, Option, Outcome, Step, When, always
+from conversations.kinds import Birth, Browse, Choice, Digits, Name, People, Phone
+from conversations.values import Blank, Named, State
+
+# The words people agree to, by the name they had on that day. New words: a new name, a new version of the
+# flow, and a lift that forgets the consent.
+CONSENT_VERSION = "2026-11.3"
 MENU = Option("menu", leads_to="menu")
+# Covers that come with a number at CNSS.
+KNOWN_AT_CNSS = ("tns", "employee", "pensioner", "tadamon", "achamil")
+# Who may have a child of 21.
+PARENT_OF_GROWN = 36
+MOST_CHILDREN = 20
 
 
 def refused(case: Case) -> bool:
@@ -19,16 +32,98 @@ def number_known(case: Case) -> bool:
     return case.world.phone is not None
 
 
+def version(case: Case) -> dict[str, Blank]:
+    """The name of the words people agree to."""
+    return {"version": Named.same(CONSENT_VERSION)}
+
+
+def diploma_counts(case: Case) -> bool:
+    """A diploma stands in for the years of practice that are missing."""
+    years = case.answers.get("practice_years")
+    enough = case.world.facts.figure("years_artisan", case.world.today)
+    return not (isinstance(years, int) and years >= enough)
+
+
+def in_the_register(case: Case) -> bool:
+    """Who is in the register has a number there."""
+    return case.answers.get("in_rna") == "yes"
+
+
+def known_at_cnss(case: Case) -> bool:
+    """Who has, or had, such a cover has a number at CNSS."""
+    return case.answers.get("cover") in KNOWN_AT_CNSS
+
+
+def may_have_others(case: Case) -> bool:
+    """Who has children, or is old enough for grown ones."""
+    years = matters.age_told(case)
+    return bool(case.answers.get("children")) or years is None or years >= PARENT_OF_GROWN
+
+
+def others(*which: str) -> When:
+    """Which other children there are."""
+    return lambda case: case.answers.get("other_children") in which
+
+
+def ages(case: Case) -> dict[str, Blank]:
+    """Until which age a child is covered, and one who studies."""
+    facts, today = case.world.facts, case.world.today
+    return {
+        "child": int(facts.figure("child_age", today)),
+        "student": int(facts.figure("student_age", today)),
+    }
+
+
+def shared(id: str, when: When = always) -> Step:
+    """A question of eligibility, in its words."""
+    step = ELIGIBILITY.step(id)
+    assert step is not None
+    return replace(step, when=when, words=ELIGIBILITY.id)
+
+
+def forgetting_consent(state: State) -> State:
+    """The first, short form: its answers count, but for the consent, whose words have changed."""
+    answers = {key: value for key, value in state.answers.items() if key not in ("consent", "province")}
+    return replace(state, version=2, answers=answers, now={})
+
+
 FLOW = Flow(
     id="register",
-    version=1,
+    version=2,
+    lifts={1: forgetting_consent},
+    given=("work", "file"),
     steps=(
-        Step("consent", Choice(), (Option("yes"), Option("no"))),
+        Step("consent", Choice(), (Option("yes"), Option("no"), Option("more", explains=True)), says=version),
+        Step("whom", Choice(), tuple(map(Option, ("me", "spouse", "parent", "child", "other")))),
         Step("name", Name()),
-        Step("trade", Search("trades"), (Option("other"),)),
-        province(),
-        commune(),
+        Step("sex", Choice(), (Option("female"), Option("male"))),
+        Step("birth", Birth()),
         Step("phone", Phone(), (Option("mine", when=number_known),), media="contact"),
+        Step("trade", Browse("trades"), (Option("list", lists=True), Option("other"))),
+        shared("practice_years"),
+        shared("has_diploma", when=diploma_counts),
+        Step("commune", Browse("communes", shows=True, exact=True), media="place"),
+        Step(
+            "workplace",
+            Choice(),
+            tuple(map(Option, ("home", "workshop", "customers", "market", "cooperative"))),
+        ),
+        shared("tax_status"),
+        shared("cover"),
+        Step("cnss_number", Digits(9), (Option("unsure"),), when=known_at_cnss),
+        shared("in_rna"),
+        Step("nia", Digits(), (Option("unsure"),), when=in_the_register),
+        Step("spouse", Choice(), (Option("yes"), Option("no"))),
+        Step("children", People(0, MOST_CHILDREN), says=ages),
+        Step(
+            "other_children",
+            Choice(),
+            tuple(map(Option, ("none", "students", "disabled", "both"))),
+            when=may_have_others,
+            says=ages,
+        ),
+        Step("students", People(1, MOST_CHILDREN), when=others("students", "both")),
+        Step("disabled", People(1, MOST_CHILDREN), when=others("disabled", "both")),
     ),
     stops=(
         Outcome(
@@ -37,6 +132,7 @@ FLOW = Flow(
             options=(
                 Option("eligibility", leads_to="eligibility"),
                 Option("sessions", leads_to="sessions"),
+                Option("questions", leads_to="questions"),
                 Option("again", leads_to="restart"),
                 MENU,
             ),

@@ -1,6 +1,6 @@
 """The welcome: language, who this is, the menu. And the question asked of one who comes back."""
 
-from conversations.flow import Flow, Option, Outcome, Step, always
+from conversations.flow import Case, Flow, Option, Outcome, Step, always
 from conversations.kinds import Choice
 from conversations.roles import ADMIN, CLERK, only
 
@@ -19,6 +19,7 @@ FLOW = Flow(
                 Option("invite", leads_to="invite", when=only(ADMIN)),
                 Option("eligibility", leads_to="eligibility"),
                 Option("register", leads_to="register"),
+                Option("file", leads_to="files"),
                 Option("sessions", leads_to="sessions"),
                 Option("questions", leads_to="questions"),
                 Option("person", leads_to="person"),
@@ -28,9 +29,16 @@ FLOW = Flow(
     ),
 )
 
+
+def of_a_person(case: Case) -> bool:
+    """Whether the form that waits is one of which a phone may have several."""
+    return case.answers.get("flow") == "register"
+
+
 RESUME = Flow(
     id="resume",
     version=1,
+    given=("flow",),
     steps=(),
     outcomes=(
         Outcome(
@@ -38,6 +46,7 @@ RESUME = Flow(
             when=always,
             options=(
                 Option("continue", leads_to="continue"),
+                Option("another", leads_to="another", when=of_a_person),
                 Option("restart", leads_to="restart"),
             ),
         ),

@@ -13,13 +13,13 @@ Format = Literal["png", "pdf"]
 FORMATS: tuple[Format, ...] = ("png", "pdf")
 TYPES = {"png": "image/png", "pdf": "application/pdf"}
 SHARP = 200  # dots an inch: 827 across, sharp on a phone
-NAME = "amo"
+NAMES = {"card": "amo", "paper": "dossier", "data": "dossier"}
 LONGEST, MOST_LINES, LONGEST_LINK = 12_000, 200, 300
 
 
-def file_name(form: Format) -> str:
+def file_name(form: str, kind: str = "card") -> str:
     """What the file is called where it is saved."""
-    return f"{NAME}.{form}"
+    return f"{NAMES[kind]}.{form}"
 
 
 def draw(media: Media, language: str, form: Format) -> bytes:
@@ -31,7 +31,10 @@ def draw(media: Media, language: str, form: Format) -> bytes:
         raise ValueError("too much for a card")
     words = json.loads(media.words)
     words = {key: words[key] for key in ("title", "figure", "parts", "foot")}
-    return _drawn(json.dumps({**words, "language": language, "qr": qr(media.id)}, ensure_ascii=False), form)
+    drawn = json.dumps({**words, "language": language, "qr": qr(media.id)}, ensure_ascii=False)
+    # a sheet of a person's own is drawn anew each time: nothing of it stays behind
+    names_nobody = media.kind == "card" and not media.id.isdigit()
+    return _drawn(drawn, form) if names_nobody else _draw(drawn, form)
 
 
 def qr(link: str) -> str | None:
@@ -47,6 +50,10 @@ def qr(link: str) -> str | None:
 
 @lru_cache(maxsize=16)  # the picture and the document of a card are asked for more than once
 def _drawn(words: str, form: Format) -> bytes:
+    return _draw(words, form)
+
+
+def _draw(words: str, form: Format) -> bytes:
     import typst
 
     made: bytes = typst.compile(

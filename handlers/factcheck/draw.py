@@ -26,7 +26,9 @@ from handlers.web.pages import render
 from locales.speech import Speech
 
 BLANK = re.compile(r"\{\w+\}")
-ARTISANS = ("welcome", "questions", "sessions", "subscribe", "register")
+ARTISANS = (
+    "welcome", "questions", "sessions", "subscribe", "register", "files", "prove", "file", "erase", "stops",
+)  # fmt: skip
 FACTORS = ("artisan", "accounts_simplified", "accounts_real_low", "accounts_real_high")
 
 
@@ -126,7 +128,7 @@ class Document:
 
     def name(self, flow: Flow, step: Step) -> str:
         """A question's short name."""
-        return self.say(f"{flow.id}.{step.id}.name")
+        return self.say(step.address(flow.id, "name"))
 
     def question(self, flow: Flow, step: Step, walked: Walked) -> dict[str, Any]:
         """A question as it is sent, its options and what follows each, its explanations and refusals."""
@@ -154,7 +156,7 @@ class Document:
 
     def shown(self, flow: Flow, step: Step) -> dict[str, Any]:
         """A question's words, whatever the flow."""
-        here = f"{flow.id}.{step.id}"
+        here = step.address(flow.id)
         return {
             "id": step.id,
             "name": self.name(flow, step),

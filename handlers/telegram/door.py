@@ -157,7 +157,10 @@ class TelegramDoor:
 
     def after(self, turned: Turned) -> None:
         """After a press had its turn: stop the button's waiting, and show the choice made."""
-        query = orjson.loads(turned.body).get("callback_query")
+        update = orjson.loads(turned.body)
+        query, message = update.get("callback_query"), update.get("message")
+        if turned.unsays and isinstance(message, dict):
+            self._courtesy(self._take_off(message))
         if isinstance(query, dict):
             self._courtesy(self._acknowledge(query, turned.taken))
 
@@ -174,6 +177,10 @@ class TelegramDoor:
             message_id=message["message_id"],
             link_preview_options=NO_PREVIEW,
         )
+
+    async def _take_off(self, message: dict[str, Any]) -> None:
+        """Take a message off the chat: a card's number, or its picture. Telegram allows it for two days."""
+        await self.bot.delete_message(message["chat"]["id"], message["message_id"])
 
     async def _leave(self, group: int) -> None:
         await self.bot.leave_chat(group)

@@ -16,6 +16,7 @@ ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "my_chat_membe
 LONGEST = 4096
 DATA = re.compile(r"([a-z][a-z0-9_]{0,31}):([A-Za-z0-9_.-]{1,40}):([0-9a-z]{0,8})\Z")
 INVITED = re.compile(r"[A-Za-z0-9_-]{8,64}\Z")
+FORWARDED = ("forward_origin", "forward_date", "via_bot")  # somebody else's words
 INT64 = 2**63
 MEDIA = {
     "sticker": "sticker", "voice": "voice", "audio": "voice", "video_note": "voice",
@@ -92,6 +93,8 @@ def _message(message: Mapping[str, Any], sent_at: datetime | None) -> Heard | No
     if isinstance(words, str) and words.strip():
         answered = _integer(_mapping(message.get("reply_to_message")).get("message_id"))
         replied_to = None if answered is None else str(answered)
+        if any(mark in message for mark in FORWARDED):
+            return Heard(words[:LONGEST], media="forwarded", sent_at=sent_at)
         return Heard(_plain_command(words[:LONGEST]), sent_at=sent_at, replied_to=replied_to)
     for key, media in MEDIA.items():
         if key in message:

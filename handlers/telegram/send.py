@@ -17,7 +17,8 @@ from telegram.error import (
     TimedOut,
 )  # fmt: skip
 
-from handlers.cards.draw import FORMATS, file_name
+from conversations.values import Media
+from handlers.cards.draw import NAMES, file_name
 from handlers.cards.draw import draw as draw_card
 from handlers.telegram.draw import draw
 from handlers.telegram.transport import NotWritten
@@ -69,19 +70,25 @@ class TelegramSender:
         return str(message.message_id)
 
     async def _cards(self, parcel: Parcel) -> None:
-        """Sheets, as a picture and as a document, after the words that announce them: sent once."""
+        """Sheets and files, after the words that announce them: sent once."""
         to = int(parcel.address)
-        for card in (media for media in parcel.spoken.media if media.kind == "card"):
+        for media in (each for each in parcel.spoken.media if each.kind in NAMES):
             try:
-                picture, document = [
-                    await asyncio.to_thread(draw_card, card, parcel.spoken.language, form) for form in FORMATS
-                ]
-                await self.bot.send_photo(to, picture, filename=file_name("png"))
-                await self.bot.send_document(to, document, filename=file_name("pdf"))
+                await self._file(to, media, parcel.spoken.language)
             except CARD_FAILS as error:
                 log.warning(
                     "a card failed", extra={"delivery": str(parcel.id), "error": type(error).__name__}
                 )
+
+    async def _file(self, to: int, media: Media, language: str) -> None:
+        if media.kind == "data":
+            await self.bot.send_document(to, media.words.encode(), filename=file_name("json", "data"))
+            return
+        if media.kind == "card":
+            picture = await asyncio.to_thread(draw_card, media, language, "png")
+            await self.bot.send_photo(to, picture, filename=file_name("png"))
+        document = await asyncio.to_thread(draw_card, media, language, "pdf")
+        await self.bot.send_document(to, document, filename=file_name("pdf", media.kind))
 
     async def _pins(self, parcel: Parcel) -> None:
         """The places on the map, after the words that name them; the words are what counts."""

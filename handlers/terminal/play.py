@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 
 from conversations import desk, engine
+from conversations.afterwards import after
 from conversations.chat import WELCOME, Chat
 from conversations.flow import begin
 from conversations.flows import FLOWS
@@ -36,7 +37,7 @@ def play(
         decision = desk.decide(chat, Heard(line), world, FLOWS)
         if decision.deed is not None:  # there is no memory here to do anything in
             refused = Done((Say("desk.not_offered"),), refused=True)
-            decision = desk.after(decision.chat, decision.deed, refused, world, FLOWS)
+            decision = after(decision.chat, decision.deed, refused, world, FLOWS)
         chat = decision.chat
         say(chat, decision.replies)
 

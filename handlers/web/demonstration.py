@@ -35,7 +35,7 @@ from services.staff import demonstrate
 CHANNEL = "web"
 PHONES = {"artisan": "phone", "clerk": "clerk"}  # each with the address of its name
 WORDS = ("title", "phone", "clerk", "type_here", "send", "forget", "demonstration", "offline", "map",
-         "card", "card.pdf")  # fmt: skip
+         "card", "card.pdf", "card.json")  # fmt: skip
 LONGEST = 20_000
 LONGEST_WORDS = 4096
 PATIENCE = 3.0  # how long a page without JavaScript waits for its answer

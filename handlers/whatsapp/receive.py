@@ -55,6 +55,8 @@ def hear(body: bytes) -> Heard | None:
     latitude, longitude = fields.get("Latitude", ""), fields.get("Longitude", "")
     if DEGREES.match(latitude) and DEGREES.match(longitude):
         return Heard(f"{float(latitude):.6f},{float(longitude):.6f}", media="place")
+    if words and fields.get("Forwarded", "").lower() == "true":
+        return Heard(words[:LONGEST], media="forwarded")
     if words:
         return Heard(words[:LONGEST], replied_to=replied_to, sent_at=_moment(fields.get("DateSent", "")))
     if fields.get("NumMedia", "0") not in ("", "0"):

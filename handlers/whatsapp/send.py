@@ -8,12 +8,12 @@ from uuid import UUID
 from twilio.base.exceptions import TwilioException
 from twilio.rest import Client
 
-from conversations.values import Say
-from handlers.cards.draw import FORMATS
+from conversations.values import Named, Say
 from handlers.whatsapp.contents import Contents
 from handlers.whatsapp.draw import LIST, draw
 from handlers.whatsapp.transport import NoAnswer, NotWritten
 from locales.speech import Speech
+from services.media import FORMS
 from services.sending import (
     Gone,
     Parcel,
@@ -81,11 +81,16 @@ class WhatsAppSender:
     async def _cards(self, parcel: Parcel) -> None:
         """Sheets, as a picture and as a document Twilio fetches, after the words that announce
         them: sent once."""
-        if all(media.kind != "card" for media in parcel.spoken.media):
-            return
-        for form in FORMATS:
+        kinds = {media.kind for media in parcel.spoken.media}
+        forms = [form for kind in FORMS if kind in kinds for form in FORMS[kind]]
+        for form in forms:
+            url = self.sheet(parcel.id, form)
+            what: dict[str, object] = {"media_url": [url]}
+            if form == "json":  # no document WhatsApp takes: its address instead
+                link = Say("mydata.json", {"link": Named.same(url)})
+                what = {"body": self.speech.say(link, parcel.spoken.language)}
             try:
-                await self._create(parcel.address, media_url=[self.sheet(parcel.id, form)])
+                await self._create(parcel.address, **what)
             except (TwilioException, SendError) as error:
                 log.warning(
                     "a card failed", extra={"delivery": str(parcel.id), "error": type(error).__name__}

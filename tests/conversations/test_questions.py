@@ -249,15 +249,15 @@ def test_the_result_knows_its_options_by_plain_names(said: str, option: str) -> 
     assert ("Textes" in text or "Texte :" in text) if option == "why" else "PDF" in text
 
 
-def test_a_trade_told_in_eligibility_is_not_asked_again() -> None:
+def test_what_eligibility_asked_is_not_asked_again() -> None:
     player = at("rsu_score", "fr")
     player.presses("rsu_score:unsure")
     player.presses("result:register")
-    assert player.answers == {"trade": "C076"}
-    player.presses("consent:yes")
-    asked = []
-    for said in ("Essai", "1", "1", "0612345678"):
-        asked.append(player.step)
+    told = {"trade": "C076", "practice_years": 5, "tax_status": "none", "cover": "none", "in_rna": "no"}
+    assert player.answers == {**told, "work": "own_account"}
+    for said in ("oui", "moi", "Essai", "homme", "25/12/1990", "0612345678", "Guelmim", "maison", "non", "0"):
         player.says(said)
-    assert "trade" not in asked
-    assert "Poterie" in player.spoken.text  # the summary tells it, and it may be corrected
+        assert player.step not in told
+    # the summary tells it, and it may be corrected
+    assert "Poterie" in player.spoken.text
+    assert "check:confirm" in player.options

@@ -31,6 +31,7 @@ class BotApi(Served):
         self._waiting: defaultdict[int, deque[dict[str, Any]]] = defaultdict(deque)
         self._message_id = 1000
         self.refused_files = 0
+        self.deleted: list[tuple[int, int]] = []
         self.files: list[tuple[int, str, bytes]] = []
         super().__init__(folder, "accepted.jsonl", rate)
 
@@ -119,9 +120,16 @@ class BotApi(Served):
         return self._file(given, "photo", b"\x89PNG", 10_000_000)
 
     async def _sendDocument(self, given: dict[str, Any]) -> web.Response:  # noqa: N802
-        return self._file(given, "document", b"%PDF", 50_000_000)
+        return self._file(given, "document", (b"%PDF", b"{"), 50_000_000)
 
-    def _file(self, given: dict[str, Any], kind: str, begins: bytes, most: int) -> web.Response:
+    async def _deleteMessage(self, given: dict[str, Any]) -> web.Response:  # noqa: N802
+        self.deleted.append((given["chat_id"], given["message_id"]))
+        self._tell()
+        return web.json_response({"ok": True, "result": True})
+
+    def _file(
+        self, given: dict[str, Any], kind: str, begins: bytes | tuple[bytes, ...], most: int
+    ) -> web.Response:
         """A file as Telegram takes one: its bytes by name in the form."""
         if self.refused_files:
             return _refused(self.refused_files, "Internal Server Error")

@@ -225,19 +225,19 @@ def test_stop_in_mid_broadcast(whole: Whole) -> None:
     assert "total : 20 sur 20" in boss.texts[-1]
 
 
-def test_a_short_pre_registration(whole: Whole) -> None:
+def test_a_pre_registration_in_digits_and_words(whole: Whole) -> None:
     person = whole.number("+212600000207")
     say(person, "salam", "2")
-    assert "Êtes-vous d'accord" in say(person, "2")
-    say(person, "1")
+    assert "d'accord ? (texte 2026-11.3)" in say(person, "2").replace("\u00a0", " ")
+    say(person, "1", "moi")
     assert "chiffres" in say(person, "M0hamed")
-    assert "Quel est votre métier" in say(person, "Amina El Alaoui")
-    say(person, "potier", "1", "1", "1")
+    assert "Femme ou homme" in say(person, "Amina El Alaoui")
+    say(person, "femme", "25/12/1990")
     assert "Le numéro de ce téléphone" in person.texts[-1]
     assert "pas compris le téléphone" in say(person, "061234567")
-    check = say(person, "Le numéro de ce téléphone")
-    assert "Amina El Alaoui" in check
-    say(person, "2", "2", "Amina Alaoui")
+    say(person, "Le numéro de ce téléphone", "potier", "1", "7", "Guelmim", "1", "1", "1", "non", "oui", "0")
+    assert "Amina El Alaoui" in person.texts[-1]
+    say(person, "2", "3", "Amina Alaoui")
     done = say(person, "1")
     reference = "".join(c for c in done.split("\n")[1] if c.isdigit())
     assert len(reference) == 9

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from models import database, keeping, tables
 from models.lock import lock
-from models.sealed import SealBroken, kept_key, sealer
+from models.sealed import SealBroken, kept_keys, sealer
 from tests.desks import KEY, engine
 
 SEALER = sealer(KEY)
@@ -51,11 +51,11 @@ def test_a_short_key_is_refused() -> None:
 
 def test_the_kept_key_is_made_once_and_is_ours_alone(tmp_path: Path) -> None:
     path = tmp_path / "var" / "data.key"
-    key, made = kept_key(path)
+    keys, made = kept_keys(path)
     assert made
-    assert kept_key(path) == (key, False)
+    assert kept_keys(path) == (keys, False)
     assert path.stat().st_mode & 0o777 == 0o600
-    assert len(key) >= 32
+    assert len(keys[0]) >= 32
 
 
 def test_a_database_knows_its_key(database_url: str) -> None:

@@ -86,6 +86,7 @@ class Phone {
     for (const part of message.parts) p.append(part.link ? this.link(part.text, part.text) : part.text);
     item.append(p);
     this.speak(message.language);
+    if (message.card.json) item.append(this.papers(message.card, everyWords[message.language]));
     if (message.card.png) item.append(this.sheet(message.card, everyWords[message.language]));
     for (const pin of message.pins) {
       const line = document.createElement("p");
@@ -118,6 +119,14 @@ class Phone {
     picture.addEventListener("load", () => this.bottom());
     whole.append(picture);
     line.append(whole, " ", this.link(card.pdf, words["card.pdf"]));
+    return line;
+  }
+
+  // One's own data: on paper, and for a machine.
+  papers(card, words) {
+    const line = document.createElement("p");
+    line.className = "card";
+    line.append(this.link(card.pdf, words["card.pdf"]), " ", this.link(card.json, words["card.json"]));
     return line;
   }
 

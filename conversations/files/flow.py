@@ -1,0 +1,198 @@
+"""The person's file: chosen among those of the phone, shown to who is its person, with what may be done."""
+
+from collections.abc import Callable
+
+from conversations.flow import Case, Flow, Option, Outcome, Step, always
+from conversations.kinds import Birth, Choice, Search
+from conversations.values import Blank, Lines, Named, Reply, Say
+from conversations.world import File
+
+FILES, PROVE, FILE, ERASE, STOPS = "files", "prove", "file", "erase", "stops"
+DRAFT = "draft."  # before the short name of a form, among the ids of files
+TAKE_UP, GIVE_PROOF = "take_up", "prove"  # deeds the mind does itself, of a form
+MENU = Option("menu", leads_to="menu")
+OTHERS = Option("others", leads_to=FILES)
+# Kinds of message one may do without; `all` is every one nobody asked for.
+KINDS = ("sessions", "news", "file")
+
+
+def found(case: Case) -> File | None:
+    """The file a form is about, as long as it may be shown."""
+    return case.world.file(str(case.answers.get("file")))
+
+
+def gone(case: Case) -> bool:
+    """There is no such file on this phone any more."""
+    return found(case) is None
+
+
+def asleep(case: Case) -> bool:
+    """It was not looked at for so long that its person must be known again."""
+    file = found(case)
+    return file is not None and not file.fresh
+
+
+def of(holds: Callable[[File], bool]) -> Callable[[Case], bool]:
+    """An option for some files."""
+
+    def check(case: Case) -> bool:
+        file = found(case)
+        return file is not None and holds(file)
+
+    return check
+
+
+def leaving(file: File) -> bool:
+    """It is to be erased."""
+    return file.erase_on is not None
+
+
+def staying(file: File) -> bool:
+    """Nobody asked to erase it."""
+    return file.erase_on is None
+
+
+def shown(case: Case) -> Reply:
+    """Reference, name, status; the card; what is to come."""
+    file = found(case)
+    if file is None:
+        return Reply((Say("file.gone.ask"),))
+    told: dict[str, Blank] = {"name": file.name, "reference": Named.same(file.reference), "since": file.since}
+    lines = [Say("file.shown.ask", told), Say(f"file.state.{file.state}")]
+    if file.cin:
+        lines.append(Say("file.shown.cin", {"cin": Named.same(file.cin)}))
+    else:
+        lines.append(Say("file.shown.no_cin"))
+    if file.erase_on is not None:
+        lines.append(Say("file.shown.erased_on", {"when": file.erase_on}))
+    return Reply((Lines(tuple(lines), flat=True),))
+
+
+def whose(option: str) -> Callable[[Case], bool]:
+    """What was chosen beside the files."""
+    return lambda case: case.answers.get("whose") == option
+
+
+def unfinished(case: Case) -> bool:
+    """Whether a form that waits was chosen, rather than a file."""
+    return str(case.answers.get("whose")).startswith(DRAFT)
+
+
+LIST = Flow(
+    id=FILES,
+    version=1,
+    steps=(Step("whose", Search("files", shows=True), (Option("new"), Option("stops"), Option("erase"))),),
+    outcomes=(
+        Outcome("another", when=whose("new"), options=(MENU,), leads_to="another"),
+        Outcome("stopping", when=whose("stops"), options=(MENU,), leads_to=STOPS),
+        Outcome("erasing", when=whose("erase"), options=(MENU,), leads_to=ERASE),
+        Outcome("unfinished", when=unfinished, options=(MENU,), deed=TAKE_UP),
+        Outcome("chosen", when=always, options=(OTHERS, MENU), deed="open_file"),
+    ),
+    keeps=(),
+)
+
+PROOF = Flow(
+    id=PROVE,
+    version=1,
+    given=("file",),
+    steps=(Step("proof", Birth(proof=True)),),
+    outcomes=(Outcome("proved", when=always, options=(OTHERS, MENU), deed=GIVE_PROOF),),
+    keeps=(),
+)
+
+ONE = Flow(
+    id=FILE,
+    version=1,
+    given=("file",),
+    steps=(),
+    stops=(
+        Outcome("gone", when=gone, options=(OTHERS, MENU)),
+        Outcome("asleep", when=asleep, options=(OTHERS, MENU)),
+    ),
+    outcomes=(
+        Outcome(
+            "shown",
+            when=always,
+            options=(
+                Option("cin", deed="cin_link", when=of(lambda file: file.cin is None and file.page)),
+                Option("correct", deed="correct"),
+                Option("card", deed="file_card"),
+                Option("download", deed="download"),
+                OTHERS,
+                Option("stops", leads_to=STOPS),
+                Option("keep", deed="keep_file", when=of(leaving)),
+                Option(
+                    "erase", leads_to=ERASE, carries=("file",), when=of(lambda file: file.erase_on is None)
+                ),
+                MENU,
+            ),
+            says=shown,
+            sayings=(
+                *(f"file.shown.{each}" for each in ("ask", "cin", "no_cin", "erased_on")),
+                "file.state.received",
+            ),
+        ),
+    ),
+    keeps=(),
+)
+
+
+def when_erased(case: Case) -> Reply:
+    """When everything is erased, and that it may still be stopped."""
+    when = case.world.leaving()
+    return Reply((Say("erase.leaving.ask", {"when": when} if when else {}),))
+
+
+ERASING = Flow(
+    id=ERASE,
+    version=1,
+    given=("file",),
+    steps=(
+        Step(
+            "what",
+            Choice(),
+            (Option("file", when=of(lambda file: True)), Option("everything"), Option("nothing")),
+        ),
+        Step(
+            "sure_erase",
+            Choice(),
+            (Option("erase"), Option("keep")),
+            when=lambda case: case.answers.get("what") != "nothing",
+        ),
+    ),
+    stops=(
+        Outcome(
+            "leaving",
+            when=lambda case: case.world.leaving() is not None,
+            options=(Option("stay", deed="keep_all"), MENU),
+            says=when_erased,
+            sayings=("erase.leaving.ask",),
+        ),
+    ),
+    outcomes=(
+        Outcome(
+            "asked",
+            when=lambda case: case.answers.get("sure_erase") == "erase",
+            options=(OTHERS, MENU),
+            deed="erase",
+        ),
+        Outcome("kept", when=always, options=(OTHERS, MENU)),
+    ),
+    keeps=(),
+)
+
+
+def now_muted(case: Case) -> dict[str, Blank]:
+    """Which messages come, and which do not, a line each."""
+    muted = case.world.muted()
+    return {kind: Say("stops.off" if kind in muted or "all" in muted else "stops.on") for kind in KINDS}
+
+
+STOPPING = Flow(
+    id=STOPS,
+    version=1,
+    steps=(Step("which", Choice(), (*map(Option, KINDS), Option("all"), Option("receive")), says=now_muted),),
+    outcomes=(Outcome("set", when=always, options=(MENU,), deed="mute"),),
+    keeps=(),
+)

@@ -1,0 +1,100 @@
+"""`/f/<token>`: the page where the number of the identity card is given, behind a link used once.
+
+Nothing of the file is on it but the last digits of its reference. It works without JavaScript. A link that is
+altered, unknown, used or old is answered with the same words.
+"""
+
+import re
+from typing import Any
+from urllib.parse import parse_qs
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from conversations.values import Say
+from handlers.body import TooLong, TooSlow, read_body
+from handlers.web.pages import page
+from locales.speech import LANGUAGES, Speech
+from services.cards import Opened, Read, at_the_counter, give, opened, read
+from services.desk import Desk
+from services.runner import Runner
+
+PATH = "/f/{token}"
+TOKEN = re.compile(r"[A-Za-z0-9_-]{40,64}\Z")
+FORM = "application/x-www-form-urlencoded"
+LONGEST, MOST_FIELDS = 4000, 10
+# The address is the secret: it goes nowhere else.
+HEADERS = {"Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex, nofollow"}
+WORDS = ("title", "file", "label", "hint", "why", "next", "counter", "unclear", "masked", "unusual", "yes",
+         "again", "done", "shown", "close", "gone", "gone.how")  # fmt: skip
+
+
+def routes(runner: Runner, desk: Desk) -> list[Route]:
+    """The one page."""
+
+    async def show(request: Request) -> Response:
+        token = request.path_params["token"]
+        link = await runner.read(opened, desk, token) if TOKEN.match(token) else None
+        return drawn(desk.speech, _asked(request), link, "ask" if link else "gone")
+
+    async def sent(request: Request) -> Response:
+        token, wanted = request.path_params["token"], _asked(request)
+        if request.headers.get("content-type", "").partition(";")[0].strip().lower() != FORM:
+            return Response(status_code=415)
+        try:
+            fields = parse_qs((await read_body(request, LONGEST)).decode(), max_num_fields=MOST_FIELDS)
+        except TooLong:
+            return Response(status_code=413)
+        except TooSlow:
+            return Response(status_code=408)
+        except ValueError:
+            return Response(status_code=400)
+        if not TOKEN.match(token):
+            return drawn(desk.speech, wanted, None, "gone")
+        return await _heard(runner, desk, token, {name: values[0] for name, values in fields.items()}, wanted)
+
+    return [Route(PATH, show, methods=["GET"]), Route(PATH, sent, methods=["POST"])]
+
+
+async def _heard(
+    runner: Runner, desk: Desk, token: str, fields: dict[str, str], wanted: str | None
+) -> Response:
+    if "counter" in fields:
+        link = await runner.run(at_the_counter, desk, token)
+        return drawn(desk.speech, wanted, link, "shown" if link else "gone")
+    if "yes" in fields:
+        link = await runner.run(give, desk, token, fields.get("again", ""))
+        return drawn(desk.speech, wanted, link, "done" if link else "gone")
+    if "no" in fields:
+        link = await runner.read(opened, desk, token)
+        return drawn(desk.speech, wanted, link, "ask" if link else "gone")
+    found = await runner.run(read, desk, token, fields.get("cin", ""))
+    if found is None:
+        return drawn(desk.speech, wanted, None, "gone")
+    link, what = found
+    return drawn(desk.speech, wanted, link, "sure" if what.masked else "unclear", what)
+
+
+def _asked(request: Request) -> str | None:
+    language = request.query_params.get("lang")
+    return language if language in LANGUAGES else None
+
+
+def drawn(
+    speech: Speech, wanted: str | None, link: Opened | None, state: str, what: Read | None = None
+) -> Response:
+    """The page in a state: ask, unclear, sure, done, shown at the counter, or gone."""
+    language = wanted or (link.language if link else LANGUAGES[0])
+    other = next(each for each in LANGUAGES if each != language)
+    words: dict[str, Any] = {
+        name.replace(".", "_"): speech.say(Say(f"cin.page.{name}"), language) for name in WORDS
+    }
+    response = page(
+        "card_number.html", status=410 if state == "gone" else 200,
+        language=language, direction="rtl" if language == "ar" else "ltr", words=words, state=state,
+        reference=link.reference if link else "", what=what or Read(),
+        other=other, other_name=speech.say(Say(f"welcome.language.option.{other}"), other),
+    )  # fmt: skip
+    response.headers.update(HEADERS)
+    return response

@@ -1,0 +1,41 @@
+"""The present key takes the place of an earlier one: column by column, while turns go on."""
+
+import asyncio
+import logging
+
+from services.desk import Desk
+from services.rotate import MOST, left, rotate
+from services.runner import MemoryAway, Runner
+
+log = logging.getLogger(__name__)
+
+PAUSE = 0.02  # seconds between two transactions: turns come first
+AGAIN = 5.0
+
+
+async def rotation(runner: Runner, desk: Desk) -> None:
+    """Until every value is under the present key; then say so. Killed at any point, it goes on."""
+    if not desk.sealer.rotates:
+        return
+    place = moved = unread = 0  # `unread` of the column at hand: they stay where they are
+    while True:
+        try:
+            found = await runner.run(rotate, desk, place, unread)
+            if found is None:
+                break
+            moved += found[0]
+            unread += found[1]
+            if sum(found) < MOST:
+                place, unread = place + 1, 0
+            await asyncio.sleep(PAUSE)
+        except MemoryAway as error:
+            log.warning("the database does not answer the rotation", extra={"error": type(error).__name__})
+            await asyncio.sleep(AGAIN)
+    rest = await runner.read(left, desk)
+    log.info("values sealed under the present key", extra={"count": moved})
+    if rest:
+        log.error("values nobody can read under any key given", extra={"count": rest})
+    else:
+        log.warning(
+            "no value is under an earlier key: DATA_KEY_OLD, or the later lines of the key file, may go"
+        )

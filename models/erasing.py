@@ -1,0 +1,110 @@
+"""Every place where something about a person stands, and its end.
+
+Messages to many are counted to the last person, so their rows stay, without words, address or provider's id;
+and the contact's own row, with nothing in it. Everything else is deleted.
+"""
+
+import uuid
+from collections.abc import Mapping
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from models.assessment import Assessment
+from models.consent import Consent
+from models.contact import Address, Contact
+from models.delivery import NOTICE, NUDGE, PENDING, REPLY, SENDING, Delivery
+from models.inbound import Inbound
+from models.link import Link
+from models.person_request import PersonRequest, RequestWords
+from models.registration import Registration
+from models.session import Attendance, Subscription
+from models.staff import Staff
+
+NOBODY = b"\0" * 32
+OWN_WORDS = (REPLY, NOTICE, NUDGE)
+
+
+def places(db: Session, contact_id: uuid.UUID) -> dict[str, int]:
+    """How many rows of each table are about a contact, or hold something of it."""
+    files = sa.select(Registration.id).where(Registration.contact_id == contact_id)
+    requests = sa.select(PersonRequest.id).where(PersonRequest.contact_id == contact_id)
+    held = Delivery.address != NOBODY
+    counted = {
+        "address": sa.select(sa.func.count()).where(Address.contact_id == contact_id),
+        "assessment": sa.select(sa.func.count()).where(Assessment.contact_id == contact_id),
+        "attendance": sa.select(sa.func.count()).where(Attendance.contact_id == contact_id),
+        "consent": sa.select(sa.func.count()).where(Consent.contact_id == contact_id),
+        "contact": sa.select(sa.func.count()).where(Contact.id == contact_id, Contact.chat.is_not(None)),
+        "delivery": sa.select(sa.func.count()).where(Delivery.contact_id == contact_id, held),
+        "inbound": sa.select(sa.func.count()).where(
+            Inbound.contact_id == contact_id, Inbound.address != NOBODY
+        ),
+        "link": sa.select(sa.func.count()).where(Link.file_id.in_(files)),
+        "person_request": sa.select(sa.func.count()).where(PersonRequest.contact_id == contact_id),
+        "registration": sa.select(sa.func.count()).where(Registration.contact_id == contact_id),
+        "request_words": sa.select(sa.func.count()).where(RequestWords.request_id.in_(requests)),
+        "staff": sa.select(sa.func.count()).where(Staff.contact_id == contact_id),
+        "subscription": sa.select(sa.func.count()).where(Subscription.contact_id == contact_id),
+    }
+    return {table: db.scalar(found) or 0 for table, found in counted.items()}
+
+
+def on_the_way(db: Session, contact_id: uuid.UUID) -> bool:
+    """Whether a message of its own words is still to leave."""
+    found = sa.select(Delivery.id).where(
+        Delivery.contact_id == contact_id,
+        Delivery.state.in_((PENDING, SENDING)),
+        Delivery.kind.in_(OWN_WORDS),
+    )
+    return db.scalar(found.limit(1)) is not None
+
+
+def erase_file(db: Session, row: Registration) -> dict[str, int]:
+    """A file, its consents and links, and the words said to its phone, which may name its person."""
+    counts = {
+        "link": _gone(db, sa.delete(Link).where(Link.file_id == row.id)),
+        "consent": _gone(db, sa.delete(Consent).where(Consent.file_id == row.id)),
+        **_words(db, row.contact_id),
+    }
+    db.delete(row)
+    db.flush()
+    return {**counts, "registration": 1}
+
+
+def erase_contact(db: Session, contact: Contact, now: datetime) -> dict[str, int]:
+    """Everything of a contact."""
+    files = sa.select(Registration.id).where(Registration.contact_id == contact.id)
+    counts = {"link": _gone(db, sa.delete(Link).where(Link.file_id.in_(files)))}
+    counts |= _words(db, contact.id)
+    for table in (Registration, Consent, Assessment, Attendance, Subscription):
+        counts[table.__tablename__] = _gone(db, sa.delete(table).where(table.contact_id == contact.id))
+    hers = sa.update(Delivery).where(Delivery.contact_id == contact.id)
+    counts["delivery to many"] = _gone(
+        db, hers.values(address=NOBODY, provider_id=None, body=None, error=None)
+    )
+    counts["inbound"] = _gone(
+        db, sa.update(Inbound).where(Inbound.contact_id == contact.id).values(address=NOBODY, body=None)
+    )
+    counts["address"] = _gone(db, sa.delete(Address).where(Address.contact_id == contact.id))
+    contact.chat = contact.language = contact.channel = contact.address = contact.window_until = None
+    contact.heard_at = contact.draft_at = contact.erase_at = contact.stopped_at = None
+    contact.muted, contact.nudges = "", 0
+    contact.unreachable_at = contact.erased_at = now
+    db.flush()
+    return {**counts, "contact": 1}
+
+
+def _words(db: Session, contact_id: uuid.UUID) -> Mapping[str, int]:
+    requests = sa.select(PersonRequest.id).where(PersonRequest.contact_id == contact_id)
+    own = sa.delete(Delivery).where(Delivery.contact_id == contact_id, Delivery.kind.in_(OWN_WORDS))
+    return {
+        "request_words": _gone(db, sa.delete(RequestWords).where(RequestWords.request_id.in_(requests))),
+        "person_request": _gone(db, sa.delete(PersonRequest).where(PersonRequest.contact_id == contact_id)),
+        "delivery": _gone(db, own.where(Delivery.state.not_in((PENDING, SENDING)))),
+    }
+
+
+def _gone(db: Session, statement: sa.Delete | sa.Update) -> int:
+    return db.connection().execute(statement).rowcount

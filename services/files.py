@@ -1,0 +1,212 @@
+"""The files of a phone: chosen, shown to who is their person, corrected, kept on a card."""
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import orjson
+from sqlalchemy.orm import Session
+
+from conversations.card_number import masked
+from conversations.chat import Chat
+from conversations.files.flow import DRAFT, FILE, PROVE
+from conversations.register.flow import CONSENT_VERSION
+from conversations.values import Answers, Deed, Done, Named, Say
+from conversations.world import File
+from locales.speech import LANGUAGES
+from models.contact import Contact
+from models.registration import Registration, file_of, files_of, unseal_cin, unseal_person
+from models.sealed import UNREADABLE
+from services.desk import Desk
+
+log = logging.getLogger(__name__)
+
+PAGE = 8
+DOTS = "•••"
+MOST_TRIES = 3
+LOCKED = timedelta(hours=24)
+NOT_OFFERED = Done((Say("desk.not_offered"),), refused=True)
+
+
+def person_of(desk: Desk, row: Registration) -> dict[str, Any]:
+    """Every answer of a file. UNREADABLE's when it cannot be read."""
+    person: dict[str, Any] = orjson.loads(unseal_person(desk.sealer, row))
+    return person
+
+
+def name_of(desk: Desk, row: Registration) -> str:
+    """The name in a file; dots for one nobody can read."""
+    try:
+        return str(person_of(desk, row)["name"])
+    except UNREADABLE as error:
+        log.error("a file cannot be read", extra={"file": str(row.id), "error": type(error).__name__})
+        return DOTS
+
+
+def fresh(desk: Desk, row: Registration) -> bool:
+    """Whether its person was known to be there not long ago."""
+    return row.seen_at is not None and desk.clock.now() - row.seen_at < desk.policy.check_after
+
+
+def grouped(reference: str) -> str:
+    """By threes, as it is read aloud."""
+    return "\u00a0".join(reference[i : i + 3] for i in range(0, len(reference), 3))
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """The files and the waiting forms of a contact, as a source of options."""
+
+    db: Session
+    desk: Desk
+    contact: Contact
+    chat: Chat
+
+    def find(self, words: str, answers: Answers, page: int) -> tuple[list[str], bool]:
+        """All of them, a page at a time; words do not choose among so few."""
+        ids = [row.id.hex for row in files_of(self.db, self.contact.id)]
+        ids += [
+            DRAFT + form.draft for form in self.chat.all_of("register").values() if _begun(form.state.answers)
+        ]
+        return ids[page * PAGE : (page + 1) * PAGE], len(ids) > (page + 1) * PAGE
+
+    def label(self, id: str) -> Named:
+        """The name; only its first letter while nobody proved to be its person."""
+        if id.startswith(DRAFT):
+            form = next(f for f in self.chat.all_of("register").values() if DRAFT + f.draft == id)
+            name = str(form.state.answers.get("name", ""))
+            if form.asleep:
+                name = first_letter(name)
+            kind = "files.unfinished" if name else "files.nameless"
+            return Named(
+                {
+                    each: self.desk.speech.say(Say(kind, {"name": Named.same(name)}), each)
+                    for each in LANGUAGES
+                }
+            )
+        row = file_of(self.db, self.contact.id, id)
+        if row is None:
+            raise KeyError(id)
+        name = name_of(self.desk, row)
+        return Named.same(name if fresh(self.desk, row) else first_letter(name))
+
+    def known(self, id: str) -> bool:
+        """Whether it is one of this phone's."""
+        if id.startswith(DRAFT):
+            return any(DRAFT + form.draft == id for form in self.chat.all_of("register").values())
+        return file_of(self.db, self.contact.id, id) is not None
+
+    def fits(self, id: str, answers: Answers) -> bool:
+        """Every one does."""
+        return True
+
+    def offers(self, id: str) -> bool:
+        """Whether it may be chosen."""
+        return self.known(id)
+
+    def file(self, id: str) -> File | None:
+        """A file as the mind sees it."""
+        row = file_of(self.db, self.contact.id, id)
+        if row is None:
+            return None
+        known = fresh(self.desk, row)
+        name = name_of(self.desk, row)
+        erased = [at for at in (row.erase_at, self.contact.erase_at) if at is not None]
+        return File(
+            id=row.id.hex, name=Named.same(name if known else first_letter(name)),
+            reference=grouped(row.reference), state=row.state,
+            since=self.desk.clock.wall(row.created_at).date(), cin=masked_cin(self.desk, row),
+            page=self.desk.policy.url is not None, fresh=known,
+            erase_on=self.desk.clock.wall(min(erased)) if erased else None,
+        )  # fmt: skip
+
+
+def masked_cin(desk: Desk, row: Registration) -> str | None:
+    """The card's number as its person may see it in a chat; dots for one nobody can read."""
+    try:
+        cin = unseal_cin(desk.sealer, row)
+    except UNREADABLE:
+        return DOTS
+    return masked(cin) if cin else None
+
+
+def first_letter(name: str) -> str:
+    """A name for who may not see it."""
+    return f"{name[:1]}{DOTS}" if name else ""
+
+
+def _begun(answers: Answers) -> bool:
+    return answers.get("consent") == "yes"
+
+
+def mine(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Registration | None:
+    """The file a deed is about, if it is this contact's and its person was known lately."""
+    row = file_of(db, contact.id, str(deed.answers.get("file")))
+    return row if row is not None and fresh(desk, row) else None
+
+
+def open_file(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
+    """A file was chosen: shown, or first its person asked for her day of birth."""
+    row = file_of(db, contact.id, str(deed.answers.get("whose")))
+    if row is None:
+        return NOT_OFFERED
+    if fresh(desk, row):
+        return _shown(desk, row)
+    if _locked(row, desk.clock.now()):
+        return Done((Say("prove.locked"),))
+    return Done((), opens=(PROVE, {"file": row.id.hex}))
+
+
+def prove(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
+    """The day of birth was given: the file's person knows it."""
+    row, now = file_of(db, contact.id, str(deed.answers.get("file"))), desk.clock.now()
+    if row is None:
+        return NOT_OFFERED
+    if _locked(row, now):
+        return Done((Say("prove.locked"),))
+    if str(person_of(desk, row).get("birth")) == str(deed.answers.get("proof")):
+        return _shown(desk, row)
+    if row.tried_at is not None and now - row.tried_at >= LOCKED:
+        row.tries = 0
+    row.tries, row.tried_at = row.tries + 1, now
+    if _locked(row, now):
+        return Done((Say("prove.locked"),))
+    return Done((Say("prove.wrong"),), opens=(PROVE, {"file": row.id.hex}))
+
+
+def _locked(row: Registration, now: datetime) -> bool:
+    return row.tries >= MOST_TRIES and row.tried_at is not None and now - row.tried_at < LOCKED
+
+
+def _shown(desk: Desk, row: Registration) -> Done:
+    row.seen_at, row.tries = desk.clock.now(), 0
+    return Done((), opens=(FILE, {"file": row.id.hex}), speaks=row.language)
+
+
+def correct(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
+    """The file's answers on the counter again, to change any line; words that changed are agreed to anew."""
+    row = mine(db, desk, contact, deed)
+    if row is None:
+        return NOT_OFFERED
+    answers = person_of(desk, row)
+    if row.consent_version == CONSENT_VERSION:
+        answers["consent"] = "yes"
+    return Done((), opens=("register", {**answers, "file": row.id.hex}))
+
+
+def keep_file(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
+    """She changed her mind: the file stays."""
+    row = file_of(db, contact.id, str(deed.answers.get("file")))
+    if row is None:
+        return NOT_OFFERED
+    row.erase_at = contact.erase_at = None
+    return Done((Say("erase.stays"),), stays=True)
+
+
+def keep_all(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
+    """She changed her mind: everything stays."""
+    contact.erase_at = None
+    for row in files_of(db, contact.id):
+        row.erase_at = None
+    return Done((Say("erase.stays"),))

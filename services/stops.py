@@ -1,0 +1,23 @@
+"""Which messages a contact wants: by kind, or none at all."""
+
+from sqlalchemy.orm import Session
+
+from conversations.files.flow import KINDS
+from conversations.values import Deed, Done, Say
+from models.contact import Contact, muted
+from services.desk import Desk
+
+
+def mute(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
+    """One kind less (or again, when it was off), none at all, or all of them again."""
+    which = str(deed.answers.get("which"))
+    if which == "all":
+        contact.stopped_at = desk.clock.now()
+        return Done((Say("desk.stopped"),))
+    if which == "receive":
+        contact.stopped_at, contact.muted = None, ""
+        return Done((Say("stops.receive"),))
+    if which not in KINDS:
+        return Done((Say("desk.not_offered"),), refused=True)
+    contact.muted = " ".join(sorted(muted(contact) ^ {which}))
+    return Done((Say(f"stops.set.{which}.{'off' if which in muted(contact) else 'on'}"),))

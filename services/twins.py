@@ -1,0 +1,41 @@
+"""The same person found twice: flagged for the chamber's people; the person hears nothing of it."""
+
+from sqlalchemy.orm import Session
+
+from conversations.texts import ARABIC, LATIN, TIFINAGH
+from conversations.values import Named, Reply, Say
+from models.registration import (
+    MIXED_SCRIPTS,
+    SAME_CIN,
+    SAME_NAME_AND_PHONE,
+    Registration,
+    others_with,
+)  # fmt: skip
+from models.staff import admins
+from services.desk import Desk
+from services.files import grouped, person_of
+from services.messages import notify
+
+
+def flag(db: Session, desk: Desk, row: Registration) -> None:
+    """Look for other files of the same person, and for a name of two alphabets; admins hear of it."""
+    flags = set()
+    if row.cin_blind is not None and others_with(db, row, cin_blind=row.cin_blind):
+        flags.add(SAME_CIN)
+    if row.twins is not None and others_with(db, row, twins=row.twins):
+        flags.add(SAME_NAME_AND_PHONE)
+    if mixed(str(person_of(desk, row)["name"])):
+        flags.add(MIXED_SCRIPTS)
+    news = flags - set(row.flags or ())
+    row.flags = sorted(flags) or None
+    for each in sorted(news):
+        said = Say(f"staff.flag.{each}", {"reference": Named.same(grouped(row.reference))})
+        for admin in admins(db):
+            notify(db, desk, admin, Reply((said,)), about="staff:flag")
+
+
+def mixed(name: str) -> bool:
+    """Whether a name has letters of two alphabets, or of one nobody writes names in here."""
+    letters = [c for c in name if c.isalpha()]
+    known = [script for script in (ARABIC, LATIN, TIFINAGH) if any(script.match(c) for c in letters)]
+    return len(known) > 1 or not all(any(script.match(c) for script in known) for c in letters)
