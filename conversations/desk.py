@@ -290,7 +290,7 @@ def _turned(chat: Chat, turned: Turn, world: World, flows: Flows) -> Decision:
 
 
 def _lead(chat: Chat, to: str, carried: Answers, world: World, flows: Flows) -> Decision:
-    if to in WORDS:
+    if to in WORDS and to not in flows:
         return _global(chat, to, world, flows)
     if to == "another":
         return set_aside(chat, world, flows)

@@ -39,7 +39,7 @@ PARTS_OF_DAY = ((12, "صباحا"), (13, "زوالا"), (18, "بعد الزوا�
 # A run of the other direction inside a sentence: a Latin name, a link, a number with separators.
 LATIN_RUN = re.compile(
     r"(?:\+(?=[0-9]))?[A-Za-zÀ-ÿ0-9]"
-    r"(?:[A-Za-zÀ-ÿ0-9 .,:/'’%+=&_#~\u202f\u00a0-]|\?(?=\w))*(?<![ .,:/'’+=&#~-])"
+    r"(?:[A-Za-zÀ-ÿ0-9 .,:/'’%+=&_#~•\u202f\u00a0-]|\?(?=\w))*(?<![ .,:/'’+=&#~-])"
 )
 PLAIN_NUMBER = re.compile(r"[0-9]+\Z")
 ARABIC_RUN = re.compile(r"[\u0600-\u06ff](?:[\u0600-\u06ff\s]*[\u0600-\u06ff])?")

@@ -69,10 +69,12 @@ class Counter:
             rows = db.scalars(sa.select(Registration).order_by(Registration.id))
             return [person_of(self.desk, row) for row in rows]
 
-    def sends(self) -> None:
+    def sends(self, but: uuid.UUID | None = None) -> None:
         """What is on the way arrives."""
         with Session(self.engine) as db:
             waiting = sa.update(Delivery).where(Delivery.state == "pending", Delivery.due_at <= self.hands.at)
+            if but is not None:
+                waiting = waiting.where(Delivery.id != but)
             db.execute(waiting.values(state="sent", sent_at=self.hands.at))
             db.commit()
 
@@ -193,6 +195,6 @@ class Person:
 
 
 @contextmanager
-def counter(url: str, **given: Any) -> Iterator[Counter]:
-    with engine(url) as made:
+def counter(database: str, **given: Any) -> Iterator[Counter]:
+    with engine(database) as made:
         yield Counter(made, **given)
