@@ -21,7 +21,26 @@ ALONE = re.compile(r"[(\[]?\s*([0-9]{1,9})\s*[)\].:\-]?\Z", re.ASCII)
 VOWELS = re.compile(r"[aeiouy]+")
 # "I work" is no typo of "I do not work".
 DENIALS = frozenset(
-    ("pas", "ne", "jamais", "sans", "aucun", "aucune", "لا", "ليس", "ليست", "بدون", "بلا", "ما")
+    (
+        "pas",
+        "ne",
+        "jamais",
+        "sans",
+        "aucun",
+        "aucune",
+        "لا",
+        "ليس",
+        "ليست",
+        "بدون",
+        "بلا",
+        "ما",
+        "لم",
+        "لن",
+        "ماني",
+        "مانيش",
+        "ماشي",
+        "non",
+    )
 )
 
 

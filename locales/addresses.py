@@ -133,7 +133,7 @@ def _of_the_file() -> Iterator[str]:
     yield from _under("stops", "on", "off", "receive")
     yield from (f"stops.set.{kind}.{state}" for kind in files.KINDS for state in ("on", "off"))
     yield from _under("nudge", "waits", "stop")
-    yield from _under("mydata", "here", "title", "kept", "consent", "rights", "json")
+    yield from _under("mydata", "here", "title", "kept", "kept.open", "consent", "rights", "json")
     yield from _under("mydata.channel", "telegram", "whatsapp", "web")
     yield from _under("staff.flag", "same_cin", "same_name_phone", "mixed_scripts")
     yield from _under("web.card", "json")

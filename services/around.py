@@ -66,8 +66,8 @@ class Known:
         return last_review(self.db, self.desk)
 
     def muted(self) -> frozenset[str]:
-        """Kinds of message she does not want."""
-        return muted(self.contact)
+        """Kinds of message she does not want; `all` of them."""
+        return muted(self.contact) | ({"all"} if self.contact.stopped_at else frozenset())
 
     def leaving(self) -> datetime | None:
         """When everything of hers is erased, on the wall."""

@@ -37,6 +37,11 @@ def belongs(db: Session, contact: Contact, row: Registration, draft: str) -> Non
     db.execute(own.values(file_id=row.id).execution_options(synchronize_session=False))
 
 
+def renewed(db: Session, desk: Desk, contact: Contact, file_id: uuid.UUID | None) -> None:
+    """She changed her mind: what was withdrawn holds again."""
+    _keep(db, desk, contact, ACCEPTED, file_id=file_id)
+
+
 def withdrawn(db: Session, desk: Desk, contact: Contact, file_id: uuid.UUID | None) -> None:
     """She takes her consent back, for a file or for all."""
     _keep(db, desk, contact, WITHDRAWN, file_id=file_id)

@@ -44,7 +44,7 @@ def ask(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
         subject, at = contact.id, contact.erase_at
     withdrawn(db, desk, contact, subject if subject != contact.id else None)
     receipt = _receipt(db, subject) or Erasure(
-        at=at, why=ASKED, subject=subject, receipt=f"{secrets.randbelow(9 * 10**7) + 10**7}", counts={}
+        at=at, why=ASKED, subject=subject, receipt=f"{secrets.randbelow(9 * 10**8) + 10**8}", counts={}
     )
     db.add(receipt)
     number = Named.same(grouped(str(receipt.receipt)))

@@ -18,6 +18,7 @@ from locales.speech import LANGUAGES
 from models.contact import Contact
 from models.registration import Registration, file_of, files_of, unseal_cin, unseal_person
 from models.sealed import UNREADABLE
+from services.consents import renewed
 from services.desk import Desk
 
 log = logging.getLogger(__name__)
@@ -201,12 +202,14 @@ def keep_file(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
     if row is None:
         return NOT_OFFERED
     row.erase_at = contact.erase_at = None
+    renewed(db, desk, contact, row.id)
     return Done((Say("erase.stays"),), stays=True)
 
 
 def keep_all(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
     """She changed her mind: everything stays."""
     contact.erase_at = None
+    renewed(db, desk, contact, None)
     for row in files_of(db, contact.id):
         row.erase_at = None
     return Done((Say("erase.stays"),))

@@ -106,7 +106,8 @@ def paper(db: Session, desk: Desk, row: Registration) -> Card:
     cin = masked_cin(desk, row)
     known = Say("file.shown.cin", {"cin": Named.same(cin)}) if cin else Say("file.shown.no_cin")
     days = desk.policy.retention.get("files", 0)
-    kept = Say("mydata.kept", {"number": round(days / 365)}, count=round(days / 365))
+    years = max(1, round(days / 365))
+    kept = Say("mydata.kept", {"number": years}, count=years) if days else Say("mydata.kept.open")
     return Card(
         title=Say("mydata.title"),
         figure=Say("register.card.figure", {"reference": Named.same(grouped(row.reference))}),

@@ -19,5 +19,6 @@ def mute(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
         return Done((Say("stops.receive"),))
     if which not in KINDS:
         return Done((Say("desk.not_offered"),), refused=True)
-    contact.muted = " ".join(sorted(muted(contact) ^ {which}))
+    off = frozenset(KINDS) if contact.stopped_at else muted(contact)
+    contact.stopped_at, contact.muted = None, " ".join(sorted(off ^ {which}))
     return Done((Say(f"stops.set.{which}.{'off' if which in muted(contact) else 'on'}"),))

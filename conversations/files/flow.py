@@ -144,6 +144,11 @@ def when_erased(case: Case) -> Reply:
     return Reply((Say("erase.leaving.ask", {"when": when} if when else {}),))
 
 
+def several(case: Case) -> bool:
+    """No file is meant yet, and there is one to choose."""
+    return found(case) is None and bool(case.world.sources[FILES].find("", {}, 0)[0])
+
+
 ERASING = Flow(
     id=ERASE,
     version=1,
@@ -152,13 +157,18 @@ ERASING = Flow(
         Step(
             "what",
             Choice(),
-            (Option("file", when=of(lambda file: True)), Option("everything"), Option("nothing")),
+            (
+                Option("file", when=of(lambda file: True)),
+                Option("one", when=several),
+                Option("everything"),
+                Option("nothing"),
+            ),
         ),
         Step(
             "sure_erase",
-            Choice(),
+            Choice(strict=True),
             (Option("erase"), Option("keep")),
-            when=lambda case: case.answers.get("what") != "nothing",
+            when=lambda case: case.answers.get("what") in ("file", "everything"),
         ),
     ),
     stops=(
@@ -176,6 +186,9 @@ ERASING = Flow(
             when=lambda case: case.answers.get("sure_erase") == "erase",
             options=(OTHERS, MENU),
             deed="erase",
+        ),
+        Outcome(
+            "choosing", when=lambda case: case.answers.get("what") == "one", options=(MENU,), leads_to=FILES
         ),
         Outcome("kept", when=always, options=(OTHERS, MENU)),
     ),

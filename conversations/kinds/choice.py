@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from conversations.flow import Asked, Got, Maybe, Step, Unclear, Understood
-from conversations.understand import choose
+from conversations.understand import choose, said_as, typed_digit
 from conversations.values import Named, Say
 from conversations.world import World
 
@@ -23,14 +23,29 @@ def read_option(words: str, asked: Asked) -> Understood | None:
     return Got(found.id) if found.sure else Maybe(found.id)
 
 
+def _to_the_letter(words: str, asked: Asked) -> Understood | None:
+    spellings = asked.case.world.spellings
+    if typed_digit(words) is not None:
+        found = choose(words, [(id, ()) for id in asked.shown], spellings)
+        return Got(found.id) if found else None
+    said = said_as(words, [asked.address("option", id) for id in asked.shown], spellings)
+    return Got(said.rpartition(".")[2]) if said else None
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The answer is one of the step's options."""
+    """The answer is one of the step's options.
+
+    `strict`: only what was listed for the option counts, to the letter; no typo and no other yes does.
+    """
+
+    strict: bool = False
 
     takes_zero: ClassVar[bool] = False
 
     def read(self, words: str, asked: Asked) -> Understood:
-        return read_option(words, asked) or Unclear("option", own=False)
+        found = _to_the_letter(words, asked) if self.strict else read_option(words, asked)
+        return found or Unclear("option", own=False)
 
     def holds(self, value: Any, step: Step, world: World) -> bool:
         return False  # only the step's own options are answers

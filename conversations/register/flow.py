@@ -93,7 +93,12 @@ FLOW = Flow(
     lifts={1: forgetting_consent},
     given=("work", "file"),
     steps=(
-        Step("consent", Choice(), (Option("yes"), Option("no"), Option("more", explains=True)), says=version),
+        Step(
+            "consent",
+            Choice(strict=True),
+            (Option("yes"), Option("no"), Option("more", explains=True)),
+            says=version,
+        ),
         Step("whom", Choice(), tuple(map(Option, ("me", "spouse", "parent", "child", "other")))),
         Step("name", Name()),
         Step("sex", Choice(), (Option("female"), Option("male"))),
@@ -122,8 +127,8 @@ FLOW = Flow(
             when=may_have_others,
             says=ages,
         ),
-        Step("students", People(1, MOST_CHILDREN), when=others("students", "both")),
-        Step("disabled", People(1, MOST_CHILDREN), when=others("disabled", "both")),
+        Step("students", People(0, MOST_CHILDREN), when=others("students", "both")),
+        Step("disabled", People(0, MOST_CHILDREN), when=others("disabled", "both")),
     ),
     stops=(
         Outcome(

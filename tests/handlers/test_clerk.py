@@ -248,7 +248,7 @@ def test_a_pre_registration_in_digits_and_words(whole: Whole) -> None:
         assert b"Alaoui" not in row.person
     refuser = whole.artisan(1009)
     say(refuser, "/start", "2", "menu:register")
-    assert "nous ne gardons rien" in say(refuser, "2")
+    assert "aucune information personnelle" in say(refuser, "2")
 
 
 def test_a_bare_yes_answers_the_meeting_that_was_the_last_thing_said(whole: Whole) -> None:

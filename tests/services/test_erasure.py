@@ -55,7 +55,13 @@ def everywhere(desk: Counter) -> Person:
         )  # fmt: skip
         frozen, count, digest = broadcast.packed([contact.id])
         many = Broadcast(
-            kind="broadcast", state="going", author_id=contact.id, frozen=frozen, count=count, hash=digest, created_at=now
+            kind="broadcast",
+            state="going",
+            author_id=contact.id,
+            frozen=frozen,
+            count=count,
+            hash=digest,
+            created_at=now,
         )
         db.add(many)
         db.flush()
@@ -76,12 +82,12 @@ def test_everything_is_erased_after_two_days_with_a_receipt(desk: Counter) -> No
     missing = [table for table, count in before.items() if not count]
     assert missing == ["attendance", "staff"]
     person.says("supprimer mes données")
-    assert person.options == ["what:everything", "what:nothing"]
+    assert person.options == ["what:one", "what:everything", "what:nothing"]
     person.presses("what:everything")
     assert "48 heures" in person.text
     person.presses("sure_erase:erase")
     assert "mercredi 25 novembre 2026 à 10 h" in person.text
-    receipt = person.text.split("demande : ")[1].split("\n")[0]
+    receipt = person.text.split("reçu : ")[1].split("\n")[0]
     desk.hands.move(hours=47)
     desk.sends()
     assert desk.run(erase_due) == 0
@@ -101,7 +107,9 @@ def test_everything_is_erased_after_two_days_with_a_receipt(desk: Counter) -> No
         assert (row.address, row.provider_id, row.body) == (erasing.NOBODY, None, None)
         (kept,) = db.scalars(sa.select(Erasure))
         assert kept.counts["registration"] == 1
-        assert all(each.body is None and each.address == erasing.NOBODY for each in db.scalars(sa.select(Inbound)))
+        assert all(
+            each.body is None and each.address == erasing.NOBODY for each in db.scalars(sa.select(Inbound))
+        )
     person.says("bonjour")  # a stranger again
     assert person.options == ["language:ar", "language:fr"]
     assert len(desk.rows(Address)) == 1
@@ -121,7 +129,7 @@ def test_one_file_of_two_is_erased(desk: Counter) -> None:
     desk.sends()
     desk.run(erase_due)
     assert [row["name"] for row in desk.files()] == ["Amina Essai"]
-    assert "Vos données sont effacées" in person.text
+    assert "ont été effacées" in person.text
     assert len(person.messages) == 1  # what was said before named its person
 
 
@@ -209,7 +217,15 @@ def test_nothing_is_kept_longer_than_its_days(desk: Counter) -> None:
     assert desk.rows(Address) == []
     log = [each.counts for each in desk.rows(Erasure)]
     assert [sorted(each) for each in log[:3]] == [["inbound"], ["messages"], ["drafts", "results"]] or log
-    assert {kind for each in log for kind in each} == {"inbound", "messages", "drafts", "results", "files", "links", "contacts"}
+    assert {kind for each in log for kind in each} == {
+        "inbound",
+        "messages",
+        "drafts",
+        "results",
+        "files",
+        "links",
+        "contacts",
+    }
 
 
 def test_a_look_a_day_a_page_at_a_time(desk: Counter) -> None:

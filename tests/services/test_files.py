@@ -61,10 +61,14 @@ def test_after_eligibility_in_16_at_most(desk: Counter) -> None:
     )  # fmt: skip
     before = person.sent
     person.presses("result:register")
-    person.does("consent:yes", "whom:me", "فاطمة", "sex:female", "25/12/1990", "phone:mine", "كلميم", "workplace:home")
+    person.does(
+        "consent:yes", "whom:me", "فاطمة", "sex:female", "25/12/1990", "phone:mine", "كلميم", "workplace:home"
+    )
     person.does("spouse:yes", "2", "other_children:none", "check:confirm")
     assert "رقم الملف" in person.text
-    print(f"\nafter eligibility: {person.sent - before} messages and taps ({person.sent} with eligibility, from hello)")
+    print(
+        f"\nafter eligibility: {person.sent - before} messages and taps ({person.sent} with eligibility, from hello)"
+    )
     assert person.sent - before <= 16
     assert desk.files()[0]["work"] == "own_account"
     assert desk.files()[0]["tax_status"] == "none"
@@ -117,7 +121,7 @@ def test_nobody_sees_a_file_after_a_long_silence_without_a_check(desk: Counter) 
     person.registers()
     desk.hands.move(days=31)
     person.says("mon dossier")
-    assert [button.label for button in person.spoken.options][0] == "F•••"
+    assert bare(person.spoken.options[0].label) == "F•••"
     person.presses(person.options[0])
     assert person.step == "proof"
     assert "Fatima" not in person.text
@@ -207,7 +211,7 @@ def test_consent_is_kept_with_its_words_channel_and_time(desk: Counter) -> None:
     person.presses("language:fr")
     person.presses("menu:register")
     person.presses("consent:no")
-    assert "nous ne gardons rien" in person.text
+    assert "nous n'enregistrons aucune" in person.text
     assert {"refused:eligibility", "refused:sessions", "refused:questions"} <= set(person.options)
     desk.hands.move(minutes=5)
     person.presses("refused:again")
@@ -269,10 +273,14 @@ def test_the_card_s_number_in_the_chat_is_not_kept_and_taken_off(desk: Counter) 
     assert "AB•••56" in heard
     assert "AB123456" not in heard
     with Session(desk.engine) as db:
-        assert b"AB123456" not in b"".join(db.scalars(sa.select(Delivery.body).where(Delivery.body.is_not(None))))
+        assert b"AB123456" not in b"".join(
+            db.scalars(sa.select(Delivery.body).where(Delivery.body.is_not(None)))
+        )
 
 
-@pytest.mark.parametrize("said", ["j'ai 12 ans de métier", "c 2026", "dh 15000", "15000 dh", "C076", "le 06 12 34 56 78"])
+@pytest.mark.parametrize(
+    "said", ["j'ai 12 ans de métier", "c 2026", "dh 15000", "15000 dh", "C076", "le 06 12 34 56 78"]
+)
 def test_what_is_no_card_is_left_alone(desk: Counter, said: str) -> None:
     person = desk.person()
     person.says("/start")

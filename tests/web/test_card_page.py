@@ -195,7 +195,9 @@ def test_a_number_known_already_is_answered_alike_and_flagged(room: Counter) -> 
     people = [room.person("telegram", number) for number in (1, 2)]
     said = []
     for person in people:
-        person.registers(form=tuple("Amina X" if each == "Fatima Essai" and person.number == 2 else each for each in FORM))
+        person.registers(
+            form=tuple("Amina X" if each == "Fatima Essai" and person.number == 2 else each for each in FORM)
+        )
         token = token_of(person)
         _, read = room.run(cards.read, token, "AB123456")
         assert room.run(cards.give, token, read.again) is not None
