@@ -19,6 +19,7 @@ from services.clock import Clock
 
 DATA = Path(__file__).parent.parent / "data"
 TRADES, COMMUNES, PROVINCES = "trades", "communes", "provinces"
+EDGE = 0.01  # degrees: a town goes on a little beyond its box, and a phone's place is not exact
 SESSIONS, EDITIONS, FILES = "sessions", "editions", "files"
 Spellings = Mapping[str, tuple[str, ...]]
 
@@ -85,7 +86,8 @@ def _box(row: Mapping[str, str]) -> tuple[float, float, float, float] | None:
     if not all(corners):
         return None
     south, west, north, east = map(float, corners)
-    return south, west, north, east
+    edge = EDGE if row["kind"] == "municipality" else 0.0
+    return south - edge, west - edge, north + edge, east + edge
 
 
 def _read(folder: Path) -> dict[str, tuple[Entry, ...]]:

@@ -27,8 +27,9 @@ class Artisan:
 
     def presses(self, data: str) -> None:
         """A button of the last message, by `step:option`; AssertionError when it is not there."""
-        button = next(b for b in self.buttons if b.startswith(data + ":"))
-        self.presses_exactly(button)
+        found = [each for each in self.buttons if each.startswith(data + ":")]
+        assert found, (data, self.buttons, self.texts)
+        self.presses_exactly(found[0])
 
     def presses_exactly(self, data: str) -> None:
         last = self.messages[-1] if self.messages else {"message_id": 1, "text": "?"}

@@ -13,6 +13,8 @@ from conversations.world import World
 # Our own rule before the library's: it takes letters for digits, and extensions.
 WRITTEN = re.compile(r"\+?[0-9 ()./-]{6,30}\Z", re.ASCII)
 STORED = re.compile(r"\+[1-9][0-9]{6,14}\Z", re.ASCII)
+STARTS = re.compile(r"(?:\+212|00212|0)[5-7]")
+ONE_NUMBER = 14  # digits at most, of one written in full: a number may well hold another's beginning
 HOME = "MA"
 MINE = "mine"
 
@@ -50,7 +52,7 @@ def number(text: str) -> Understood:
 
     if not WRITTEN.match(text):
         return Unclear("not_a_phone", own=False)
-    if len(re.findall(r"(?:\+212|00212|0)[5-7]", text.replace(" ", ""))) > 1:
+    if sum(map(str.isdigit, text)) > ONE_NUMBER and len(STARTS.findall(text.replace(" ", ""))) > 1:
         return Unclear("two_phones", own=False)
     text = re.sub(r"^(?:00|\+)?212(?=[0-9 ()./-]{9})", "+212", text)
     try:

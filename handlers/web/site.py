@@ -43,13 +43,18 @@ def site(
     return made
 
 
+def _where(request: Request) -> str:
+    """The route, without what stood in its address: that may be a secret."""
+    return str(getattr(request.scope.get("route"), "path", "?"))
+
+
 async def _memory_away(request: Request, error: Exception) -> Response:
     """Nothing was stored: the channel will try again."""
-    log.error("the database does not answer", extra={"path": request.url.path})
+    log.error("the database does not answer", extra={"path": _where(request)})
     return PlainTextResponse("not now\n", status_code=503)
 
 
 async def _bug(request: Request, error: Exception) -> Response:
     """Marked place 3 of 3: the edge."""
-    log.error("unhandled", exc_info=error, extra={"path": request.url.path})
+    log.error("unhandled", exc_info=error, extra={"path": _where(request)})
     return PlainTextResponse("a problem on our side\n", status_code=500)

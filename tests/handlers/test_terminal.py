@@ -1,6 +1,7 @@
 """The command line as a newcomer types it: real processes, no database, no token."""
 
 import json
+import logging
 import subprocess
 import sys
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import amo
+from handlers.terminal.logs import Events
 from tests.amo.test_cases import CASES
 
 ROOT = Path(__file__).parent.parent.parent
@@ -106,3 +108,20 @@ def test_factcheck_writes_a_document_a_language_or_says_why_not(tmp_path: Path) 
     refused = bot("factcheck", "--to", "file", typed="", folder=tmp_path)
     assert refused.returncode == 2
     assert "Traceback" not in refused.stderr
+
+
+def test_events_hold_no_words_of_anybody() -> None:
+    said = "Fatima Essai AB123456 0612345678 42:only-for-tests-0123456789 /f/abcDEF-123"
+    try:
+        raise ValueError(said)
+    except ValueError:
+        record = logging.LogRecord(
+            "services.x", logging.ERROR, "x.py", 1, "failed: %s", (said[13:],), sys.exc_info()
+        )
+    record.__dict__ |= {"contact": "7f", "words": said, "path": "/f/{token}"}
+    line = Events().format(record)
+    for secret in ("Fatima", "AB123456", "0612345678", "only-for-tests", "abcDEF"):
+        assert secret not in line
+    assert "contact=7f" in line
+    assert "test_events_hold_no_words_of_anybody" in line
+    assert "ValueError" in line
