@@ -66,6 +66,8 @@ def born(words: str, spellings: Spellings) -> Born | None:
         return None
     months = {word: month for month in range(1, 13) for word in spellings.get(f"month.{month}", ())}
     numbers = {word: number for number in range(1, 32) for word in spellings.get(f"number.{number}", ())}
+    if re.match(r"[0-9]{8}\Z", text, re.ASCII) and "1900" <= text[4:] <= "2099":
+        text = f"{text[:2]}/{text[2:4]}/{text[4:]}"
     aside = {word for name in ("day.aside", "birth.aside") for word in spellings.get(name, ())}
     others = spellings.get("month.hijri", ())
     parts: list[int | str] = []  # numbers as they stand; a month by its name, as text

@@ -15,6 +15,7 @@ AMONG = re.compile(r"(?<![A-Za-z0-9])([A-Za-z]{1,2})[ .-]?([0-9]{3,8})(?![A-Za-z
 BETWEEN = re.compile(r"[\s.-]+")
 USUAL = (5, 6)
 DOT = "•"
+SHORT = 5  # of so few signs only the ends are shown
 # In a chat only what can hardly be anything else: letters of any look-alike alphabet glued to 5 to 8 digits,
 # or the same with a blank between when it is the whole message or follows a word for the card.
 LETTERS = "A-Za-z\u0391-\u03c9\u0410-\u044f"
@@ -36,7 +37,12 @@ class Cin:
     @property
     def unusual(self) -> bool:
         """Whether its person should look at it again."""
-        return sum(map(str.isdigit, self.value)) not in USUAL
+        return self.digits not in USUAL
+
+    @property
+    def digits(self) -> int:
+        """How many digits it has."""
+        return sum(map(str.isdigit, self.value))
 
 
 def read(text: str) -> Cin | None:
@@ -52,8 +58,9 @@ def read(text: str) -> Cin | None:
 
 
 def masked(value: str) -> str:
-    """Enough to know one's own by: the first two signs and the last two."""
-    return value[:2] + DOT * 3 + value[-2:]
+    """Enough to know one's own by, a dot for each sign hidden: the first two and the last two shown."""
+    shown = 2 if len(value) > SHORT else 1
+    return value[:shown] + DOT * (len(value) - 2 * shown) + value[-shown:]
 
 
 def hidden(text: str) -> str | None:

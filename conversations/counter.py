@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from conversations import engine
-from conversations.chat import WELCOME, Chat
+from conversations.chat import WELCOME, Chat, Form
 from conversations.files.flow import DRAFT, PROVE
 from conversations.flow import Flow, begin, lift, locate
 from conversations.roles import may
@@ -73,16 +73,28 @@ def open_form(
         flow = str(chat.form.state.answers["flow"])
     if flow == WELCOME or not may(world.role, flows[flow].role):
         return menu(chat, world, flows)
+    if flow == REGISTER and _corrects(chat.forms.get(flow)):
+        chat = chat.park(REGISTER)  # a correction that was not sent is no pre-registration to go on with
     form, keeps = chat.forms.get(flow), flows[flow].keeps
     if keeps is not None:
         known = form.state.answers if form is not None and not fresh else {}
         kept = {key: known[key] for key in keeps if key in known}
         chat = chat.start(begin(flows[flow], {**kept, **(given or {})}))
     elif form is not None and not fresh and unfinished(flows[flow], form.state, world):
-        chat = chat.start(begin(flows[RESUME], {"flow": flow}))
+        chat = chat.start(begin(flows[RESUME], {"flow": flow, **_whose(form)}))
     else:
         chat = chat.start(begin(flows[flow], given))
     return asked(chat, engine.ask(flows[chat.open], chat.form.state, world))
+
+
+def _corrects(form: Form | None) -> bool:
+    return form is not None and "file" in form.state.answers
+
+
+def _whose(form: Form) -> dict[str, str]:
+    """Whose form waits, where it may be told."""
+    name = form.state.answers.get("name")
+    return {} if form.asleep or not isinstance(name, str) else {"name": name}
 
 
 def set_aside(chat: Chat, world: World, flows: Flows) -> Decision:

@@ -20,8 +20,8 @@ from conversations.flow import (
     lift,
     locate,
 )  # fmt: skip
-from conversations.kinds.search import Search
-from conversations.understand import choose
+from conversations.kinds.search import LOOKS, Search
+from conversations.understand import choose, typed_digit
 from conversations.values import Deed, Heard, Lines, Reply, Say, State, Turn
 from conversations.world import World
 
@@ -57,7 +57,7 @@ def back(flow: Flow, state: State, world: World) -> Turn | None:
     state = lift(flow, state)
     place = locate(flow, state, world)
     now = state.now
-    if now.get("guess") or now.get("editing") or now.get("search"):
+    if any(now.get(key) for key in ("guess", "editing", "near", *LOOKS)):
         return _ask(flow, replace(state, now=_kept(now)), place, ())
     answers = dict(state.answers)
     if "was" in now and now.get("step") == place.at.id:
@@ -150,9 +150,21 @@ def _typed(flow: Flow, state: State, place: Place, words: str) -> Turn:
         found = choose(words, [(id, spellings.get(f"{address}.{id}", ())) for id in shown], spellings)
         if found is not None and found.sure:
             return _chosen(flow, state, place, place.at, found.id)
+        line = _line(flow, place, words)
+        if line is not None:
+            return _edit(flow, state, place, line)
         return _again(flow, state, place, Say("desk.unclear.option"), failed=True)
     asked = Asked(flow.id, place.at, place.case, state.now)
     return _read(flow, state, place, place.at, place.at.kind.read(words, asked))
+
+
+def _line(flow: Flow, place: Place, words: str) -> str | None:
+    """The answer named at a summary that may be corrected."""
+    if not isinstance(place.at, Outcome) or all(option.id != EDIT for option in place.at.options):
+        return None
+    spellings = place.case.world.spellings
+    named = choose(words, [(id, spellings.get(asking.name(flow, id), ())) for id in place.trail], spellings)
+    return named.id if named is not None and named.sure and typed_digit(words) is None else None
 
 
 def _read(flow: Flow, state: State, place: Place, step: Step, understood: Understood) -> Turn:

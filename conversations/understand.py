@@ -106,7 +106,8 @@ def choose(words: str, options: Sequence[tuple[str, Iterable[str]]], spellings: 
     return _nearly(bare, options)
 
 
-def _nearly(said: str, options: Sequence[tuple[str, Iterable[str]]]) -> Found | None:
+def _nearly(said: str, options: Sequence[tuple[str, Iterable[str]]], bare: bool = False) -> Found | None:
+    """The option nearly said; `bare`: by its letters alone, not by its consonants."""
     if len(said) < 4:
         return None  # too short to tell a typo from another word
     bones, denied = _bones(said), DENIALS & set(said.split())
@@ -116,7 +117,7 @@ def _nearly(said: str, options: Sequence[tuple[str, Iterable[str]]]) -> Found | 
         for spelling in spellings:
             if len(spelling) >= 4 and bool(denied) == bool(DENIALS & set(spelling.split())):
                 best = max(best, fuzz.ratio(said, spelling))
-                if len(bones) >= 3 and bones == _bones(spelling):
+                if not bare and len(bones) >= 3 and bones == _bones(spelling):
                     best = max(best, float(LIKELY))
         scored.append((best, id))
     scored.sort(reverse=True)
@@ -150,7 +151,7 @@ def said_as(words: str, addresses: Iterable[str], spellings: Spellings) -> str |
 def nearly_whole_message(words: str, ids: Iterable[str], spellings: Spellings) -> str | None:
     """Which global word the whole message nearly is, a typo away; asked when nothing else was."""
     said = _without(fold(words), spellings.get("word.polite", ()))
-    found = _nearly(said, [(id, spellings.get(f"word.{id}", ())) for id in ids])
+    found = _nearly(said, [(id, spellings.get(f"word.{id}", ())) for id in ids], bare=True)
     # of several words, only what is hardly another: it leads away from the question
     return found.id if found and (found.sure or " " not in said) else None
 

@@ -52,8 +52,6 @@ class Opened:
 
 def how_to_give(db: Session, desk: Desk, row: Registration) -> tuple[Say, ...]:
     """How the card's number is given: by a fresh link, or at the counter."""
-    if row.cin is not None:
-        return ()
     if desk.policy.url is None:
         return (Say("cin.counter"),)
     minutes = int(LIVES.total_seconds() // 60)
@@ -64,15 +62,20 @@ def how_to_give(db: Session, desk: Desk, row: Registration) -> tuple[Say, ...]:
 def cin_link(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
     """A link was asked for."""
     row = mine(db, desk, contact, deed)
-    if row is None or row.cin is not None:
+    if row is None:
         return NOT_OFFERED
     return Done(how_to_give(db, desk, row), stays=True)
 
 
 def card_typed(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
     """A card's number was written in the chat: it is not kept, and the way to give it is told."""
-    waiting = [row for row in files_of(db, contact.id) if row.cin is None and fresh(desk, row)]
-    how = how_to_give(db, desk, waiting[0]) if len(waiting) == 1 else (Say("cin.later"),)
+    hers = files_of(db, contact.id)
+    waiting = [row for row in hers if row.cin is None and fresh(desk, row)]
+    how = (
+        how_to_give(db, desk, waiting[0])
+        if len(waiting) == 1
+        else (Say("cin.which" if hers else "cin.later"),)
+    )
     return Done((Say("desk.card.typed"), *how), stays=True)
 
 
@@ -80,7 +83,7 @@ def fresh_link(db: Session, desk: Desk, row: Registration) -> str:
     """A link for a file; earlier ones of it are void."""
     db.execute(sa.delete(Link).where(Link.file_id == row.id, Link.used_at.is_(None)))
     ends = desk.clock.now() + LIVES
-    token = "-"
+    token = "-"  # noqa: S105 (a start, not a secret)
     while not token[-1].isalnum():  # what ends with a sign is cut where people's programs look for links
         body = os.urandom(RANDOM) + struct.pack(">I", int(ends.timestamp()))
         token = base64.urlsafe_b64encode(body + _signed(desk, body)).rstrip(b"=").decode()
@@ -110,7 +113,7 @@ def opened(db: Session, desk: Desk, token: str) -> Opened | None:
     if link is None or link.used_at is not None or link.tries >= MOST_TRIES or now >= link.expires_at:
         return None
     row = db.get(Registration, link.file_id)
-    if row is None or row.cin is not None:
+    if row is None:
         return None
     return Opened(row.id, row.language, grouped(row.reference)[-3:], known)
 
@@ -122,6 +125,7 @@ class Read:
     again: str = ""
     masked: str = ""
     unusual: bool = False
+    digits: int = 0
 
 
 def read(db: Session, desk: Desk, token: str, text: str) -> tuple[Opened, Read] | None:
@@ -135,7 +139,7 @@ def read(db: Session, desk: Desk, token: str, text: str) -> tuple[Opened, Read] 
         return link, Read()
     sealed = desk.sealer.seal("link", "cin", link.token.hex(), cin.value.encode())
     again = base64.urlsafe_b64encode(sealed).decode()
-    return link, Read(again, card_number.masked(cin.value), cin.unusual)
+    return link, Read(again, card_number.masked(cin.value), cin.unusual, cin.digits)
 
 
 def _count(db: Session, link: Opened) -> None:

@@ -79,7 +79,8 @@ class Files:
             name = str(form.state.answers.get("name", ""))
             if form.asleep:
                 name = first_letter(name)
-            kind = "files.unfinished" if name else "files.nameless"
+            corrects = "file" in form.state.answers
+            kind = "files.correction" if corrects else "files.unfinished" if name else "files.nameless"
             return Named(
                 {
                     each: self.desk.speech.say(Say(kind, {"name": Named.same(name)}), each)

@@ -112,6 +112,7 @@ def paper(db: Session, desk: Desk, row: Registration) -> Card:
         title=Say("mydata.title"),
         figure=Say("register.card.figure", {"reference": Named.same(grouped(row.reference))}),
         parts=(
+            Say("web.title"),
             Lines(
                 tuple(
                     asking.lines(

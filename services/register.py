@@ -64,8 +64,8 @@ def register(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
     if corrects is not None:
         return Done((Say("register.corrected"),), opens=("file", {"file": row.id.hex}))
     reference = Named.same(grouped(row.reference))
-    says = (Say("register.done", {"reference": reference}), *how_to_give(db, desk, row), Say("register.next"))
-    return Done((*says, papers(answers)), media=(card(desk, row, answers),))
+    says: list[Say | Lines] = [Say("register.done", {"reference": reference}), Say("register.next")]
+    return Done((*says, papers(answers), *how_to_give(db, desk, row)), media=(card(desk, row, answers),))
 
 
 def complete(desk: Desk, answers: Answers) -> bool:
@@ -87,7 +87,8 @@ def _fill(desk: Desk, contact: Contact, row: Registration, answers: Mapping[str,
     row.province = province_of(desk.world(), row.commune)
     row.channel = contact.channel or ""
     row.consent_version, row.consent_at, row.seen_at = CONSENT_VERSION, now, now
-    row.twins = blind_twins(desk.sealer, fold(str(answers["name"])), str(answers["phone"]))
+    known = answers["phone"] != "none"
+    row.twins = blind_twins(desk.sealer, fold(str(answers["name"])), answers["phone"]) if known else None
 
 
 def province_of(world: World, commune: str) -> str:
@@ -119,10 +120,11 @@ def card(desk: Desk, row: Registration, answers: Mapping[str, Any]) -> Card:
         Say("register.card.line", {"name": Say("register.commune.name"), "value": place}),
         Say(
             "register.card.line",
-            {"name": Say("register.phone.name"), "value": Named.same(spaced(str(answers["phone"])))},
+            {"name": Say("register.phone.name"), "value": _phone(answers)},
         ),
     ]
     foot = [
+        Say("register.card.code"),
         Say("register.card.day", {"day": desk.clock.wall(row.created_at).date()}),
         Say("register.card.keep"),
     ]
@@ -135,6 +137,11 @@ def card(desk: Desk, row: Registration, answers: Mapping[str, Any]) -> Card:
         foot=tuple(foot),
         link=row.reference,
     )
+
+
+def _phone(answers: Mapping[str, Any]) -> Named | Say:
+    number = str(answers["phone"])
+    return Say("register.phone.option.none") if number == "none" else Named.same(spaced(number))
 
 
 def file_card(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:

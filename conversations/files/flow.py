@@ -115,7 +115,7 @@ ONE = Flow(
             "shown",
             when=always,
             options=(
-                Option("cin", deed="cin_link", when=of(lambda file: file.cin is None and file.page)),
+                Option("cin", deed="cin_link", when=of(lambda file: file.page)),
                 Option("correct", deed="correct"),
                 Option("card", deed="file_card"),
                 Option("download", deed="download"),

@@ -11,6 +11,7 @@ from conversations.understand import clean
 from conversations.values import Named, Say
 from conversations.world import Grouped, World
 
+PAGE = 8
 LIST = "list"  # an own option that shows the groups
 
 
@@ -51,7 +52,8 @@ class Browse(Search):
             ids, more = source.members(str(now["group"]), page)
             return (*ids, MORE) if more else tuple(ids)
         if now.get("groups") or (self.shows and not now.get("search")):
-            return tuple(source.groups())
+            groups = source.groups()[page * PAGE : (page + 1) * PAGE]
+            return (*groups, MORE) if len(source.groups()) > (page + 1) * PAGE else tuple(groups)
         return Search.candidates(self, asked)
 
     def holds(self, value: Any, step: Step, world: World) -> bool:

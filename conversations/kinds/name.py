@@ -6,10 +6,12 @@ from typing import Any, ClassVar
 
 from conversations.flow import Asked, Got, Maybe, Step, Unclear, Understood
 from conversations.texts import ARABIC, LATIN, TIFINAGH, tidy
+from conversations.understand import fold, said_as
 from conversations.values import Named, Say
 from conversations.world import World
 
 LONGEST = 100
+NO_NAMES = ("answer.yes", "answer.no", "answer.unsure")
 MARKS = 6  # vowel signs a word may carry before it is no name
 BETWEEN = " -'’ʼ.ـ·\u200c\u200d"
 
@@ -22,7 +24,10 @@ class Name:
     free: ClassVar[bool] = True
 
     def read(self, words: str, asked: Asked) -> Understood:
-        text = tidy(words)
+        spellings = asked.case.world.spellings
+        if said_as(words, NO_NAMES, spellings) is not None:
+            return Unclear("not_a_name", own=False)
+        text = _bare(tidy(words), spellings.get("name.opener", ()))
         if "\n" in text:
             return Unclear("two_lines", own=False)
         letters = [c for c in text if unicodedata.category(c)[0] == "L" and c != "ـ"]
@@ -51,3 +56,12 @@ class Name:
 
     def reasons(self) -> tuple[str, ...]:
         return ()  # shared by every form: desk.unclear
+
+
+def _bare(text: str, openers: tuple[str, ...]) -> str:
+    """A name without what people put before it: my name is, I am."""
+    words = text.split(" ")
+    for count in (3, 2, 1):
+        if len(words) > count and fold(" ".join(words[:count])) in openers:
+            return " ".join(words[count:])
+    return text

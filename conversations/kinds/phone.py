@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from conversations.flow import Asked, Got, Maybe, Step, Unclear, Understood
 from conversations.kinds.choice import spelled
-from conversations.understand import choose, clean
+from conversations.understand import choose, clean, typed_digit
 from conversations.values import Named, Say
 from conversations.world import World
 
@@ -15,6 +15,8 @@ WRITTEN = re.compile(r"\+?[0-9 ()./-]{6,30}\Z", re.ASCII)
 STORED = re.compile(r"\+[1-9][0-9]{6,14}\Z", re.ASCII)
 STARTS = re.compile(r"(?:\+212|00212|0)[5-7]")
 ONE_NUMBER = 14  # digits at most, of one written in full: a number may well hold another's beginning
+AMONG = re.compile(r"(?<![\w+:])\+?[0-9](?:[0-9 ()./-]{7,22})[0-9](?![\w;])", re.ASCII)
+LONGEST = 200
 HOME = "MA"
 MINE = "mine"
 
@@ -27,10 +29,12 @@ class Phone:
     free: ClassVar[bool] = True
 
     def read(self, words: str, asked: Asked) -> Understood:
-        named = choose(words, [(id, spelled(asked, id)) for id in asked.shown], asked.case.world.spellings)
         text = clean(words)
-        if named is not None and named.sure and not WRITTEN.match(text):
-            return Got(named.id)
+        if typed_digit(words) is None and not WRITTEN.match(text):  # a digit is no option's place here
+            own = [(id, spelled(asked, id)) for id in asked.shown]
+            named = choose(words, own, asked.case.world.spellings)
+            if named is not None and named.sure:
+                return Got(named.id)
         return number(text)
 
     def holds(self, value: Any, step: Step, world: World) -> bool:
@@ -51,7 +55,7 @@ def number(text: str) -> Understood:
     import phonenumbers  # read when the first number is: a third of a second of start
 
     if not WRITTEN.match(text):
-        return Unclear("not_a_phone", own=False)
+        return _among(text)
     if sum(map(str.isdigit, text)) > ONE_NUMBER and len(STARTS.findall(text.replace(" ", ""))) > 1:
         return Unclear("two_phones", own=False)
     text = re.sub(r"^(?:00|\+)?212(?=[0-9 ()./-]{9})", "+212", text)
@@ -65,6 +69,15 @@ def number(text: str) -> Understood:
     home = phonenumbers.region_code_for_number(parsed) in (HOME, "EH")
     mobile = phonenumbers.number_type(parsed) == phonenumbers.PhoneNumberType.MOBILE
     return Got(value) if home and mobile else Maybe(value)
+
+
+def _among(text: str) -> Understood:
+    """A number inside a sentence, said back first."""
+    found = AMONG.findall(text) if len(text) <= LONGEST else []
+    if len(found) != 1:
+        return Unclear("two_phones" if found else "not_a_phone", own=False)
+    inside = number(found[0].strip(" ./-()"))
+    return Maybe(inside.value) if isinstance(inside, Got) else inside
 
 
 def grouped(value: str) -> str:

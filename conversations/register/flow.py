@@ -103,7 +103,7 @@ FLOW = Flow(
         Step("name", Name()),
         Step("sex", Choice(), (Option("female"), Option("male"))),
         Step("birth", Birth()),
-        Step("phone", Phone(), (Option("mine", when=number_known),), media="contact"),
+        Step("phone", Phone(), (Option("mine", when=number_known), Option("none")), media="contact"),
         Step("trade", Browse("trades"), (Option("list", lists=True), Option("other"))),
         shared("practice_years"),
         shared("has_diploma", when=diploma_counts),

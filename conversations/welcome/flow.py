@@ -3,6 +3,7 @@
 from conversations.flow import Case, Flow, Option, Outcome, Step, always
 from conversations.kinds import Choice
 from conversations.roles import ADMIN, CLERK, only
+from conversations.values import Named, Reply, Say
 
 FLOW = Flow(
     id="welcome",
@@ -35,10 +36,17 @@ def of_a_person(case: Case) -> bool:
     return case.answers.get("flow") == "register"
 
 
+def waiting(case: Case) -> Reply:
+    """Something waits; whose it is, where that is told."""
+    ask = Say("resume.draft.ask")
+    name = case.answers.get("name")
+    return Reply((Say("resume.draft.named", {"name": Named.same(str(name))}), ask) if name else (ask,))
+
+
 RESUME = Flow(
     id="resume",
     version=1,
-    given=("flow",),
+    given=("flow", "name"),
     steps=(),
     outcomes=(
         Outcome(
@@ -49,6 +57,8 @@ RESUME = Flow(
                 Option("another", leads_to="another", when=of_a_person),
                 Option("restart", leads_to="restart"),
             ),
+            says=waiting,
+            sayings=("resume.draft.ask", "resume.draft.named"),
         ),
     ),
 )

@@ -17,9 +17,10 @@ NAMES = {"card": "amo", "paper": "dossier", "data": "dossier"}
 LONGEST, MOST_LINES, LONGEST_LINK = 12_000, 200, 300
 
 
-def file_name(form: str, kind: str = "card") -> str:
+def file_name(form: str, media: Media) -> str:
     """What the file is called where it is saved."""
-    return f"{NAMES[kind]}.{form}"
+    name = "dossier" if media.id.isdigit() else NAMES[media.kind]
+    return f"{name}.{form}"
 
 
 def draw(media: Media, language: str, form: Format) -> bytes:

@@ -82,13 +82,13 @@ class TelegramSender:
 
     async def _file(self, to: int, media: Media, language: str) -> None:
         if media.kind == "data":
-            await self.bot.send_document(to, media.words.encode(), filename=file_name("json", "data"))
+            await self.bot.send_document(to, media.words.encode(), filename=file_name("json", media))
             return
         if media.kind == "card":
             picture = await asyncio.to_thread(draw_card, media, language, "png")
-            await self.bot.send_photo(to, picture, filename=file_name("png"))
+            await self.bot.send_photo(to, picture, filename=file_name("png", media))
         document = await asyncio.to_thread(draw_card, media, language, "pdf")
-        await self.bot.send_document(to, document, filename=file_name("pdf", media.kind))
+        await self.bot.send_document(to, document, filename=file_name("pdf", media))
 
     async def _pins(self, parcel: Parcel) -> None:
         """The places on the map, after the words that name them; the words are what counts."""

@@ -5,7 +5,6 @@ altered, unknown, used or old is answered with the same words.
 """
 
 import re
-from typing import Any
 from urllib.parse import parse_qs
 
 from starlette.requests import Request
@@ -22,11 +21,13 @@ from services.runner import Runner
 
 PATH = "/f/{token}"
 TOKEN = re.compile(r"[A-Za-z0-9_-]{40,64}\Z")
+Wanted = tuple[str | None, str]
 FORM = "application/x-www-form-urlencoded"
 LONGEST, MOST_FIELDS = 4000, 10
 # The address is the secret: it goes nowhere else.
 HEADERS = {"Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex, nofollow"}
-WORDS = ("title", "file", "label", "hint", "why", "next", "counter", "unclear", "masked", "unusual", "yes",
+WORDS = ("title", "who", "file", "label", "hint", "why", "next", "counter", "unclear", "masked", "unusual",
+         "yes",
          "again", "done", "shown", "close", "gone", "gone.how")  # fmt: skip
 
 
@@ -57,9 +58,7 @@ def routes(runner: Runner, desk: Desk) -> list[Route]:
     return [Route(PATH, show, methods=["GET"]), Route(PATH, sent, methods=["POST"])]
 
 
-async def _heard(
-    runner: Runner, desk: Desk, token: str, fields: dict[str, str], wanted: str | None
-) -> Response:
+async def _heard(runner: Runner, desk: Desk, token: str, fields: dict[str, str], wanted: Wanted) -> Response:
     if "counter" in fields:
         link = await runner.run(at_the_counter, desk, token)
         return drawn(desk.speech, wanted, link, "shown" if link else "gone")
@@ -76,20 +75,20 @@ async def _heard(
     return drawn(desk.speech, wanted, link, "sure" if what.masked else "unclear", what)
 
 
-def _asked(request: Request) -> str | None:
-    language = request.query_params.get("lang")
-    return language if language in LANGUAGES else None
+def _asked(request: Request) -> Wanted:
+    """The language asked for on the page, and the one the browser would like."""
+    language, likes = request.query_params.get("lang"), request.headers.get("accept-language", "").lower()
+    return language if language in LANGUAGES else None, "fr" if likes.startswith("fr") else "ar"
 
 
 def drawn(
-    speech: Speech, wanted: str | None, link: Opened | None, state: str, what: Read | None = None
+    speech: Speech, wanted: Wanted, link: Opened | None, state: str, what: Read | None = None
 ) -> Response:
     """The page in a state: ask, unclear, sure, done, shown at the counter, or gone."""
-    language = wanted or (link.language if link else LANGUAGES[0])
+    language = wanted[0] or (link.language if link else wanted[1])
     other = next(each for each in LANGUAGES if each != language)
-    words: dict[str, Any] = {
-        name.replace(".", "_"): speech.say(Say(f"cin.page.{name}"), language) for name in WORDS
-    }
+    digits = {"digits": what.digits if what else 0}
+    words = {name.replace(".", "_"): speech.say(Say(f"cin.page.{name}", digits), language) for name in WORDS}
     response = page(
         "card_number.html", status=410 if state == "gone" else 200,
         language=language, direction="rtl" if language == "ar" else "ltr", words=words, state=state,

@@ -31,7 +31,10 @@ def routes(runner: Runner, desk: Desk) -> list[Route]:
         delivery = uuid.UUID(name)
         found = await runner.read(sheet, desk, delivery, request.path_params["signature"])
         if found is not None and found.media.kind == "data":
-            head = {**HEADERS, "Content-Disposition": f'attachment; filename="{file_name("json", "data")}"'}
+            head = {
+                **HEADERS,
+                "Content-Disposition": f'attachment; filename="{file_name("json", found.media)}"',
+            }
             return Response(found.media.words, media_type="application/json", headers=head)
         form = next((each for each in FORMATS if found and each == found.form), None)
         if found is None or form is None:
@@ -42,7 +45,7 @@ def routes(runner: Runner, desk: Desk) -> list[Route]:
         except (ValueError, KeyError, TypeError, RuntimeError, OSError) as error:
             log.warning("a card failed", extra={"delivery": name, "error": type(error).__name__})
             return Response(status_code=404)
-        head = {**HEADERS, "Content-Disposition": f'inline; filename="{file_name(form, found.media.kind)}"'}
+        head = {**HEADERS, "Content-Disposition": f'inline; filename="{file_name(form, found.media)}"'}
         return Response(drawn, media_type=TYPES[form], headers=head)
 
     return [Route("/m/{delivery}/{signature}", show)]

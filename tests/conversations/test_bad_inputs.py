@@ -134,7 +134,8 @@ PHONES = [
     (45, "O612345678", AGAIN, None), (45, "whatsapp:+212612345678", AGAIN, None),
     (45, "0612345678;ext=5", AGAIN, None), (45, "0612345678\u202e", TAKEN, MINE),
     (46, "+33612345678", GUESS, "+33612345678"),
-    (47, "0612345678 0712345678", AGAIN, "two_phones"), (47, "0612345678 ou 0712345678", AGAIN, None),
+    (47, "0612345678 0712345678", AGAIN, "two_phones"), (47, "0612345678 ou 0712345678", AGAIN, "two_phones"),
+    (47, "hada howa 0612345678", GUESS, MINE),
 ]  # fmt: skip
 CHILDREN = [
     (51, "3", TAKEN, 3), (51, "٣", TAKEN, 3), (51, "trois", TAKEN, 3), (51, "ثلاثة", TAKEN, 3),
@@ -240,7 +241,7 @@ def test_a_number_the_channel_hides_is_asked(counter: Counter) -> None:
     person = at(counter, "telegram", "phone")
     assert "phone:mine" not in person.options
     known = at(counter, "whatsapp", "phone")
-    assert known.options == ["phone:mine"]
+    assert known.options == ["phone:mine", "phone:none"]
     known.presses("phone:mine")
     assert held(known, "phone") == "mine"
 

@@ -38,8 +38,7 @@ def valid(answers: dict[str, Any]) -> None:
     assert 15 <= age(answers["birth"], TODAY) <= 110
     if len(answers["birth"]) > 4:
         assert date.fromisoformat(answers["birth"]) < TODAY
-    assert answers["phone"].startswith("+")
-    assert answers["phone"][1:].isdigit()
+    assert answers["phone"] == "none" or (answers["phone"][0] == "+" and answers["phone"][1:].isdigit())
     assert answers["trade"] == "other" or SOURCES["trades"].offers(answers["trade"])
     assert SOURCES["communes"].offers(answers["commune"])
     years = answers["practice_years"]

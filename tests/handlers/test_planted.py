@@ -18,10 +18,10 @@ from tests.fakes.bot_api import BotApi
 from tests.fakes.twilio import Twilio
 from tests.running import KEY, Desk, telegram, whatsapp
 
-FIRST = ("زليخة فاضمة مبارك عبيدة امبارك".split(), "Idar Tlaytmas Yamna Ijja Rqiya".split())
+FIRST = (["زليخة", "فاضمة", "مبارك", "عبيدة", "امبارك"], ["Idar", "Tlaytmas", "Yamna", "Ijja", "Rqiya"])
 LAST = (
-    "اخنيفس بوتزلاغت أوبلقاس إمزيلن أزوكار".split(),
-    "Azougar Imzilen Oubelkas Ikhnifes Boutzlaght".split(),
+    ["اخنيفس", "بوتزلاغت", "أوبلقاس", "إمزيلن", "أزوكار"],
+    ["Azougar", "Imzilen", "Oubelkas", "Ikhnifes", "Boutzlaght"],
 )
 PEOPLE = [
     (
