@@ -27,7 +27,7 @@ def question(flow: Flow, place: Place, step: Step, now: Mapping[str, Any]) -> Re
     offers += [
         Offer(step.id, o.id, Say(asked.address("option", o.id))) for o in step.options if o.when(place.case)
     ]
-    return Reply((text,), tuple(offers), numbered=not step.kind.takes_zero)
+    return Reply((text,), tuple(offers), numbered=not step.kind.takes_zero, wants=step.media)
 
 
 def ending(flow: Flow, place: Place, outcome: Outcome) -> Reply:

@@ -147,12 +147,14 @@ class Reply:
     """What the mind answers: paragraphs, options in the order numbered, media.
 
     `numbered` is False where a digit is an answer of its own: options are then named, not counted.
+    `wants`: what a phone may hand over with one tap instead of words (its own `contact`).
     """
 
     text: tuple[Say | Lines, ...]
     options: tuple[Offer, ...] = ()
     media: tuple[Media | Card | Data, ...] = ()
     numbered: bool = True
+    wants: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +171,8 @@ class Spoken:
     """A Reply in a language; every door draws from this same value.
 
     `options` are numbered 1, 2, 3 in this order, when `numbered`; `exits` (back, menu, a person)
-    bear no number.
+    bear no number. `shares`: the face of the button with which a phone hands over its own number, where a
+    channel has one; `shared`: said when that button is to go again.
     """
 
     text: str
@@ -178,6 +181,8 @@ class Spoken:
     media: tuple[Media, ...] = ()
     language: str = "ar"
     numbered: bool = True
+    shares: str = ""
+    shared: str = ""
 
 
 @dataclass(frozen=True, slots=True)

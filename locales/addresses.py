@@ -125,7 +125,7 @@ def _of_the_file() -> Iterator[str]:
     yield from _under("register.card", "title", "figure", "line", "day", "keep", "where", "here", "code")
     yield from _under("cin", "link", "counter", "later", "which", "received", "twice")
     yield from _under("cin.page", *CARD_PAGE)
-    yield from _under("desk", "near", "listed", "born_on", "born_in", "too_many_forms", "card.typed")
+    yield from _under("desk", "near", "listed", "share", "born_on", "born_in", "too_many_forms", "card.typed")
     yield from _under("month", *map(str, range(1, 13)))
     yield from _under("prove", "wrong", "locked")
     yield from _under("files", "unfinished", "nameless", "correction")

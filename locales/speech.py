@@ -43,6 +43,7 @@ LATIN_RUN = re.compile(
 )
 PLAIN_NUMBER = re.compile(r"[0-9]+\Z")
 ARABIC_RUN = re.compile(r"[\u0600-\u06ff](?:[\u0600-\u06ff\s]*[\u0600-\u06ff])?")
+CONTACT = "contact"  # the one thing every phone of a channel hands over with a tap: its own number
 FSI, PDI = "\u2068", "\u2069"
 
 
@@ -77,6 +78,7 @@ class Speech:
             ),
             language=first,
             numbered=last.numbered,
+            shares=self.say(Say("desk.share"), first) if last.wants == CONTACT else "",
         )
 
     def say(self, say: Say, language: str) -> str:

@@ -2,13 +2,18 @@
 
 import logging
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from sqlalchemy.orm import Session
 
 from conversations import desk as mind
 from conversations.afterwards import after
+from conversations.chat import Chat
+from conversations.flow import Flow, lift, locate
+from conversations.kinds.phone import grouped
 from conversations.values import Heard, Reply, Say
+from conversations.world import World
 from models.contact import Contact, locked
 from models.delivery import answered_to
 from models.inbound import DEAD, Inbound, mark_done, next_waiting, unseal_body
@@ -81,8 +86,25 @@ def _turn(db: Session, desk: Desk, contact: Contact, row: Inbound, heard: Heard)
     write_chat(desk, contact, decision.chat)
     watch_draft(desk, contact, decision.chat)
     spoken = messages.speak(desk, decision.chat, decision, world)
+    if not spoken.shares and asking_for(chat, world, desk.flows) == "contact":
+        spoken = replace(spoken, shared=f"✅ {spelled(chat, decision.chat)}".strip())
     messages.put(db, desk, contact, row.channel, row.address, spoken, decision.about)
     return decision.taken, decision.unsays
+
+
+def asking_for(chat: Chat, world: World, flows: Mapping[str, Flow]) -> str | None:
+    """What the open question may be answered with besides words."""
+    if chat.open not in flows or chat.open not in chat.forms:
+        return None
+    state = lift(flows[chat.open], chat.form.state)
+    return getattr(locate(flows[chat.open], state, world).at, "media", None)
+
+
+def spelled(before: Chat, after: Chat) -> str:
+    """The number that was just given, as it is read aloud."""
+    form = after.forms.get(before.open)
+    given = str(form.state.answers.get("phone", "")) if form else ""
+    return grouped(given) if given.startswith("+") else ""
 
 
 def _open_window(desk: Desk, contact: Contact, row: Inbound, heard: Heard) -> None:

@@ -80,6 +80,8 @@ def pack(spoken: Spoken) -> bytes:
             "media": [(m.kind, m.id, m.words) for m in spoken.media],
             "language": spoken.language,
             "numbered": spoken.numbered,
+            **({"shares": spoken.shares} if spoken.shares else {}),
+            **({"shared": spoken.shared} if spoken.shared else {}),
         }
     )
 
@@ -94,4 +96,6 @@ def unpack(body: bytes) -> Spoken:
         media=tuple(Media(*media) for media in raw["media"]),
         language=raw["language"],
         numbered=raw["numbered"],
+        shares=raw.get("shares", ""),
+        shared=raw.get("shared", ""),
     )

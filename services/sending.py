@@ -35,7 +35,7 @@ class Parcel:
     def weight(self) -> int:
         """How many calls it takes: a card is two beside the words, anything else one."""
         calls = {"card": 2, "paper": 1, "data": 1, "pin": 1}
-        return 1 + sum(calls.get(media.kind, 0) for media in self.spoken.media)
+        return 1 + bool(self.spoken.shared) + sum(calls.get(media.kind, 0) for media in self.spoken.media)
 
 
 class Sender(Protocol):

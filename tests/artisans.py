@@ -50,7 +50,9 @@ class Artisan:
 
     @property
     def messages(self) -> list[dict[str, Any]]:
-        return self.api.to(self.chat)
+        """But for those that only take a keyboard away."""
+        every = self.api.to(self.chat)
+        return [each for each in every if not (each.get("reply_markup") or {}).get("remove_keyboard")]
 
     @property
     def texts(self) -> list[str]:

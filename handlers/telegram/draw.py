@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup, KeyboardButton, ReplyKeyboardMarkup
 from telegram.constants import MessageLimit
 
 from conversations.values import Button, Spoken
@@ -20,7 +20,7 @@ class Drawn:
     """Texts within Telegram's limit, in order; the keyboard belongs under the last."""
 
     texts: tuple[str, ...]
-    keyboard: InlineKeyboardMarkup | None
+    keyboard: InlineKeyboardMarkup | ReplyKeyboardMarkup | None
 
 
 def draw(spoken: Spoken) -> Drawn:
@@ -29,6 +29,8 @@ def draw(spoken: Spoken) -> Drawn:
     Short labels on the buttons; long ones as numbered lines, with the digits as buttons.
     """
     text = spoken.text
+    if spoken.shares:
+        return Drawn(split(text), _sharing(spoken))
     if not spoken.numbered:
         rows = [[(button.label, button.data)] for button in spoken.options]
     elif len(spoken.options) > MOST_ROWS or any(len(b.label) > READABLE for b in spoken.options):
@@ -42,6 +44,14 @@ def draw(spoken: Spoken) -> Drawn:
         rows.append([(button.label, button.data) for button in spoken.exits])
     keyboard = [[InlineKeyboardButton(label, callback_data=data) for label, data in row] for row in rows]
     return Drawn(split(text), InlineKeyboardMarkup(keyboard) if keyboard else None)
+
+
+def _sharing(spoken: Spoken) -> ReplyKeyboardMarkup:
+    """A keyboard in place of the phone's own: one tap hands over the number, the rest is typed by a tap."""
+    rows = [[KeyboardButton(spoken.shares, request_contact=True)]]
+    rows += [[KeyboardButton(button.label)] for button in spoken.options]
+    rows.append([KeyboardButton(button.label) for button in spoken.exits])
+    return ReplyKeyboardMarkup([row for row in rows if row], resize_keyboard=True, one_time_keyboard=True)
 
 
 def _rows(options: tuple[Button, ...], pairs: bool) -> list[list[tuple[str, str]]]:

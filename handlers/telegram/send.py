@@ -5,7 +5,7 @@ import logging
 import os
 from datetime import timedelta
 
-from telegram import Bot, LinkPreviewOptions
+from telegram import Bot, LinkPreviewOptions, ReplyKeyboardRemove
 from telegram.error import (
     BadRequest,
     ChatMigrated,
@@ -52,13 +52,16 @@ class TelegramSender:
 
     async def send(self, parcel: Parcel) -> str:
         """Send one message; the id Telegram gave it. SendError otherwise."""
-        drawn, some_left = draw(parcel.spoken), False
+        drawn, some_left, to = draw(parcel.spoken), False, int(parcel.address)
         try:
+            if parcel.spoken.shared:
+                await self.bot.send_message(to, parcel.spoken.shared, reply_markup=ReplyKeyboardRemove())
+                some_left = True
             for text in drawn.texts[:-1]:
-                await self.bot.send_message(int(parcel.address), text, link_preview_options=NO_PREVIEW)
+                await self.bot.send_message(to, text, link_preview_options=NO_PREVIEW)
                 some_left = True
             message = await self.bot.send_message(
-                int(parcel.address), drawn.texts[-1], reply_markup=drawn.keyboard,
+                to, drawn.texts[-1], reply_markup=drawn.keyboard,
                 link_preview_options=NO_PREVIEW,
             )  # fmt: skip
         except TelegramError as error:

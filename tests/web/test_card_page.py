@@ -122,7 +122,7 @@ def test_the_keyboard_and_the_counter(browser: Browser, desk: Desk) -> None:
     page.keyboard.type("BK654321")
     page.keyboard.press("Enter")
     expect(page.locator(".masked")).to_have_text("BK••••21")
-    page.get_by_role("button", name="Non, le récrire").click()
+    page.get_by_role("button", name="Non, je recommence").click()
     page.get_by_role("button", name="Je n'ai pas la carte").click()
     expect(page.locator(".done")).to_be_visible()
     chat.context.close()
