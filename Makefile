@@ -5,13 +5,14 @@
 # make factcheck  everything the desk says, for the jurist to read and sign (HTML, PDF)
 # make mutants breaks the law's code on purpose: how many changes the tests notice
 # make proof  the crash tests at full length (20 kills a point; 40 kills of 2,000 people), both databases
+# make erased every place a person stands in, before she is erased and after
 
 PYTHON ?= python3
 BIN := .venv/bin
 CATALOGUES := locales/ar/LC_MESSAGES/desk.mo locales/fr/LC_MESSAGES/desk.mo
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --require-hashes
 
-.PHONY: run test check bench proof mutants factcheck words lock clean
+.PHONY: run test check bench proof erased mutants factcheck words lock clean
 .DEFAULT_GOAL := run
 
 run: .venv/run $(CATALOGUES)
@@ -32,7 +33,7 @@ bench: .venv/dev $(CATALOGUES)
 
 proof: .venv/dev $(CATALOGUES)
 	@rm -f var/proof.txt
-	KILLS=20 PEOPLE=2000 BROADCAST_KILLS=40 $(BIN)/python -m pytest -n 2 tests/crash
+	KILLS=20 FILES=10000 PEOPLE=2000 BROADCAST_KILLS=40 $(BIN)/python -m pytest -n 2 tests/crash
 	@sort var/proof.txt
 
 # Breaks the law's code, one change at a time, and counts the changes no test notices.
@@ -40,6 +41,10 @@ mutants: .venv/dev $(CATALOGUES) requirements/mutants.txt
 	$(PIP) -r requirements/mutants.txt
 	$(BIN)/mutmut run
 	@$(BIN)/mutmut results
+
+# Every place a person's values could stand, before she is erased and after.
+erased: .venv/dev $(CATALOGUES)
+	$(BIN)/python -m bench.erased
 
 # What the jurist reads and signs: docs/factcheck.*.html, printed to var/factcheck.*.pdf.
 factcheck: .venv/dev $(CATALOGUES)

@@ -1,6 +1,7 @@
 """Every sealed column, and its values sealed anew under the present key, some rows at a time."""
 
-from collections.abc import Callable, Mapping
+import contextlib
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -70,6 +71,17 @@ def reseal(db: Session, sealer: Sealer, place: Sealed, most: int, skip: int = 0)
         db.connection().execute(same.values({place.column: fresh}))
         done += 1
     return done, unread
+
+
+def opened_values(db: Session, sealer: Sealer) -> Iterator[bytes]:
+    """Every sealed value of the database, in the clear: to look for what should not be there."""
+    for place in PLACES:
+        table = metadata.tables[place.table]
+        columns = [table.c[name] for name in place.key]
+        found = sa.select(*columns, table.c[place.column]).where(table.c[place.column].is_not(None))
+        for row in db.execute(found).mappings():
+            with contextlib.suppress(SealBroken):
+                yield sealer.unseal(place.table, place.column, place.bound(dict(row)), row[place.column])
 
 
 def left(db: Session, sealer: Sealer) -> int:

@@ -194,7 +194,15 @@ def test_the_fake_keeps_its_log(api: BotApi, tmp_path: Path) -> None:
 def test_one_s_own_number_is_a_tap_away(tmp_path: Path, sqlite_url: str) -> None:
     with Whole(tmp_path, sqlite_url) as whole:
         person = whole.artisan(1001)
-        for each in ("/start", "language:fr", "menu:register", "consent:yes", "whom:me", "Fatima Essai", "sex:female"):
+        for each in (
+            "/start",
+            "language:fr",
+            "menu:register",
+            "consent:yes",
+            "whom:me",
+            "Fatima Essai",
+            "sex:female",
+        ):
             person.presses(each) if ":" in each else person.says(each)
             person.hears()
         person.says("25/12/1990")
@@ -206,6 +214,10 @@ def test_one_s_own_number_is_a_tap_away(tmp_path: Path, sqlite_url: str) -> None
         assert keyboard["one_time_keyboard"]
         person.sends(contact={"phone_number": "212612345678", "user_id": 1001, "first_name": "x"})
         assert "métier" in person.hears()["text"]
-        gone = [each for each in whole.telegram.to(1001) if (each.get("reply_markup") or {}).get("remove_keyboard")]
+        gone = [
+            each
+            for each in whole.telegram.to(1001)
+            if (each.get("reply_markup") or {}).get("remove_keyboard")
+        ]
         assert [each["text"].replace("\u00a0", " ") for each in gone] == ["✅ 06 12 34 56 78"]
         assert whole.telegram.broken_rules == []
