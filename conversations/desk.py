@@ -4,7 +4,6 @@ from dataclasses import replace
 
 from conversations import acts, engine
 from conversations.afterwards import in_language
-from conversations.card_number import hidden
 from conversations.chat import WELCOME, Chat
 from conversations.counter import (
     REGISTER,
@@ -21,12 +20,12 @@ from conversations.counter import (
     set_aside,
     take_up,
 )
-from conversations.files.flow import DRAFT, ERASE, FILE, FILES, GIVE_PROOF, PROVE, TAKE_UP
+from conversations.files.flow import DRAFT, GIVE_PROOF, TAKE_UP
 from conversations.flow import Outcome, Step, begin, lift, locate
-from conversations.kinds import Digits
 from conversations.roles import ADMIN, CLERK, may
 from conversations.understand import asks, nearly_whole_message, typed_digit, whole_message
-from conversations.values import Answers, Deed, Heard, Reply, Say, Turn
+from conversations.unsaid import unsaid
+from conversations.values import Answers, Heard, Reply, Say, Turn
 from conversations.world import World
 
 WORD = "word"
@@ -45,7 +44,6 @@ COMMANDS = {
 # Words that may be guessed from a typo: they change no answer. Stop is not one of them.
 HARMLESS = ("back", "menu", "language", "person", "again", "help", "hello", "thanks")
 QUESTIONS, SHORTEST_QUESTION = "questions", 6
-PERSONAL = (FILES, FILE, PROVE, ERASE)
 LEAVES_PERSON = ("start", "back", "menu", "restart")
 TONGUES = {"arabic": "ar", "french": "fr"}
 
@@ -62,7 +60,7 @@ def decide(chat: Chat, heard: Heard, world: World, flows: Flows) -> Decision:
         chat = doze(chat, flows)
         if slept and not _stops(heard, world) and heard.step not in acts.ACTS:
             return refresh(chat, world, flows)  # the question first, and nobody's answers
-    aside = _outside(chat, heard, world, flows) or _card(chat, heard, world, flows)
+    aside = _outside(chat, heard, world, flows) or unsaid(chat, heard, world, flows)
     if aside is not None:
         return aside
     word = _word(chat, heard, world, flows)
@@ -173,28 +171,6 @@ def _outside(chat: Chat, heard: Heard, world: World, flows: Flows) -> Decision |
     if heard.step in acts.ACTS or heard.step in acts.OPENS:
         return _opens_about(chat, heard, world, flows)
     return None
-
-
-def _card(chat: Chat, heard: Heard, world: World, flows: Flows) -> Decision | None:
-    """A card's number, or its picture, in the chat: not kept, taken off it, and the way to give it told."""
-    flow = flows[chat.open]
-    if heard.step is not None or (flow.role is not None and may(world.role, flow.role)):
-        return None
-    if heard.media in ("photo", "document") and chat.open in (REGISTER, *PERSONAL) and not chat.with_person:
-        asked_again = engine.turn(flow, chat.form.state, heard, world)
-        return replace(asked(chat, asked_again), unsays=True)
-    place = locate(flow, lift(flow, chat.form.state), world).at
-    if isinstance(place, Step) and place.kind == Digits():
-        return None  # a number of the register looks as it likes
-    masked = hidden(heard.value)
-    if masked is None:
-        return None
-    if chat.with_person:
-        told = replace(heard, value=masked)
-        return Decision(
-            chat, (Reply((Say("desk.person.noted"), Say("desk.card.typed"))),), told=told, unsays=True
-        )
-    return Decision(chat, (), deed=Deed("card_typed", {}, chat.open), unsays=True)
 
 
 def _opens_about(chat: Chat, heard: Heard, world: World, flows: Flows) -> Decision:
