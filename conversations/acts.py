@@ -19,6 +19,7 @@ MOST = 2**31 - 1  # what a column of whole numbers holds
 REQUEST = "request"
 JOIN = re.compile(r"(?:/start\s+)?([A-Za-z0-9_-]{8,66})\Z", re.ASCII)
 PREFIX = "j-"
+SHORTEST_CODE = 10
 SUBJECT = re.compile(r"[0-9a-z]{1,8}\Z")
 
 
@@ -71,12 +72,17 @@ def deed(heard: Heard, world: World) -> Deed | None:
     if heard.step is not None:
         return None
     joins = JOIN.match(clean(heard.value)) if not heard.media else None
-    if joins is not None and (joins[1].lower().startswith(PREFIX) or world.invited(joins[1])):
+    if joins is not None and (_looks_invited(joins[1]) or world.invited(joins[1])):
         return Deed("join", {"code": joins[1]})
     head, _, about = (heard.about or "").partition(":")
     if head == REQUEST and heard.value and not heard.media and may(world.role, ADMIN):
         return Deed("answer", {"request": int(about), "words": tidy(heard.value)})
     return None
+
+
+def _looks_invited(code: str) -> bool:
+    """Whether a word has the shape of an invitation; J-123456 is rather a card's number."""
+    return code.lower().startswith(PREFIX) and len(code) >= len(PREFIX) + SHORTEST_CODE
 
 
 def _yes_or_no(words: str, world: World) -> Heard | None:

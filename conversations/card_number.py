@@ -5,6 +5,7 @@ taken, the unusual ones after a yes (docs/amo.md, section 6).
 """
 
 import re
+import unicodedata
 from dataclasses import dataclass
 
 from conversations.understand import INVISIBLE, clean
@@ -16,16 +17,26 @@ BETWEEN = re.compile(r"[\s.-]+")
 USUAL = (5, 6)
 DOT = "•"
 SHORT = 5  # of so few signs only the ends are shown
-# In a chat only what can hardly be anything else: letters of any look-alike alphabet glued to 5 to 8 digits,
-# or the same with a blank between when it is the whole message or follows a word for the card.
+# In a chat, what can hardly be anything else: letters of any look-alike alphabet glued to 5 to 8 digits; the
+# same with a blank between, when it is the whole message or follows a word for the card.
 LETTERS = "A-Za-z\u0391-\u03c9\u0410-\u044f"
-GLUED = re.compile(rf"(?<![\w-])([{LETTERS}]{{1,2}})([.-]?)([0-9]{{5,8}})(?![\w-])")
-SPACED = re.compile(rf"[{LETTERS}]{{1,2}} [0-9]{{5,8}}\Z")
-CARD = r"cin|cnie|carte|la?kart[ea]?|بطاقت?[يه]?|البطاقة|لاكارط"
-SAID = re.compile(rf"(?i)((?:{CARD})\W.{{0,20}}?)([{LETTERS}]{{1,2}}) ?([0-9]{{5,8}})(?!\w)")
-# Words of two letters that stand before a number and are no letters of a card.
+DIGITS = r"[0-9](?:[\s.]?[0-9]){4,7}"
+NO_MORE = r"(?![A-Za-z0-9])(?!\s?(?:dh|درهم))"
+GLUED = re.compile(rf"(?<![A-Za-z0-9])([{LETTERS}]{{1,2}})[./-]?[0-9]{{5,8}}{NO_MORE}", re.IGNORECASE)
+SPACED = re.compile(rf"([{LETTERS}]{{1,2}})[\s./:-]*{DIGITS}\W*\Z")
+CARD = r"cin|cnie|cni|carte|la?kart[ea]?|identit[eé]|nationale|num[eé]ro|رقم|هوية|بطاقت?[يه]?|البطاقة|لاكارط"
+SAID = re.compile(
+    rf"((?<!\w)(?:{CARD})(?:[^0-9]{{0,20}}[^\w])?)((?<![A-Za-z0-9])[{LETTERS}]{{1,2}})[\s./:=-]*({DIGITS}){NO_MORE}",
+    re.IGNORECASE,
+)
+# Handed on to somebody, anything that could be one is masked: there a mistake costs little.
+ANY = re.compile(rf"(?<![A-Za-z])([A-Za-z]{{1,2}})[\s./:-]*{DIGITS}(?![0-9])")
+# Words of one or two letters that stand before a number and are no letters of a card.
 NO_CARD = frozenset(("dh", "km", "kg", "cm"))
-NO_CARD_APART = NO_CARD | {"le", "de", "du", "a", "et", "ou"}
+NO_CARD_APART = NO_CARD | frozenset(
+    ("a", "an", "au", "bp", "ca", "da", "de", "du", "es", "et", "f", "ice", "if", "le", "me", "ou", "p", "rc",
+     "rs", "te", "tp", "un", "w", "ya")
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +76,27 @@ def masked(value: str) -> str:
 
 def hidden(text: str) -> str | None:
     """A message of a chat with any card number in it masked; None when there is none."""
-    text = clean(text).translate(WIDE)
-    if SPACED.match(text) and text.split()[0].lower() not in NO_CARD_APART:
-        return masked(text)
+    text = _plain(text)
+    whole = SPACED.match(text)
+    if whole and whole[1].lower() not in NO_CARD_APART:
+        return masked(BETWEEN.sub("", text))
     hid = GLUED.sub(lambda each: each[0] if each[1].lower() in NO_CARD else masked(each[0]), text)
-    hid = SAID.sub(lambda each: each[1] + masked(each[2] + each[3]), hid)
+    hid = SAID.sub(_said, hid)
     return hid if hid != text else None
+
+
+def handed_on(text: str) -> str:
+    """Words for a person of the chamber, with whatever could be a card's number masked."""
+    plain = hidden(text) or _plain(text)
+    found = ANY.sub(lambda each: each[0] if each[1].lower() in NO_CARD_APART else masked(each[0]), plain)
+    return found if found != _plain(text) else text
+
+
+def _said(each: re.Match[str]) -> str:
+    if each[2].lower() in NO_CARD_APART:
+        return each[0]
+    return each[1] + masked(each[2] + BETWEEN.sub("", each[3]))
+
+
+def _plain(text: str) -> str:
+    return unicodedata.normalize("NFKC", clean(text).translate(WIDE))

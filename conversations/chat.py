@@ -14,13 +14,16 @@ BASE36 = "0123456789abcdefghijklmnopqrstuvwxyz"
 class Form:
     """A form being filled: its short name (`draft`, carried by its buttons) and its state.
 
-    `asleep`: nobody touched it for so long that its person must be known again; `tries`: wrong proofs.
+    `touched`: the day it was last filled in. `asleep`: that is so long ago that its person must be known
+    again; `tries`: wrong proofs of the day `tried`.
     """
 
     draft: str
     state: State
     asleep: bool = False
     tries: int = 0
+    touched: str = ""
+    tried: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,16 @@ class Chat:
         """Every form of a flow, by where it stands."""
         return {key: form for key, form in self.forms.items() if key.partition(".")[0] == flow}
 
+    def stamped(self, before: "Chat", day: str) -> "Chat":
+        """Each form that was filled in since, with the day."""
+        forms = {
+            key: form
+            if key in before.forms and before.forms[key].state.answers == form.state.answers and form.touched
+            else replace(form, touched=day)
+            for key, form in self.forms.items()
+        }
+        return replace(self, forms=forms)
+
     def drop(self, flow: str) -> "Chat":
         """Without the form of a flow, which came to its end; the menu is on the counter."""
         forms = {each: form for each, form in self.forms.items() if each != flow}
@@ -97,7 +110,8 @@ def to_json(chat: Chat) -> dict[str, Any]:
                 "version": form.state.version,
                 "answers": dict(form.state.answers),
                 "now": dict(form.state.now),
-                **({"asleep": True, "tries": form.tries} if form.asleep else {}),
+                **({"asleep": True, "tries": form.tries, "tried": form.tried} if form.asleep else {}),
+                **({"touched": form.touched} if form.touched else {}),
             }
             for flow, form in chat.forms.items()
         },
@@ -112,6 +126,8 @@ def from_json(raw: Mapping[str, Any]) -> Chat:
             State(key.partition(".")[0], form["version"], form["answers"], form["now"]),
             form.get("asleep", False),
             form.get("tries", 0),
+            form.get("touched", ""),
+            form.get("tried", ""),
         )
         for key, form in raw["forms"].items()
     }

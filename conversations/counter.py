@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 
 from conversations import engine
 from conversations.chat import WELCOME, Chat, Form
@@ -121,21 +122,54 @@ def take_up(chat: Chat, draft: str, world: World, flows: Flows) -> Decision:
             )
         chat = chat.unpark(REGISTER, draft)
     chat = replace(chat, open=REGISTER)
+    if chat.form.asleep and closed(chat.form, world):
+        return _closed(chat, world, flows)
     if chat.form.asleep:
         chat = chat.start(begin(flows[PROVE], {"file": DRAFT + draft}))
     return refresh(chat, world, flows)
 
 
-def doze(chat: Chat, flows: Flows) -> Chat:
-    """After a long silence: forms with a person in them are closed until she is known again."""
-    forms = {
-        key: replace(form, asleep=True) if "birth" in form.state.answers else form
-        for key, form in chat.all_of(REGISTER).items()
-    }
-    chat = replace(chat, forms={**chat.forms, **forms})
+def closed(form: Form, world: World) -> bool:
+    """Whether too many wrong days of birth were given today."""
+    return form.tries >= MOST_PROOFS and form.tried == world.today.isoformat()
+
+
+def _closed(chat: Chat, world: World, flows: Flows) -> Decision:
+    chat = replace(chat, open=WELCOME)
+    return asked(chat, engine.ask(flows[WELCOME], chat.form.state, world, Say("prove.locked")))
+
+
+def doze(chat: Chat, world: World, flows: Flows) -> Chat:
+    """Forms nobody touched for long are closed until their person is known again.
+
+    One that has a name and no day of birth to know her by is begun anew.
+    """
+    if world.silent:
+        chat = replace(chat, with_person=False)  # whoever waited for an answer is not waiting now
+    forms = dict(chat.forms)
+    for key, form in chat.all_of(REGISTER).items():
+        if form.asleep or not stale(form, world):
+            continue
+        answers = dict(form.state.answers)
+        if "was" in form.state.now:  # a correction that was open: the answer as it was
+            answers[str(form.state.now["step"])] = form.state.now["was"]
+        known = "birth" in answers or "file" in answers
+        if "name" in answers and not known:
+            answers = {}
+        forms[key] = replace(form, asleep=known, state=replace(form.state, answers=answers, now={}))
+    if forms == dict(chat.forms):
+        return chat
+    chat = replace(chat, forms=forms)
     if chat.open == PROVE:
         return replace(chat, open=WELCOME)
     return chat.start(begin(flows[RESUME], {"flow": REGISTER})) if chat.open == REGISTER else chat
+
+
+def stale(form: Form, world: World) -> bool:
+    """Whether nobody touched a form for as long as a file is shown without a proof."""
+    if not form.touched:
+        return world.silent
+    return (world.today - date.fromisoformat(form.touched)).days >= world.check_after
 
 
 def known_again(chat: Chat, draft: str, born: str, world: World, flows: Flows) -> Decision:
@@ -144,14 +178,15 @@ def known_again(chat: Chat, draft: str, born: str, world: World, flows: Flows) -
     if key is None:
         return menu(chat, world, flows)
     form = chat.forms[key]
-    if form.state.answers.get("birth") == born:
-        awake = replace(form, asleep=False, tries=0)
+    today = world.today.isoformat()
+    tries = form.tries if form.tried == today else 0
+    if tries < MOST_PROOFS and form.state.answers.get("birth") == born:
+        awake = replace(form, asleep=False, tries=0, touched=today)
         return take_up(replace(chat, forms={**chat.forms, key: awake}), draft, world, flows)
-    tries = (form.tries + 1) % MOST_PROOFS
-    chat = replace(chat, forms={**chat.forms, key: replace(form, tries=tries)})
-    if tries == 0:
-        chat = replace(chat, open=WELCOME)
-        return asked(chat, engine.ask(flows[WELCOME], chat.form.state, world, Say("prove.locked")))
+    form = replace(form, tries=tries + 1, tried=today)
+    chat = replace(chat, forms={**chat.forms, key: form})
+    if closed(form, world):
+        return _closed(chat, world, flows)
     chat = chat.start(begin(flows[PROVE], {"file": DRAFT + draft}))
     return asked(chat, engine.ask(flows[PROVE], chat.form.state, world, Say("prove.wrong")))
 

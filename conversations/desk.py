@@ -20,7 +20,7 @@ from conversations.counter import (
     set_aside,
     take_up,
 )
-from conversations.files.flow import DRAFT, GIVE_PROOF, TAKE_UP
+from conversations.files.flow import DRAFT, ERASE, GIVE_PROOF, TAKE_UP
 from conversations.flow import Outcome, Step, begin, lift, locate
 from conversations.roles import ADMIN, CLERK, may
 from conversations.understand import asks, nearly_whole_message, typed_digit, whole_message
@@ -55,11 +55,14 @@ def decide(chat: Chat, heard: Heard, world: World, flows: Flows) -> Decision:
         if not _stops(heard, world) and acts.deed(heard, world) is None:
             return asked(chat, engine.ask(flows[WELCOME], chat.form.state, world))
     chat = known(chat, world, flows)
-    if world.silent:
-        slept = chat.open == REGISTER
-        chat = doze(chat, flows)
-        if slept and not _stops(heard, world) and heard.step not in acts.ACTS:
-            return refresh(chat, world, flows)  # the question first, and nobody's answers
+    woken, chat = chat, doze(chat, world, flows)
+    if (
+        woken.open == REGISTER
+        and chat.open != REGISTER
+        and not _stops(heard, world)
+        and heard.step not in acts.ACTS
+    ):
+        return refresh(chat, world, flows)  # the question first, and nobody's answers
     aside = _outside(chat, heard, world, flows) or unsaid(chat, heard, world, flows)
     if aside is not None:
         return aside
@@ -252,6 +255,8 @@ def _turned(chat: Chat, turned: Turn, world: World, flows: Flows) -> Decision:
     if chat.open == WELCOME and spoken is not None and spoken != chat.language:
         chat = replace(chat, language=str(spoken))
     finished = (chat.open, turned.finished) if turned.finished else None
+    if finished == (REGISTER, "refused"):
+        return replace(_refused(chat, turned, world, flows), taken=turned.taken)
     if turned.deed is not None and turned.deed.name in (TAKE_UP, GIVE_PROOF):
         given = turned.deed.answers
         draft = str(given.get("whose", given.get("file")))
@@ -263,6 +268,15 @@ def _turned(chat: Chat, turned: Turn, world: World, flows: Flows) -> Decision:
     if turned.leads_to is None:
         return Decision(chat, turned.replies, finished, turned.deed, taken=turned.taken)
     return replace(_lead(chat, turned.leads_to, turned.carried, world, flows), taken=turned.taken)
+
+
+def _refused(chat: Chat, turned: Turn, world: World, flows: Flows) -> Decision:
+    """No consent: what was said in the form goes; of a file that is there, erasing is proposed."""
+    file = turned.state.answers.get("file")
+    if file is not None:
+        return open_form(chat.drop(REGISTER), ERASE, world, flows, given={"file": file})
+    chat = chat.put(replace(turned.state, answers={"consent": "no"}))
+    return Decision(chat, turned.replies, (REGISTER, "refused"))
 
 
 def _lead(chat: Chat, to: str, carried: Answers, world: World, flows: Flows) -> Decision:

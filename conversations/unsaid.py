@@ -3,12 +3,12 @@
 from dataclasses import replace
 
 from conversations import engine
-from conversations.card_number import hidden
+from conversations.card_number import GLUED, handed_on, hidden
 from conversations.chat import Chat
 from conversations.counter import REGISTER, Decision, Flows, asked
 from conversations.files.flow import ERASE, FILE, FILES, PROVE
-from conversations.flow import Step, lift, locate
-from conversations.kinds import Digits
+from conversations.flow import Flow, Step, lift, locate
+from conversations.kinds import Amount, Count, Years
 from conversations.roles import may
 from conversations.values import Deed, Heard, Reply, Say
 from conversations.world import World
@@ -21,18 +21,26 @@ def unsaid(chat: Chat, heard: Heard, world: World, flows: Flows) -> Decision | N
     flow = flows[chat.open]
     if heard.step is not None or (flow.role is not None and may(world.role, flow.role)):
         return None
-    if heard.media in ("photo", "document") and chat.open in PERSONAL and not chat.with_person:
-        asked_again = engine.turn(flow, chat.form.state, heard, world)
-        return replace(asked(chat, asked_again), unsays=True)
-    place = locate(flow, lift(flow, chat.form.state), world).at
-    if isinstance(place, Step) and place.kind == Digits():
-        return None  # a number of the register looks as it likes
-    masked = hidden(heard.value)
-    if masked is None:
-        return None
     if chat.with_person:
-        told = replace(heard, value=masked)
-        return Decision(
-            chat, (Reply((Say("desk.person.noted"), Say("desk.card.typed"))),), told=told, unsays=True
-        )
+        return _on_the_line(chat, heard)
+    if heard.media in ("photo", "document") and chat.open in PERSONAL:
+        return replace(asked(chat, engine.turn(flow, chat.form.state, heard, world)), unsays=True)
+    if hidden(heard.value) is None or _amount(chat, flow, heard.value, world):
+        return None
     return Decision(chat, (), deed=Deed("card_typed", {}, chat.open), unsays=True)
+
+
+def _on_the_line(chat: Chat, heard: Heard) -> Decision | None:
+    """Words for a person of the chamber go on, with the number masked."""
+    told = handed_on(heard.value)
+    if told == heard.value:
+        return None
+    says = (Say("desk.person.noted"), Say("desk.card.typed"))
+    return Decision(chat, (Reply(says),), told=replace(heard, value=told), unsays=True)
+
+
+def _amount(chat: Chat, flow: Flow, words: str, world: World) -> bool:
+    """Whether a number is what was asked for, and letters stand apart from it: CA 150000."""
+    place = locate(flow, lift(flow, chat.form.state), world).at
+    asked_for = isinstance(place, Step) and isinstance(place.kind, (Amount, Count, Years))
+    return asked_for and GLUED.search(words) is None

@@ -231,7 +231,7 @@ class World:
     `link`: what opens the desk on her channel. `changes`: kept results that today's rules would say
     otherwise, or nothing yet while they are looked at. `file`: one of hers by its id. `muted`: kinds of
     message she does not want. `leaving`: when all of hers is erased, once she asked. `silent`:
-    before this message she was away for long.
+    before this message she was away for long; `check_after`: how many days that is.
     """
 
     today: date
@@ -257,3 +257,4 @@ class World:
     muted: Callable[[], frozenset[str]] = nothing_muted
     leaving: Callable[[], datetime | None] = not_leaving
     silent: bool = False
+    check_after: int = 30

@@ -125,7 +125,12 @@ def _sealer(settings: Settings) -> sealed.Sealer:
     if settings.data_key and not settings.demonstration:
         return sealed.sealer(settings.data_key, *filter(None, (settings.data_key_old,)))
     file = DEMO_KEY_FILE if settings.demonstration else DATA_KEY_FILE
-    keys, made = sealed.kept_keys(file)
+    try:
+        keys, made = sealed.kept_keys(file)
+    except UnicodeDecodeError:
+        raise BadSetting(f"{file} holds no key: put the one it held back") from None
+    if file.stat().st_mode & 0o077:
+        raise BadSetting(f"{file} may be read by others: chmod 600 {file}")
     if not keys or any(len(key) < sealed.SHORTEST for key in keys):
         raise BadSetting(f"{file} holds no key: put the one it held back, or remove it with its database")
     if made and not settings.demonstration:

@@ -120,16 +120,16 @@ CARD_PAGE = (
 
 def _of_the_file() -> Iterator[str]:
     """What is said of a person's file: received, shown, taken along, erased; and of the card's number."""
-    yield from _under("register", "done", "next", "corrected")
+    yield from _under("register", "done", "next", "corrected", "too_many")
     yield from _under("register.papers", "bring", "cin", "diploma", "practice")
     yield from _under("register.card", "title", "figure", "line", "day", "keep", "where", "here", "code")
     yield from _under("cin", "link", "counter", "later", "which", "received", "twice")
     yield from _under("cin.page", *CARD_PAGE)
     yield from _under("desk", "near", "listed", "share", "born_on", "born_in", "too_many_forms", "card.typed")
     yield from _under("month", *map(str, range(1, 13)))
-    yield from _under("prove", "wrong", "locked")
+    yield from _under("prove", "wrong", "locked", "counter")
     yield from _under("files", "unfinished", "nameless", "correction")
-    yield from _under("erase", "when", "stays", "staff", "done")
+    yield from _under("erase", "when", "stays", "staff", "done", "open_first")
     yield from _under("stops", "on", "off", "receive")
     yield from (f"stops.set.{kind}.{state}" for kind in files.KINDS for state in ("on", "off"))
     yield from _under("nudge", "waits", "stop")

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from models.rows import Row, Utc, new_id
 
-ACCEPTED, REFUSED, WITHDRAWN = "accepted", "refused", "withdrawn"
+ACCEPTED, REFUSED, WITHDRAWN, KEPT = "accepted", "refused", "withdrawn", "kept"
 
 
 class Consent(Row):

@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 from models.assessment import Assessment
 from models.consent import Consent
 from models.contact import Address, Contact
-from models.delivery import NOTICE, NUDGE, PENDING, REPLY, SENDING, Delivery
-from models.inbound import Inbound
+from models.delivery import CANCELLED, NOTICE, NUDGE, PENDING, REPLY, SENDING, Delivery
+from models.inbound import DONE, Inbound
 from models.link import Link
 from models.person_request import PersonRequest, RequestWords
 from models.registration import Registration
@@ -61,12 +61,14 @@ def on_the_way(db: Session, contact_id: uuid.UUID) -> bool:
     return db.scalar(found.limit(1)) is not None
 
 
-def erase_file(db: Session, row: Registration) -> dict[str, int]:
-    """A file, its consents and links, and the words said to its phone, which may name its person."""
+def erase_file(db: Session, row: Registration, *, words: bool = True) -> dict[str, int]:
+    """A file, its consents and links; with the words said to its phone and by it, which may name her."""
+    flagged = sa.delete(Delivery).where(Delivery.about == f"flag:{row.id.hex}")
     counts = {
         "link": _gone(db, sa.delete(Link).where(Link.file_id == row.id)),
         "consent": _gone(db, sa.delete(Consent).where(Consent.file_id == row.id)),
-        **_words(db, row.contact_id),
+        "notice": _gone(db, flagged),
+        **(_words(db, row.contact_id) if words else {}),
     }
     db.delete(row)
     db.flush()
@@ -77,15 +79,21 @@ def erase_contact(db: Session, contact: Contact, now: datetime) -> dict[str, int
     """Everything of a contact."""
     files = sa.select(Registration.id).where(Registration.contact_id == contact.id)
     counts = {"link": _gone(db, sa.delete(Link).where(Link.file_id.in_(files)))}
+    flags = [f"flag:{id.hex}" for id in db.scalars(files)]
+    counts["notice"] = _gone(db, sa.delete(Delivery).where(Delivery.about.in_(flags))) if flags else 0
     counts |= _words(db, contact.id)
-    for table in (Registration, Consent, Assessment, Attendance, Subscription):
+    for table in (Registration, Consent, Assessment, Attendance, Subscription, Staff):
         counts[table.__tablename__] = _gone(db, sa.delete(table).where(table.contact_id == contact.id))
     hers = sa.update(Delivery).where(Delivery.contact_id == contact.id)
+    db.execute(hers.where(Delivery.state.in_((PENDING, SENDING))).values(state=CANCELLED))
     counts["delivery to many"] = _gone(
         db, hers.values(address=NOBODY, provider_id=None, body=None, error=None)
     )
     counts["inbound"] = _gone(
-        db, sa.update(Inbound).where(Inbound.contact_id == contact.id).values(address=NOBODY, body=None)
+        db,
+        sa.update(Inbound)
+        .where(Inbound.contact_id == contact.id)
+        .values(address=NOBODY, body=None, state=DONE),
     )
     counts["address"] = _gone(db, sa.delete(Address).where(Address.contact_id == contact.id))
     contact.chat = contact.language = contact.channel = contact.address = contact.window_until = None
@@ -99,10 +107,14 @@ def erase_contact(db: Session, contact: Contact, now: datetime) -> dict[str, int
 def _words(db: Session, contact_id: uuid.UUID) -> Mapping[str, int]:
     requests = sa.select(PersonRequest.id).where(PersonRequest.contact_id == contact_id)
     own = sa.delete(Delivery).where(Delivery.contact_id == contact_id, Delivery.kind.in_(OWN_WORDS))
+    numbers = sa.select(PersonRequest.number).where(PersonRequest.contact_id == contact_id)
+    told = [f"request:{number}" for number in db.scalars(numbers)]
+    passed_on = sa.delete(Delivery).where(Delivery.about.in_(told))
     return {
+        "passed on": _gone(db, passed_on) if told else 0,
         "request_words": _gone(db, sa.delete(RequestWords).where(RequestWords.request_id.in_(requests))),
         "person_request": _gone(db, sa.delete(PersonRequest).where(PersonRequest.contact_id == contact_id)),
-        "delivery": _gone(db, own.where(Delivery.state.not_in((PENDING, SENDING)))),
+        "delivery": _gone(db, own),
     }
 
 

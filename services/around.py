@@ -94,6 +94,7 @@ def around(db: Session, desk: Desk, contact: Contact, chat: Chat, before: dateti
         meeting=meetings.meeting, audience=known.audience, noticed=known.noticed, said_last=known.said_last,
         asked_last=known.asked_last, comes=known.comes, subscribed=known.subscribed, invited=known.invited,
         changes=known.changes, file=files.file, muted=known.muted, leaving=known.leaving, silent=silent,
+        check_after=desk.policy.check_after.days,
         link=desk.policy.links.get(contact.channel or "") or desk.policy.url,
     )  # fmt: skip
 

@@ -4,12 +4,15 @@ import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.orm import Session
 
 from models import broadcast, delivery
 from models.broadcast import GOING, Broadcast, packed
-from models.delivery import BROADCAST, SESSION
+from models.contact import Contact
+from models.delivery import BROADCAST, CANCELLED, PENDING, SESSION
+from models.erasing import NOBODY
 from models.rows import new_id
 from services.desk import Desk
 
@@ -58,10 +61,17 @@ def put_down(
     now = desk.clock.now()
     rows = [
         {
-            "id": new_id(), "contact_id": each.id, "channel": each.channel, "address": each.address,
-            "seq": None, "kind": kind, "body": None, "broadcast_id": row.id, "about": about,
-            "created_at": now, "due_at": due_at, "not_after": not_after,
+            "id": new_id(), "contact_id": each.id, "seq": None, "kind": kind, "body": None,
+            "broadcast_id": row.id, "about": about, **_where(each), "created_at": now, "due_at": due_at,
+            "not_after": not_after,
         }
         for each in broadcast.contacts(db, list(people))
     ]  # fmt: skip
     delivery.add(db, *rows)
+
+
+def _where(contact: Contact) -> dict[str, Any]:
+    """Where it goes; of one who was erased since the audience was frozen, nowhere, and it is counted so."""
+    if contact.channel is None or contact.address is None:
+        return {"channel": "", "address": NOBODY, "state": CANCELLED, "error": "erased"}
+    return {"channel": contact.channel, "address": contact.address, "state": PENDING, "error": None}

@@ -30,7 +30,7 @@ from models.registration import (
 )  # fmt: skip
 from models.sealed import SealBroken
 from services.desk import Desk
-from services.files import fresh, grouped, mine
+from services.files import fresh, grouped, leaving, mine
 from services.messages import notify
 from services.twins import flag
 
@@ -62,7 +62,7 @@ def how_to_give(db: Session, desk: Desk, row: Registration) -> tuple[Say, ...]:
 def cin_link(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
     """A link was asked for."""
     row = mine(db, desk, contact, deed)
-    if row is None:
+    if row is None or leaving(contact, row):
         return NOT_OFFERED
     return Done(how_to_give(db, desk, row), stays=True)
 
@@ -113,7 +113,7 @@ def opened(db: Session, desk: Desk, token: str) -> Opened | None:
     if link is None or link.used_at is not None or link.tries >= MOST_TRIES or now >= link.expires_at:
         return None
     row = db.get(Registration, link.file_id)
-    if row is None:
+    if row is None or leaving(db.get_one(Contact, row.contact_id), row):
         return None
     return Opened(row.id, row.language, grouped(row.reference)[-3:], known)
 

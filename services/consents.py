@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from conversations.chat import Chat, Form
 from conversations.register.flow import CONSENT_VERSION
-from models.consent import ACCEPTED, REFUSED, WITHDRAWN, Consent
+from models.consent import ACCEPTED, KEPT, REFUSED, WITHDRAWN, Consent
 from models.contact import Contact
 from models.registration import Registration
 from services.desk import Desk
@@ -37,9 +37,17 @@ def belongs(db: Session, contact: Contact, row: Registration, draft: str) -> Non
     db.execute(own.values(file_id=row.id).execution_options(synchronize_session=False))
 
 
-def renewed(db: Session, desk: Desk, contact: Contact, file_id: uuid.UUID | None) -> None:
-    """She changed her mind: what was withdrawn holds again."""
-    _keep(db, desk, contact, ACCEPTED, file_id=file_id)
+def kept(db: Session, desk: Desk, contact: Contact, file_id: uuid.UUID, version: str) -> None:
+    """She changed her mind: what was withdrawn holds again, in the words agreed to then."""
+    _keep(db, desk, contact, KEPT, file_id=file_id, version=version)
+
+
+def given(db: Session, contact: Contact, draft: str) -> bool:
+    """Whether today's words were agreed to in a form."""
+    said = sa.select(Consent.answer).where(
+        Consent.contact_id == contact.id, Consent.draft == draft, Consent.text_version == CONSENT_VERSION
+    )
+    return db.scalars(said.order_by(Consent.id.desc()).limit(1)).one_or_none() == ACCEPTED
 
 
 def withdrawn(db: Session, desk: Desk, contact: Contact, file_id: uuid.UUID | None) -> None:
@@ -54,10 +62,11 @@ def _keep(
     answer: str,
     draft: str | None = None,
     file_id: uuid.UUID | None = None,
+    version: str = CONSENT_VERSION,
 ) -> None:
     db.add(
         Consent(
-            contact_id=contact.id, file_id=file_id, draft=draft, answer=answer, text_version=CONSENT_VERSION,
+            contact_id=contact.id, file_id=file_id, draft=draft, answer=answer, text_version=version,
             language=contact.language or "ar", channel=contact.channel or "", at=desk.clock.now(),
         )
     )  # fmt: skip

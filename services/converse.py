@@ -75,6 +75,8 @@ def _turn(db: Session, desk: Desk, contact: Contact, row: Inbound, heard: Heard)
         world = around(db, desk, contact, decision.chat)
         followed = after(decision.chat, decision.deed, done, world, desk.flows)
         decision = replace(followed, taken=decision.taken, unsays=decision.unsays)
+    if world.silent:
+        person.forget(db, contact)
     if decision.stops:
         contact.stopped_at = now
     if decision.asks_person:
@@ -83,7 +85,8 @@ def _turn(db: Session, desk: Desk, contact: Contact, row: Inbound, heard: Heard)
         person.tell(db, desk, contact, decision.told)
     if decision.finished == (assessments.FLOW, assessments.OUTCOME):
         assessments.keep(db, desk, contact, decision.chat, world)
-    write_chat(desk, contact, decision.chat)
+    stamped = decision.chat.stamped(chat, world.today.isoformat())
+    write_chat(desk, contact, stamped)
     watch_draft(desk, contact, decision.chat)
     spoken = messages.speak(desk, decision.chat, decision, world)
     if not spoken.shares and asking_for(chat, world, desk.flows) == "contact":

@@ -1,5 +1,6 @@
 """What a service does when a form ends or an act is pressed: one table, rights checked at the press."""
 
+import logging
 from collections.abc import Callable, Mapping
 
 from sqlalchemy.orm import Session
@@ -8,6 +9,7 @@ from conversations.roles import ADMIN, CLERK, may
 from conversations.values import Deed, Done, Say
 from models import staff as memory
 from models.contact import Contact
+from models.sealed import SealBroken
 from services import (
     assessments,
     broadcasts,
@@ -22,6 +24,8 @@ from services import (
 )  # fmt: skip
 from services.desk import Desk
 from services.register import file_card, register
+
+log = logging.getLogger(__name__)
 
 Act = Callable[[Session, Desk, Contact, Deed], Done]
 
@@ -63,4 +67,8 @@ def do(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
     role, act = DEEDS[deed.name]
     if not may(memory.role_of(db, contact.id), role):
         return Done((Say("desk.stale"),), refused=True)
-    return act(db, desk, contact, deed)
+    try:
+        return act(db, desk, contact, deed)
+    except SealBroken:  # one row nobody can open: said and logged, and the rest goes on
+        log.error("a deed met what cannot be read", extra={"contact": str(contact.id)})
+        return Done((Say("desk.apology"),), refused=True)

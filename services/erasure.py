@@ -13,6 +13,7 @@ from conversations.values import Deed, Done, Named, Reply, Say
 from models import erasing, staff
 from models.contact import Contact, locked
 from models.erasure import ASKED, Erasure
+from models.link import Link
 from models.registration import Registration, file_of, files_of
 from models.sealed import UNREADABLE
 from services.chats import read_chat, write_chat
@@ -39,9 +40,14 @@ def ask(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
             return Done((Say("desk.not_offered"),), refused=True)
         row.erase_at = row.erase_at or at
         subject, at = row.id, row.erase_at
+    elif any(not fresh(desk, row) for row in files_of(db, contact.id)):
+        # nobody erases another's file without being known: each is opened first
+        return Done((Say("erase.open_first"),), opens=("files", {}))
     else:
         contact.erase_at = contact.erase_at or at
         subject, at = contact.id, contact.erase_at
+    mine = [subject] if subject != contact.id else [row.id for row in files_of(db, contact.id)]
+    db.execute(sa.delete(Link).where(Link.file_id.in_(mine), Link.used_at.is_(None)))
     withdrawn(db, desk, contact, subject if subject != contact.id else None)
     receipt = _receipt(db, subject) or Erasure(
         at=at, why=ASKED, subject=subject, receipt=f"{secrets.randbelow(9 * 10**8) + 10**8}", counts={}
@@ -73,12 +79,13 @@ def erase_due(db: Session, desk: Desk) -> int:
 
 def _erase_file(db: Session, desk: Desk, row: Registration) -> int:
     contact, now = locked(db, row.contact_id), desk.clock.now()
-    assert row.erase_at is not None
+    if row.erase_at is None or row.erase_at > now:
+        return 0  # she changed her mind meanwhile
     if erasing.on_the_way(db, contact.id) and now - row.erase_at < PATIENCE:
         return 0
     receipt, language = _receipt(db, row.id), row.language
     counts = erasing.erase_file(db, row)
-    _forget_forms(desk, contact, row.id.hex)
+    forget_forms(desk, contact, row.id.hex)
     _log(db, desk, receipt, counts)
     if receipt is not None:
         notify(db, desk, contact, _told(desk, receipt), about="erased", language=language)
@@ -88,7 +95,14 @@ def _erase_file(db: Session, desk: Desk, row: Registration) -> int:
 def _erase_contact(db: Session, desk: Desk, contact: Contact) -> int:
     """First the last message, which needs the address; when it has left, everything."""
     now = desk.clock.now()
-    assert contact.erase_at is not None
+    if contact.erase_at is None or contact.erase_at > now:
+        return 0
+    if (
+        staff.role_of(db, contact.id) is not None
+    ):  # joined the chamber meanwhile: an admin takes her off first
+        contact.erase_at = None
+        db.execute(sa.delete(Erasure).where(Erasure.subject == contact.id, Erasure.why == ASKED))
+        return 0
     receipt = _receipt(db, contact.id)
     if receipt is not None and receipt.at <= now and not receipt.counts:
         receipt.counts = {"told": 1}
@@ -114,7 +128,7 @@ def _told(desk: Desk, receipt: Erasure) -> Reply:
     return Reply((Say("erase.done", {"receipt": number, "when": desk.clock.wall()}),))
 
 
-def _forget_forms(desk: Desk, contact: Contact, file: str) -> None:
+def forget_forms(desk: Desk, contact: Contact, file: str) -> None:
     """The forms about a file leave the conversation."""
     if contact.chat is None:
         return

@@ -2,23 +2,25 @@
 
 import logging
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import orjson
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from conversations.card_number import masked
-from conversations.chat import Chat
-from conversations.files.flow import DRAFT, FILE, PROVE
+from conversations.chat import Chat, Form
+from conversations.files.flow import DRAFT, ERASE, FILE, PROVE
 from conversations.register.flow import CONSENT_VERSION
 from conversations.values import Answers, Deed, Done, Named, Say
 from conversations.world import File
 from locales.speech import LANGUAGES
 from models.contact import Contact
+from models.erasure import ASKED, Erasure
 from models.registration import Registration, file_of, files_of, unseal_cin, unseal_person
 from models.sealed import UNREADABLE
-from services.consents import renewed
+from services.consents import kept
 from services.desk import Desk
 
 log = logging.getLogger(__name__)
@@ -77,7 +79,7 @@ class Files:
         if id.startswith(DRAFT):
             form = next(f for f in self.chat.all_of("register").values() if DRAFT + f.draft == id)
             name = str(form.state.answers.get("name", ""))
-            if form.asleep:
+            if form.asleep or self._stale(form):
                 name = first_letter(name)
             corrects = "file" in form.state.answers
             kind = "files.correction" if corrects else "files.unfinished" if name else "files.nameless"
@@ -92,6 +94,10 @@ class Files:
             raise KeyError(id)
         name = name_of(self.desk, row)
         return Named.same(name if fresh(self.desk, row) else first_letter(name))
+
+    def _stale(self, form: Form) -> bool:
+        day = self.desk.clock.today()
+        return bool(form.touched) and day - date.fromisoformat(form.touched) >= self.desk.policy.check_after
 
     def known(self, id: str) -> bool:
         """Whether it is one of this phone's."""
@@ -157,6 +163,8 @@ def open_file(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
         return _shown(desk, row)
     if _locked(row, desk.clock.now()):
         return Done((Say("prove.locked"),))
+    if "birth" not in person_of(desk, row):
+        return Done((Say("prove.counter"),))  # of the first, short form: nothing to know its person by
     return Done((), opens=(PROVE, {"file": row.id.hex}))
 
 
@@ -189,7 +197,7 @@ def _shown(desk: Desk, row: Registration) -> Done:
 def correct(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
     """The file's answers on the counter again, to change any line; words that changed are agreed to anew."""
     row = mine(db, desk, contact, deed)
-    if row is None:
+    if row is None or leaving(contact, row):
         return NOT_OFFERED
     answers = person_of(desk, row)
     if row.consent_version == CONSENT_VERSION:
@@ -202,15 +210,29 @@ def keep_file(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
     row = file_of(db, contact.id, str(deed.answers.get("file")))
     if row is None:
         return NOT_OFFERED
-    row.erase_at = contact.erase_at = None
-    renewed(db, desk, contact, row.id)
+    if contact.erase_at is not None:
+        return Done((), opens=(ERASE, {}))  # everything is to go: that is what must be undone
+    row.erase_at = None
+    _stays(db, desk, contact, row)
     return Done((Say("erase.stays"),), stays=True)
+
+
+def _stays(db: Session, desk: Desk, contact: Contact, row: Registration) -> None:
+    """The order to erase is void, and what it rests on holds again."""
+    db.execute(sa.delete(Erasure).where(Erasure.subject == row.id, Erasure.why == ASKED))
+    kept(db, desk, contact, row.id, row.consent_version)
+
+
+def leaving(contact: Contact, row: Registration) -> bool:
+    """Whether a file is to be erased, by itself or with all of its phone."""
+    return row.erase_at is not None or contact.erase_at is not None
 
 
 def keep_all(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
     """She changed her mind: everything stays."""
     contact.erase_at = None
-    renewed(db, desk, contact, None)
+    db.execute(sa.delete(Erasure).where(Erasure.subject == contact.id, Erasure.why == ASKED))
     for row in files_of(db, contact.id):
-        row.erase_at = None
+        if row.erase_at is None:  # one that is to go by itself is another's wish
+            kept(db, desk, contact, row.id, row.consent_version)
     return Done((Say("erase.stays"),))

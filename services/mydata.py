@@ -1,7 +1,7 @@
 """All the desk keeps of a person, for her to take along: as JSON, and as a paper she can read."""
 
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
@@ -23,6 +23,9 @@ from models.session import Attendance, Subscription
 from services.around import phone_of
 from services.desk import Desk
 from services.files import grouped, masked_cin, mine, person_of
+
+# Before a file was made the phone may have been another's: only what led to it is its person's.
+BEFORE = timedelta(days=1)
 
 
 def download(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
@@ -61,8 +64,8 @@ def collected(db: Session, desk: Desk, contact: Contact, row: Registration) -> d
             ],
         },
         # results and questions name nobody: on a phone of several they may be another's
-        "results": _results(db, desk, contact.id) if alone else None,
-        "asked_a_person": _asked(db, desk, contact.id) if alone else None,
+        "results": _results(db, desk, row) if alone else None,
+        "asked_a_person": _asked(db, desk, row) if alone else None,
         "retention_days": dict(desk.policy.retention),
     }  # fmt: skip
 
@@ -79,9 +82,12 @@ def _subscription(db: Session, contact_id: uuid.UUID) -> dict[str, Any] | None:
             "text_version": found.text_version, "since": _moment(found.since)}  # fmt: skip
 
 
-def _results(db: Session, desk: Desk, contact_id: uuid.UUID) -> list[Any]:
+def _results(db: Session, desk: Desk, file: Registration) -> list[Any]:
     found = []
-    for row in db.scalars(sa.select(Assessment).where(Assessment.contact_id == contact_id)):
+    hers = sa.select(Assessment).where(
+        Assessment.contact_id == file.contact_id, Assessment.made_at > file.created_at - BEFORE
+    )
+    for row in db.scalars(hers):
         try:
             found.append({"on": row.day.isoformat(), **orjson.loads(unseal_assessment(desk.sealer, row))})
         except UNREADABLE:
@@ -89,10 +95,22 @@ def _results(db: Session, desk: Desk, contact_id: uuid.UUID) -> list[Any]:
     return found
 
 
-def _asked(db: Session, desk: Desk, contact_id: uuid.UUID) -> list[Any]:
-    found = sa.select(RequestWords).join(PersonRequest, PersonRequest.id == RequestWords.request_id)
-    rows = db.scalars(found.where(PersonRequest.contact_id == contact_id).order_by(RequestWords.created_at))
-    return [{"at": _moment(each.created_at), "words": unseal_words(desk.sealer, each)} for each in rows]
+def _asked(db: Session, desk: Desk, file: Registration) -> list[Any]:
+    found = (
+        sa.select(RequestWords)
+        .join(PersonRequest, PersonRequest.id == RequestWords.request_id)
+        .where(
+            PersonRequest.contact_id == file.contact_id, RequestWords.created_at > file.created_at - BEFORE
+        )
+        .order_by(RequestWords.created_at)
+    )
+    said = []
+    for each in db.scalars(found):
+        try:
+            said.append({"at": _moment(each.created_at), "words": unseal_words(desk.sealer, each)})
+        except UNREADABLE:
+            said.append({"at": _moment(each.created_at), "words": None})
+    return said
 
 
 def paper(db: Session, desk: Desk, row: Registration) -> Card:

@@ -36,6 +36,13 @@ def ask(db: Session, desk: Desk, contact: Contact) -> PersonRequest:
     return request
 
 
+def forget(db: Session, contact: Contact) -> None:
+    """After a long silence nobody waits any more: the phone may have another holder."""
+    request = open_request(db, contact.id)
+    if request is not None:
+        request.state = CLOSED
+
+
 def tell(db: Session, desk: Desk, contact: Contact, heard: Heard) -> None:
     """Keep what was said, and pass it on to every admin; of other things than words, their kind."""
     request = open_request(db, contact.id) or _opened(db, desk, contact)

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
@@ -21,18 +22,20 @@ from models.registration import (
     Registration,
     blind_twins,
     file_of,
+    files_of,
     seal_person,
 )  # fmt: skip
 from models.rows import new_id
 from services.around import phone_of
 from services.cards import how_to_give
 from services.chats import read_chat
-from services.consents import belongs
+from services.consents import belongs, given
 from services.desk import Desk
-from services.files import fresh, grouped, mine, person_of
+from services.files import fresh, grouped, leaving, mine, person_of
 from services.twins import flag
 
 DIGITS = 8
+MOST_FILES, MOST_A_DAY = 15, 6  # of one phone
 NOT_OFFERED = Done((Say("desk.not_offered"),), refused=True)
 # Not kept in the file: said of it elsewhere.
 APART = ("consent", "file")
@@ -45,21 +48,30 @@ def register(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
         answers["phone"] = phone_of(db, desk, contact)
     if contact.channel is None or not complete(desk, answers):
         return NOT_OFFERED
-    now, corrects = desk.clock.now(), answers.get("file")
+    if contact.erase_at is not None:
+        return Done((Say("erase.leaving.ask", {"when": desk.clock.wall(contact.erase_at)}),), refused=True)
+    draft = read_chat(desk, contact).forms[FLOW.id].draft
+    agreed, now, corrects = given(db, contact, draft), desk.clock.now(), answers.get("file")
     if corrects is not None:
         row = file_of(db, contact.id, str(corrects))
-        if row is None or not fresh(desk, row):
+        if row is None or not fresh(desk, row) or leaving(contact, row):
+            return NOT_OFFERED
+        if not (agreed or row.consent_version == CONSENT_VERSION):
             return NOT_OFFERED
         row.changed_at = now
+    elif not agreed:
+        return NOT_OFFERED
+    elif too_many(db, contact, now):
+        return Done((Say("register.too_many"),), refused=True)
     else:
         row = Registration(
             id=new_id(), reference=fresh_reference(db), contact_id=contact.id, state=RECEIVED,
             created_at=now, language=contact.language or "ar",
         )  # fmt: skip
         db.add(row)
-    _fill(desk, contact, row, answers)
+    _fill(desk, contact, row, answers, agreed)
     db.flush()
-    belongs(db, contact, row, read_chat(desk, contact).forms[FLOW.id].draft)
+    belongs(db, contact, row, draft)
     flag(db, desk, row)
     if corrects is not None:
         return Done((Say("register.corrected"),), opens=("file", {"file": row.id.hex}))
@@ -79,14 +91,22 @@ def complete(desk: Desk, answers: Answers) -> bool:
     return offered and desk.sources["communes"].offers(str(answers["commune"]))
 
 
-def _fill(desk: Desk, contact: Contact, row: Registration, answers: Mapping[str, Any]) -> None:
+def too_many(db: Session, contact: Contact, now: datetime) -> bool:
+    """Whether this phone has registered as many people as one may; more are registered at the counter."""
+    made = [row.created_at for row in files_of(db, contact.id)]
+    return len(made) >= MOST_FILES or sum(at > now - timedelta(days=1) for at in made) >= MOST_A_DAY
+
+
+def _fill(desk: Desk, contact: Contact, row: Registration, answers: Mapping[str, Any], agreed: bool) -> None:
     now = desk.clock.now()
     kept = {key: value for key, value in answers.items() if key not in APART}
     row.person = seal_person(desk.sealer, row.id, orjson.dumps(kept))
     row.trade, row.commune = str(answers["trade"]), str(answers["commune"])
     row.province = province_of(desk.world(), row.commune)
     row.channel = contact.channel or ""
-    row.consent_version, row.consent_at, row.seen_at = CONSENT_VERSION, now, now
+    row.seen_at = now
+    if agreed:
+        row.consent_version, row.consent_at = CONSENT_VERSION, now
     known = answers["phone"] != "none"
     row.twins = blind_twins(desk.sealer, fold(str(answers["name"])), answers["phone"]) if known else None
 

@@ -17,7 +17,7 @@ from services.sending import Template
 # The template of a notice, by what it is about.
 NOTICES = {
     "answer": "answer", "request": "staff", "broadcast": "staff", "staff": "staff", "nudge": "nudge",
-    "cin": "file", "erased": "file",
+    "flag": "staff",    "cin": "file", "erased": "file",
 }  # fmt: skip
 BOTH = ("yes", "no")
 # Both reminders say the same; so do a change of date and one of place.

@@ -81,6 +81,8 @@ def join(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
         return NOT_VALID
     if invitation.invited_by is None and staff.any_admin(db):
         return NOT_VALID
+    if contact.erase_at is not None:
+        return NOT_VALID
     row = db.scalars(sa.select(Staff).where(Staff.contact_id == contact.id)).one_or_none()
     if row is not None and row.state in (ACTIVE, WAITING):
         return Done((Say("staff.join.already" if row.state == ACTIVE else "staff.join.waits"),), refused=True)

@@ -27,11 +27,11 @@ def flag(db: Session, desk: Desk, row: Registration) -> None:
     if mixed(str(person_of(desk, row)["name"])):
         flags.add(MIXED_SCRIPTS)
     news = flags - set(row.flags or ())
-    row.flags = sorted(flags) or None
+    row.flags = sorted(flags | set(row.flags or ())) or None  # told once: an admin takes them off
     for each in sorted(news):
         said = Say(f"staff.flag.{each}", {"reference": Named.same(grouped(row.reference))})
         for admin in admins(db):
-            notify(db, desk, admin, Reply((said,)), about="staff:flag")
+            notify(db, desk, admin, Reply((said,)), about=f"flag:{row.id.hex}")
 
 
 def mixed(name: str) -> bool:

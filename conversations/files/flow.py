@@ -115,8 +115,8 @@ ONE = Flow(
             "shown",
             when=always,
             options=(
-                Option("cin", deed="cin_link", when=of(lambda file: file.page)),
-                Option("correct", deed="correct"),
+                Option("cin", deed="cin_link", when=of(lambda file: file.page and staying(file))),
+                Option("correct", deed="correct", when=of(staying)),
                 Option("card", deed="file_card"),
                 Option("download", deed="download"),
                 OTHERS,

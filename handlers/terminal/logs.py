@@ -23,6 +23,9 @@ class Events(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         told = [f"{key}={record.__dict__[key]}" for key in ALLOWED if key in record.__dict__]
+        if record.name == "asyncio":  # its later lines hold the words of whatever went wrong
+            first = record.getMessage().split("\n")[0]
+            record = logging.makeLogRecord({**record.__dict__, "msg": first, "args": ()})
         head = scrubbed(" ".join([record.levelname, record.name, record.getMessage()]))
         line = " ".join([head, *told])
         if record.exc_info and record.exc_info[0] is not None:

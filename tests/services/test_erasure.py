@@ -216,16 +216,9 @@ def test_nothing_is_kept_longer_than_its_days(desk: Counter) -> None:
     desk.run(retention)
     assert desk.rows(Address) == []
     log = [each.counts for each in desk.rows(Erasure)]
-    assert [sorted(each) for each in log[:3]] == [["inbound"], ["messages"], ["drafts", "results"]] or log
-    assert {kind for each in log for kind in each} == {
-        "inbound",
-        "messages",
-        "drafts",
-        "results",
-        "files",
-        "links",
-        "contacts",
-    }
+    assert log[0]["inbound"] > 20
+    kinds = {kind for each in log for kind in each}
+    assert kinds == {"inbound", "messages", "drafts", "results", "requests", "files", "links", "contacts"}
 
 
 def test_a_look_a_day_a_page_at_a_time(desk: Counter) -> None:
