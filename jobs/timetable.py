@@ -20,11 +20,12 @@ from services.nudges import nudge
 from services.reminders import announce, remind
 from services.retention import retention
 from services.runner import MemoryAway, Runner
+from services.twins import compare
 
 log = logging.getLogger(__name__)
 
 EVERY = 2.0  # seconds
-DUE = (announce, remind, watch, review, nudge, erase_due, retention)
+DUE = (announce, remind, watch, review, compare, nudge, erase_due, retention)
 
 
 class Timetable:

@@ -20,7 +20,8 @@ class Registration(Row):
 
     `person`: every answer, sealed. `cin`: the number of the identity card, sealed, once it was given;
     `cin_by`: where it is or will be given. `twins` and `cin_blind`: keyed hashes of name and phone, and of
-    the card, by which the same person is found twice; `flags`: what was found, for the chamber's people only.
+    the card, by which the same person is found twice; `flags`: what was found, for the chamber's people only;
+    `to_compare`: it was not looked for yet since the file changed.
     `seen_at`: when the file was last shown to who proved to be its person; `tries`: wrong proofs since,
     the last at `tried_at`.
     `erase_at`: when it is erased, once that was asked.
@@ -48,6 +49,7 @@ class Registration(Row):
     cin_blind: Mapped[bytes | None] = mapped_column(sa.LargeBinary(32), index=True)
     cin_by: Mapped[str | None] = mapped_column(sa.String(8))
     flags: Mapped[list[str] | None] = mapped_column(sa.JSON)
+    to_compare: Mapped[bool] = mapped_column(default=True, server_default=sa.true(), index=True)
     seen_at: Mapped[datetime | None] = mapped_column(Utc)
     tries: Mapped[int] = mapped_column(default=0, server_default="0")
     tried_at: Mapped[datetime | None] = mapped_column(Utc)

@@ -32,7 +32,6 @@ from models.sealed import SealBroken
 from services.desk import Desk
 from services.files import fresh, grouped, leaving, mine
 from services.messages import notify
-from services.twins import flag
 
 LIVES = timedelta(minutes=30)
 MOST_TRIES = 10
@@ -169,12 +168,11 @@ def give(db: Session, desk: Desk, token: str, again: str) -> Opened | None:
 def _keep(db: Session, desk: Desk, row: Registration, cin: Cin) -> None:
     row.cin, row.cin_by = seal_cin(desk.sealer, row.id, cin.value), ON_THE_PAGE
     row.cin_blind = blind_cin(desk.sealer, cin.value)
-    row.changed_at = desk.clock.now()
+    row.changed_at, row.to_compare = desk.clock.now(), True
     db.flush()
     own = [
         each for each in files_of(db, row.contact_id) if each.id != row.id and each.cin_blind == row.cin_blind
     ]
-    flag(db, desk, row)
     contact = db.get_one(Contact, row.contact_id)
     said = Say("cin.received", {"cin": Named.same(card_number.masked(cin.value))})
     says = (said, *((Say("cin.twice"),) if own else ()))

@@ -32,7 +32,6 @@ from services.chats import read_chat
 from services.consents import belongs, given
 from services.desk import Desk
 from services.files import fresh, grouped, leaving, mine, person_of
-from services.twins import flag
 
 DIGITS = 8
 MOST_FILES, MOST_A_DAY = 15, 6  # of one phone
@@ -72,7 +71,6 @@ def register(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
     _fill(desk, contact, row, answers, agreed)
     db.flush()
     belongs(db, contact, row, draft)
-    flag(db, desk, row)
     if corrects is not None:
         return Done((Say("register.corrected"),), opens=("file", {"file": row.id.hex}))
     reference = Named.same(grouped(row.reference))
@@ -104,7 +102,7 @@ def _fill(desk: Desk, contact: Contact, row: Registration, answers: Mapping[str,
     row.trade, row.commune = str(answers["trade"]), str(answers["commune"])
     row.province = province_of(desk.world(), row.commune)
     row.channel = contact.channel or ""
-    row.seen_at = now
+    row.seen_at, row.to_compare = now, True
     if agreed:
         row.consent_version, row.consent_at = CONSENT_VERSION, now
     known = answers["phone"] != "none"

@@ -1,5 +1,11 @@
-"""The same person found twice: flagged for the chamber's people; the person hears nothing of it."""
+"""The same person found twice: flagged for the chamber's people; the person hears nothing of it.
 
+It is the clock that compares, so that an answer takes as long for who is known already as for who is new.
+"""
+
+import logging
+
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from conversations.texts import ARABIC, LATIN, TIFINAGH
@@ -11,10 +17,28 @@ from models.registration import (
     Registration,
     others_with,
 )  # fmt: skip
+from models.sealed import UNREADABLE
 from models.staff import admins
 from services.desk import Desk
 from services.files import grouped, person_of
 from services.messages import notify
+
+log = logging.getLogger(__name__)
+
+PAGE = 50
+
+
+def compare(db: Session, desk: Desk) -> int:
+    """Every file that is new or has changed, once. How many there were."""
+    found = sa.select(Registration).where(Registration.to_compare.is_(sa.true())).limit(PAGE)
+    rows = db.scalars(found.with_for_update(skip_locked=True)).all()
+    for row in rows:
+        row.to_compare = False
+        try:
+            flag(db, desk, row)
+        except UNREADABLE as error:
+            log.error("a file cannot be read", extra={"file": str(row.id), "error": type(error).__name__})
+    return len(rows)
 
 
 def flag(db: Session, desk: Desk, row: Registration) -> None:

@@ -28,6 +28,7 @@ def upgrade() -> None:
         registration.add_column(sa.Column("cin_blind", sa.LargeBinary(length=32), nullable=True))
         registration.add_column(sa.Column("cin_by", sa.String(length=8), nullable=True))
         registration.add_column(sa.Column("flags", sa.JSON(), nullable=True))
+        registration.add_column(sa.Column("to_compare", sa.Boolean(), nullable=False, server_default=sa.true()))
         registration.add_column(sa.Column("seen_at", WHEN, nullable=True))
         registration.add_column(sa.Column("tries", sa.Integer(), nullable=False, server_default="0"))
         registration.add_column(sa.Column("tried_at", WHEN, nullable=True))
@@ -35,6 +36,7 @@ def upgrade() -> None:
         registration.create_index("ix_registration_twins", ["twins"])
         registration.create_index("ix_registration_cin_blind", ["cin_blind"])
         registration.create_index("ix_registration_erase_at", ["erase_at"])
+        registration.create_index("ix_registration_to_compare", ["to_compare"])
     op.create_table(
         "consent",
         sa.Column("id", sa.Uuid(), nullable=False),
