@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from conversations import engine
 from conversations.chat import WELCOME, Chat
-from conversations.counter import REGISTER, Decision, Flows, asked, open_form, unfinished
+from conversations.counter import REGISTER, Decision, Flows, asked, open_form, unfinished, without_corrections
 from conversations.flow import begin
 from conversations.values import Answers, Deed, Done, Reply, Say
 from conversations.world import World
@@ -43,6 +43,8 @@ def _opens(
     chat: Chat, deed: Deed, done: Done, opens: tuple[str, Answers], world: World, flows: Flows
 ) -> Decision:
     flow, given = opens
+    if "file" in given and flow == REGISTER:
+        chat = without_corrections(chat, str(given["file"]))  # begun again, it is begun once
     begun = chat.forms.get(flow)
     if begun is not None and flow != deed.flow and unfinished(flows[flow], begun.state, world):
         if flow == REGISTER:

@@ -150,19 +150,29 @@ def doze(chat: Chat, world: World, flows: Flows) -> Chat:
     for key, form in chat.all_of(REGISTER).items():
         if form.asleep or not stale(form, world):
             continue
+        if _corrects(form):  # the file itself is there, and asks for its own proof
+            del forms[key]
+            continue
         answers = dict(form.state.answers)
         if "was" in form.state.now:  # a correction that was open: the answer as it was
             answers[str(form.state.now["step"])] = form.state.now["was"]
-        known = "birth" in answers or "file" in answers
+        known = "birth" in answers
         if "name" in answers and not known:
             answers = {}
         forms[key] = replace(form, asleep=known, state=replace(form.state, answers=answers, now={}))
     if forms == dict(chat.forms):
         return chat
     chat = replace(chat, forms=forms)
-    if chat.open == PROVE:
+    if chat.open == PROVE or chat.open not in forms:
         return replace(chat, open=WELCOME)
     return chat.start(begin(flows[RESUME], {"flow": REGISTER})) if chat.open == REGISTER else chat
+
+
+def without_corrections(chat: Chat, file: str) -> Chat:
+    """Without the corrections of a file that were begun and not sent."""
+    gone = {key for key, form in chat.all_of(REGISTER).items() if form.state.answers.get("file") == file}
+    forms = {key: form for key, form in chat.forms.items() if key not in gone}
+    return replace(chat, open=WELCOME if chat.open in gone else chat.open, forms=forms)
 
 
 def stale(form: Form, world: World) -> bool:

@@ -69,9 +69,8 @@ class Files:
     def find(self, words: str, answers: Answers, page: int) -> tuple[list[str], bool]:
         """All of them, a page at a time; words do not choose among so few."""
         ids = [row.id.hex for row in files_of(self.db, self.contact.id)]
-        ids += [
-            DRAFT + form.draft for form in self.chat.all_of("register").values() if _begun(form.state.answers)
-        ]
+        waiting = self.chat.all_of("register").values()
+        ids += [DRAFT + form.draft for form in waiting if self._waits(form)]
         return ids[page * PAGE : (page + 1) * PAGE], len(ids) > (page + 1) * PAGE
 
     def label(self, id: str) -> Named:
@@ -94,6 +93,10 @@ class Files:
             raise KeyError(id)
         name = name_of(self.desk, row)
         return Named.same(name if fresh(self.desk, row) else first_letter(name))
+
+    def _waits(self, form: Form) -> bool:
+        answers = form.state.answers
+        return answers.get("consent") == "yes" and not ("file" in answers and self._stale(form))
 
     def _stale(self, form: Form) -> bool:
         day = self.desk.clock.today()
@@ -142,10 +145,6 @@ def masked_cin(desk: Desk, row: Registration) -> str | None:
 def first_letter(name: str) -> str:
     """A name for who may not see it."""
     return f"{name[:1]}{DOTS}" if name else ""
-
-
-def _begun(answers: Answers) -> bool:
-    return answers.get("consent") == "yes"
 
 
 def mine(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Registration | None:

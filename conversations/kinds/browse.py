@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from conversations.flow import Asked, Got, Look, Maybe, Step, Unclear, Understood
+from conversations.flow import Asked, Got, Look, Maybe, Unclear, Understood
 from conversations.kinds.pin import PAIR
 from conversations.kinds.search import MORE, Search
 from conversations.understand import clean
@@ -55,9 +55,6 @@ class Browse(Search):
             groups = source.groups()[page * PAGE : (page + 1) * PAGE]
             return (*groups, MORE) if len(source.groups()) > (page + 1) * PAGE else tuple(groups)
         return Search.candidates(self, asked)
-
-    def holds(self, value: Any, step: Step, world: World) -> bool:
-        return Search.holds(self, value, step, world)
 
     def label(self, value: Any, asked: Asked) -> Say | Named:
         source = grouped(asked.case.world, self.source)

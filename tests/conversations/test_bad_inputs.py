@@ -62,7 +62,7 @@ def place_at(counter: Counter, person: Person, answers: dict[str, Any], language
         }
         write_chat(counter.desk, contact, Chat(language, "register", forms, 2))
         db.commit()
-    person.does("?") if False else person.says("répéter" if language == "fr" else "إعادة")
+    person.says("répéter" if language == "fr" else "إعادة")
 
 
 def held(person: Person, step: str) -> Any:

@@ -326,6 +326,20 @@ def test_no_in_a_correction_proposes_to_erase(desk: Counter) -> None:
     assert "what:file" in person.options
 
 
+def test_a_correction_begun_again_is_begun_once(desk: Counter) -> None:
+    person = desk.person()
+    person.registers()
+    for _ in range(4):
+        person.says("mon dossier")
+        person.presses(person.options[0])
+        person.presses("shown:correct")
+    person.says("mon dossier")
+    assert len([each for each in person.options if each.startswith("whose:draft")]) == 1
+    desk.hands.move(days=40)
+    person.says("mon dossier")
+    assert not [each for each in person.options if each.startswith("whose:draft")]
+
+
 def test_a_correction_keeps_the_day_of_consent(desk: Counter) -> None:
     person = desk.person()
     person.registers()
