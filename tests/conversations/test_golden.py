@@ -150,7 +150,7 @@ def test_trouble_on_the_way(language: str) -> None:
 def test_no_transcript_is_left_over() -> None:
     names = {
         f"{name}.{language}"
-        for name in (*WALKS, "trouble", "whatsapp", "session", "plurals", "questions")
+        for name in (*WALKS, "trouble", "whatsapp", "session", "plurals", "questions", "file")
         for language in ("ar", "fr")
     }
     assert {path.stem for path in FOLDER.glob("*.txt")} == names
