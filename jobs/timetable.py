@@ -5,6 +5,7 @@ harmless: what was done once is not done again.
 """
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable
 from typing import Any
@@ -43,7 +44,7 @@ class Timetable:
         """Look again and again, until cancelled."""
         scheduler = AsyncIOScheduler(timezone=self.desk.clock.zone)
         asked: dict[str, Any] = {"max_instances": 1, "coalesce": True, "misfire_grace_time": None}
-        scheduler.add_job(self._look, "interval", seconds=every, **asked)
+        scheduler.add_job(self._look_until_stopped, "interval", seconds=every, **asked)
         scheduler.start()
         await self._look()
         try:
@@ -54,6 +55,11 @@ class Timetable:
     async def _ask(self, use_case: Callable[[Session, Desk], int]) -> None:
         if await self.runner.run(use_case, self.desk):
             self.wake()
+
+    async def _look_until_stopped(self) -> None:
+        """A stop in the middle of a look is no error: what it had not committed is left to the next start."""
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._look()
 
     async def _look(self) -> None:
         for use_case in DUE:
