@@ -1,6 +1,7 @@
 """Fifty people register on both channels and give their card's number: nothing of it stands anywhere in the clear."""
 
 import re
+import urllib.error
 import urllib.parse
 import urllib.request
 from pathlib import Path
@@ -126,8 +127,11 @@ def give(url: str, cin: str) -> None:
 
 def post(url: str, **fields: str) -> str:
     body = urllib.parse.urlencode(fields).encode()
-    with urllib.request.urlopen(urllib.request.Request(url + "?lang=fr", data=body), timeout=10) as answer:
-        return str(answer.read().decode())
+    try:
+        with urllib.request.urlopen(urllib.request.Request(url + "?lang=fr", data=body), timeout=10) as answer:
+            return str(answer.read().decode())
+    except urllib.error.HTTPError as error:
+        raise AssertionError(f"{error.code} to {sorted(fields)} at {url}") from None
 
 
 def forms(name: str, phone: str, cin: str) -> list[bytes]:
