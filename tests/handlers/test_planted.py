@@ -128,7 +128,9 @@ def give(url: str, cin: str) -> None:
 def post(url: str, **fields: str) -> str:
     body = urllib.parse.urlencode(fields).encode()
     try:
-        with urllib.request.urlopen(urllib.request.Request(url + "?lang=fr", data=body), timeout=10) as answer:
+        with urllib.request.urlopen(
+            urllib.request.Request(url + "?lang=fr", data=body), timeout=10
+        ) as answer:
             return str(answer.read().decode())
     except urllib.error.HTTPError as error:
         raise AssertionError(f"{error.code} to {sorted(fields)} at {url}") from None

@@ -19,7 +19,7 @@ from models.person_request import RequestWords
 from models.registration import Registration
 from models.rows import new_id
 from models.staff import ADMIN, Invitation, Staff, blind_code
-from services import mydata
+from services import cards, mydata
 from services.bulk import put_down
 from services.erasure import erase_due
 from services.receive import store
@@ -350,6 +350,36 @@ def test_a_correction_keeps_the_day_of_consent(desk: Counter) -> None:
     person.presses("shown:correct")
     person.does("check:edit", "edit:name", "Fatima Zahra", "check:confirm")
     assert [row.consent_at for row in desk.rows(Registration)] == [before]
+
+
+def test_without_a_consent_on_record_nothing_is_registered(desk: Counter) -> None:
+    person = filled(desk)
+    with Session(desk.engine) as db:
+        db.execute(sa.delete(Consent))
+        db.commit()
+    person.presses("check:confirm")
+    assert desk.files() == []
+
+
+def test_a_link_made_before_takes_nothing_for_a_file_that_is_to_go(desk: Counter) -> None:
+    person = desk.person()
+    person.registers()
+    token = person.text.split("/f/")[1].split()[0]
+    assert desk.run(cards.opened, token) is not None
+    with Session(desk.engine) as db:
+        row = db.scalars(sa.select(Registration)).one()
+        row.erase_at = desk.hands.at
+        db.commit()
+    assert desk.run(cards.opened, token) is None
+
+
+def test_back_in_a_list_leaves_the_list_and_not_the_question(desk: Counter) -> None:
+    person = filled(desk, 9)
+    person.presses("commune:in.guelmim")
+    person.says("retour")
+    assert person.options[0] == "commune:in.guelmim"
+    person.says("retour")
+    assert person.step == "practice_years"
 
 
 def test_a_phone_registers_so_many_people_a_day(desk: Counter) -> None:
