@@ -257,7 +257,7 @@ def test_somebody_else_s_words_are_no_answer(counter: Counter, channel: str, ste
     assert "transféré" in person.text
 
 
-@pytest.mark.parametrize("said", ["waxa", "ok", "safi", "👍", "واخا", "d'accord?", "nchalah"])
+@pytest.mark.parametrize("said", ["waxa", "ok", "safi", "👍", "واخا", "nchalah", "3andi", "كاين", "mwafqi"])
 def test_a_polite_word_is_no_consent(counter: Counter, channel: str, said: str) -> None:
     person = at(counter, channel, "consent")
     person.says(said)
