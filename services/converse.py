@@ -99,6 +99,8 @@ def asking_for(chat: Chat, world: World, flows: Mapping[str, Flow]) -> str | Non
     """What the open question may be answered with besides words."""
     if chat.open not in flows or chat.open not in chat.forms:
         return None
+    if all(step.media is None for step in flows[chat.open].steps):
+        return None  # most forms: no need to find the place
     state = lift(flows[chat.open], chat.form.state)
     return getattr(locate(flows[chat.open], state, world).at, "media", None)
 
