@@ -61,11 +61,6 @@ def next_number(db: Session) -> int:
     return (db.scalar(sa.select(sa.func.max(PersonRequest.number))) or 0) + 1
 
 
-def by_number(db: Session, number: int) -> PersonRequest | None:
-    """The request people call so."""
-    return db.scalars(sa.select(PersonRequest).where(PersonRequest.number == number)).one_or_none()
-
-
 def counts(db: Session) -> dict[str, int]:
     """How many requests by state."""
     rows = db.execute(sa.select(PersonRequest.state, sa.func.count()).group_by(PersonRequest.state))

@@ -392,6 +392,11 @@ def test_a_phone_registers_so_many_people_a_day(desk: Counter) -> None:
         person.presses("check:confirm")
     assert "beaucoup de personnes" in person.text
     assert len(desk.files()) == 6
+    with Session(desk.engine) as db:
+        db.add(Staff(contact_id=person.contact_id, role="clerk", state="active", since=desk.hands.at))
+        db.commit()
+    person.presses("check:confirm")  # the chamber's own phones register whole workshops
+    assert len(desk.files()) == 7
 
 
 def test_a_file_of_the_short_form_is_for_the_counter(desk: Counter) -> None:
