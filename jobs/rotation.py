@@ -17,11 +17,12 @@ async def rotation(runner: Runner, desk: Desk) -> None:
     """Until every value is under the present key; then say so. Killed at any point, it goes on."""
     if not desk.sealer.rotates:
         return
-    place = moved = unread = 0  # `unread` of the column at hand: they stay where they are
+    place = moved = unread = rest = 0  # `unread` of the column at hand: they stay where they are
     while True:
         try:
             found = await runner.run(rotate, desk, place, unread)
             if found is None:
+                rest = await _left(runner, desk)
                 break
             moved += found[0]
             unread += found[1]
@@ -31,10 +32,6 @@ async def rotation(runner: Runner, desk: Desk) -> None:
         except MemoryAway as error:
             log.warning("the database does not answer the rotation", extra={"error": type(error).__name__})
             await asyncio.sleep(AGAIN)
-    rest = await runner.read(left, desk)
-    if not rest:  # another process may have sealed a value under the earlier key meanwhile
-        await asyncio.sleep(AGAIN)
-        rest = await runner.read(left, desk)
     log.info("values sealed under the present key", extra={"count": moved})
     if rest:
         log.error("values nobody can read under any key given", extra={"count": rest})
@@ -42,3 +39,11 @@ async def rotation(runner: Runner, desk: Desk) -> None:
         log.warning(
             "no value is under an earlier key: DATA_KEY_OLD, or the later lines of the key file, may go"
         )
+
+
+async def _left(runner: Runner, desk: Desk) -> int:
+    """How many values are left; looked at twice, for another process may have sealed one meanwhile."""
+    if rest := await runner.read(left, desk):
+        return rest
+    await asyncio.sleep(AGAIN)
+    return await runner.read(left, desk)

@@ -69,14 +69,14 @@ def _turn(db: Session, desk: Desk, contact: Contact, row: Inbound, heard: Heard)
     world = around(db, desk, contact, chat, before)
     decision = mind.decide(chat, heard, world, desk.flows)
     consents.heed(db, desk, contact, chat, decision.chat)
+    if world.silent:
+        person.forget(db, contact)
     if decision.deed is not None:
         done = deeds.do(db, desk, contact, decision.deed)
         # what was done may have changed it: a role, a meeting, a file
         world = around(db, desk, contact, decision.chat)
         followed = after(decision.chat, decision.deed, done, world, desk.flows)
         decision = replace(followed, taken=decision.taken, unsays=decision.unsays)
-    if world.silent:
-        person.forget(db, contact)
     if decision.stops:
         contact.stopped_at = now
     if decision.asks_person:

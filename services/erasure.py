@@ -46,8 +46,8 @@ def ask(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
     else:
         contact.erase_at = contact.erase_at or at
         subject, at = contact.id, contact.erase_at
-    mine = [subject] if subject != contact.id else [row.id for row in files_of(db, contact.id)]
-    db.execute(sa.delete(Link).where(Link.file_id.in_(mine), Link.used_at.is_(None)))
+    files = [subject] if subject != contact.id else [row.id for row in files_of(db, contact.id)]
+    db.execute(sa.delete(Link).where(Link.file_id.in_(files), Link.used_at.is_(None)))
     withdrawn(db, desk, contact, subject if subject != contact.id else None)
     receipt = _receipt(db, subject) or Erasure(
         at=at, why=ASKED, subject=subject, receipt=f"{secrets.randbelow(9 * 10**8) + 10**8}", counts={}
@@ -97,9 +97,7 @@ def _erase_contact(db: Session, desk: Desk, contact: Contact) -> int:
     now = desk.clock.now()
     if contact.erase_at is None or contact.erase_at > now:
         return 0
-    if (
-        staff.role_of(db, contact.id) is not None
-    ):  # joined the chamber meanwhile: an admin takes her off first
+    if staff.role_of(db, contact.id) is not None:  # she joined meanwhile: an admin takes her off first
         contact.erase_at = None
         db.execute(sa.delete(Erasure).where(Erasure.subject == contact.id, Erasure.why == ASKED))
         return 0

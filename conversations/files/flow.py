@@ -122,9 +122,7 @@ ONE = Flow(
                 OTHERS,
                 Option("stops", leads_to=STOPS),
                 Option("keep", deed="keep_file", when=of(leaving)),
-                Option(
-                    "erase", leads_to=ERASE, carries=("file",), when=of(lambda file: file.erase_on is None)
-                ),
+                Option("erase", leads_to=ERASE, carries=("file",), when=of(staying)),
                 MENU,
             ),
             says=shown,
