@@ -6,6 +6,7 @@ line that names it. A channel half configured stays shut and says so; the other 
 
 import re
 from datetime import time
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -18,7 +19,8 @@ from sqlalchemy.exc import ArgumentError
 EXAMPLE = Path(__file__).with_name(".env.example")
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 TOKEN = re.compile(r"[0-9]{1,20}:[A-Za-z0-9_-]{1,100}\Z")
-TEMPLATE_KINDS = ("announce", "remind", "moved", "cancelled", "broadcast", "answer", "staff", "nudge", "file")
+TEMPLATE_KINDS = ("announce", "remind", "moved", "cancelled", "broadcast", "answer", "staff", "nudge", "file",
+                  "thanks")  # fmt: skip
 TEMPLATE = re.compile(r"[a-z_]{1,32}\.(ar|fr)=HX[0-9a-zA-Z]{1,64}\Z")
 # Days each kind of thing is kept, unless the chamber says otherwise (docs/privacy.md).
 RETENTION = {
@@ -136,6 +138,7 @@ class Settings(BaseSettings):
     telegram_webhook_secret: Annotated[str, AfterValidator(_secret)] = Field("", repr=False)
     telegram_api_url: Url = "https://api.telegram.org"
     telegram_rate: float = Field(30, ge=1, le=100_000)
+    telegram_paid_rate: float = Field(0, ge=0, le=1000)
 
     twilio_account_sid: Annotated[str, AfterValidator(_sid)] = ""
     twilio_auth_token: str = Field("", repr=False)
@@ -143,9 +146,13 @@ class Settings(BaseSettings):
     twilio_api_url: Url = "https://api.twilio.com"
     twilio_templates: Annotated[str, AfterValidator(_templates)] = ""
     whatsapp_rate: float = Field(80, ge=1, le=100_000)
+    whatsapp_daily: int = Field(250, ge=0, le=10_000_000)
+    whatsapp_price: Decimal | None = Field(None, ge=0, le=1000)
 
     quiet_hours: Annotated[str, AfterValidator(_quiet)] = "21:00-08:00"
     undo_seconds: int = Field(60, ge=0, le=600)
+    approve_above: int = Field(200, ge=0, le=10_000_000)
+    trial_size: int = Field(20, ge=0, le=10_000)
     admin_invite: Annotated[str, AfterValidator(_invitation)] = Field("", repr=False)
 
     check_after_days: int = Field(30, ge=0, le=365)

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from conversations.chat import base36
-from conversations.roles import ADMIN, CLERK, may
+from conversations.roles import ADMIN, APPROVER, BROADCASTER, may
 from conversations.texts import tidy
 from conversations.understand import clean, said_as, typed_digit
 from conversations.values import Deed, Heard, Offer, Say
@@ -25,18 +25,36 @@ SUBJECT = re.compile(r"[0-9a-z]{1,8}\Z")
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """The deed of each option, who may press it, and what its subject is called."""
+    """The deed of each option, who may press it, and what its subject is called.
+
+    `digits`: a bare digit, right after the notice, is the option of that place. `given`: the option goes
+    along with the deed under this name.
+    """
 
     deeds: Mapping[str, str]
     subject: str
     role: str | None = None
+    digits: bool = True
+    given: str | None = None
 
 
+STARS = ("1", "2", "3", "4", "5")
 ACTS: Mapping[str, Act] = {
-    "attend": Act({"yes": "attend_yes", "no": "attend_no"}, "session"),
-    "undo": Act({"yes": "undo"}, "broadcast", CLERK),
+    "attend": Act(
+        {"yes": "attend_yes", "no": "attend_no", "next": "attend_next", "wait": "attend_wait"}, "session"
+    ),
+    "rate": Act(dict.fromkeys(STARS, "rate"), "rating", given="stars"),
+    "quit": Act({"sessions": "quit", "news": "quit"}, "bulk", digits=False, given="which"),
+    "undo": Act({"yes": "undo"}, "broadcast", BROADCASTER, digits=False),
+    "run": Act(
+        {"pause": "pause", "resume": "resume", "cancel": "undo"}, "broadcast", BROADCASTER,
+        digits=False,
+    ),
+    "approve": Act({"yes": "approve_yes", "no": "approve_no"}, "approval", APPROVER, digits=False),
     "admit": Act({"yes": "admit_yes", "no": "admit_no"}, "staff", ADMIN),
-}
+}  # fmt: skip
+# What is shown at a door: of a person (`p`), or of the meeting (`d`), with the meeting and a code.
+DOOR = re.compile(r"(?:/start\s+)?([pd])-([0-9a-z]{1,7})-([0-9]{4,6})\Z", re.ASCII)
 # A press that opens a form about its subject: the form, who may, what the subject is called.
 OPENS: Mapping[str, tuple[str, str, str]] = {"answer": ("answer", ADMIN, REQUEST)}
 
@@ -67,10 +85,15 @@ def deed(heard: Heard, world: World) -> Deed | None:
     if act is not None:
         subject = number(heard.draft or "")
         if heard.value in act.deeds and subject is not None and may(world.role, act.role):
-            return Deed(act.deeds[heard.value], {act.subject: subject})
+            more = {act.given: heard.value} if act.given else {}
+            return Deed(act.deeds[heard.value], {act.subject: subject, **more})
         return None
     if heard.step is not None:
         return None
+    shown = DOOR.match(clean(heard.value)) if not heard.media else None
+    if shown is not None and (session := number(shown[2])) is not None:
+        whose = "seen" if shown[1] == "p" else "here"
+        return Deed(whose, {"session": session, "code": shown[3]})
     joins = JOIN.match(clean(heard.value)) if not heard.media else None
     if joins is not None and (_looks_invited(joins[1]) or world.invited(joins[1])):
         return Deed("join", {"code": joins[1]})
@@ -86,23 +109,26 @@ def _looks_invited(code: str) -> bool:
 
 
 def _yes_or_no(words: str, world: World) -> Heard | None:
-    """A bare yes or no to a notice that was the last thing said."""
+    """A bare digit, yes or no to a notice that was the last thing said."""
+    head, _, about = (world.asked_last() or "").partition(":")
+    if not about.isdigit():
+        return None
     digit = typed_digit(words)
     said = said_as(words, ("answer.yes", "answer.no"), world.spellings)
-    if digit in (1, 2):
-        said = "answer.yes" if digit == 1 else "answer.no"  # the lines under it, in their order
-    if said is None:
-        return None
-    head, _, about = (world.asked_last() or "").partition(":")
     for name, act in ACTS.items():
-        if act.subject == head and set(act.deeds) == {"yes", "no"} and may(world.role, act.role):
+        if act.subject != head or not act.digits or not may(world.role, act.role):
+            continue
+        options = list(act.deeds)
+        if digit is not None and 1 <= digit <= len(options):  # the lines under it, in their order
+            return Heard(options[digit - 1], step=name, draft=base36(int(about)))
+        if said is not None and said.removeprefix("answer.") in act.deeds:
             return Heard(said.removeprefix("answer."), step=name, draft=base36(int(about)))
     return None
 
 
 def undone(heard: Heard, world: World) -> Deed | None:
     """`cancel`, right after a message to many was confirmed: its undoing, not the menu."""
-    if heard.step is not None or heard.media or not heard.value or not may(world.role, CLERK):
+    if heard.step is not None or heard.media or not heard.value or not may(world.role, BROADCASTER):
         return None
     if said_as(heard.value, (f"{ADDRESS}.undo.now",), world.spellings) is None:
         return None
@@ -122,7 +148,7 @@ def typed(heard: Heard, world: World) -> Heard | None:
     if found is None:
         return None
     act, option, subject = known[found]
-    noticed = world.noticed("sending:" if act == "undo" else f"{subject}:")
+    noticed = world.noticed("sending:" if act in ("undo", "run") else f"{subject}:")
     if noticed is None:
         return None
     return Heard(option, step=act, draft=base36(int(noticed.partition(":")[2])))

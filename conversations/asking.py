@@ -27,7 +27,8 @@ def question(flow: Flow, place: Place, step: Step, now: Mapping[str, Any]) -> Re
     offers += [
         Offer(step.id, o.id, Say(asked.address("option", o.id))) for o in step.options if o.when(place.case)
     ]
-    return Reply((text,), tuple(offers), numbered=not step.kind.takes_zero, wants=step.media)
+    return Reply((text,), tuple(offers), numbered=not step.kind.takes_zero,
+                 wants=step.media if isinstance(step.media, str) else None)  # fmt: skip
 
 
 def ending(flow: Flow, place: Place, outcome: Outcome) -> Reply:

@@ -22,7 +22,7 @@ from conversations.counter import (
 )
 from conversations.files.flow import DRAFT, ERASE, GIVE_PROOF, TAKE_UP
 from conversations.flow import Outcome, Step, begin, lift, locate
-from conversations.roles import ADMIN, CLERK, may
+from conversations.roles import ADMIN, BROADCASTER, may
 from conversations.understand import asks, nearly_whole_message, typed_digit, whole_message
 from conversations.unsaid import unsaid
 from conversations.values import Answers, Heard, Reply, Say, Turn
@@ -38,8 +38,9 @@ OPENS = {
     "meetings": "sessions", "questions": "questions", "file": "files", "erase": "erase", "stops": "stops",
 }  # fmt: skip
 COMMANDS = {
-    "plan": ("plan", CLERK), "manage": ("manage", CLERK), "broadcast": ("broadcast", CLERK),
-    "changes": ("changes", CLERK), "invite": ("invite", ADMIN),
+    "plan": ("plan", BROADCASTER), "manage": ("manage", BROADCASTER), "broadcast": ("broadcast", BROADCASTER),
+    "door": ("door", BROADCASTER), "sendings": ("sendings", BROADCASTER), "halt": ("halt", BROADCASTER),
+    "changes": ("changes", BROADCASTER), "invite": ("invite", ADMIN),
 }  # fmt: skip
 # Words that may be guessed from a typo: they change no answer. Stop is not one of them.
 HARMLESS = ("back", "menu", "language", "person", "again", "help", "hello", "thanks")

@@ -34,7 +34,10 @@ def turn(flow: Flow, state: State, heard: Heard, world: World) -> Turn:
     place = locate(flow, state, world)
     if state.now.get("step") != place.at.id:
         state = replace(state, now={})  # the place moved: what was shown there is void
-    if heard.media and (not heard.value or heard.media != getattr(place.at, "media", None)):
+    wanted = getattr(place.at, "media", None)
+    if isinstance(wanted, tuple) and heard.file is not None and heard.file.partition(".")[0] in wanted:
+        return _typed(flow, state, place, heard.file)
+    if heard.media and (not heard.value or heard.media != wanted):
         return _again(flow, state, place, Say(f"desk.media.{heard.media}"), failed=True)
     if heard.step is not None:
         return _pressed(flow, state, place, heard.step, heard.value)

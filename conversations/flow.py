@@ -140,7 +140,7 @@ class Step:
     options: tuple[Option, ...] = ()
     when: When = always
     says: Callable[[Case], Mapping[str, Blank]] | None = None
-    media: str | None = None
+    media: str | tuple[str, ...] | None = None
     words: str | None = None
 
     def address(self, flow: str, *parts: str) -> str:

@@ -9,16 +9,18 @@ from conversations.questions.flow import FLOW as QUESTIONS
 from conversations.register.flow import FLOW as REGISTER
 from conversations.sessions.flow import FLOW as SESSIONS
 from conversations.sessions.flow import SUBSCRIBE
-from conversations.staff.broadcast import BROADCAST, CONFIRM
+from conversations.staff.broadcast import BROADCAST, CONFIRM, CORRECT
 from conversations.staff.changes import CHANGES
 from conversations.staff.people import ANSWER, INVITE
-from conversations.staff.plan import MANAGE, PLAN
+from conversations.staff.plan import DOOR, MANAGE, PLAN
+from conversations.staff.sendings import FLOW as SENDINGS
+from conversations.staff.sendings import HALT
 from conversations.welcome.flow import FLOW as WELCOME
 from conversations.welcome.flow import RESUME
 
 ALL = (
     WELCOME, RESUME, ELIGIBILITY, QUESTIONS, SESSIONS, SUBSCRIBE, REGISTER,
     LIST, PROOF, ONE, ERASING, STOPPING,
-    PLAN, MANAGE, BROADCAST, CONFIRM, CHANGES, INVITE, ANSWER,
+    PLAN, MANAGE, DOOR, BROADCAST, CONFIRM, CORRECT, SENDINGS, HALT, CHANGES, INVITE, ANSWER,
 )  # fmt: skip
 FLOWS: Mapping[str, Flow] = {flow.id: flow for flow in ALL}

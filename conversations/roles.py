@@ -2,8 +2,9 @@
 
 from conversations.flow import Case, When
 
-CLERK, ADMIN = "clerk", "admin"
-RANK = {None: 0, CLERK: 1, ADMIN: 2}
+BROADCASTER, APPROVER, ADMIN = "broadcaster", "approver", "admin"
+ROLES = (BROADCASTER, APPROVER, ADMIN)
+RANK = {None: 0, BROADCASTER: 1, APPROVER: 2, ADMIN: 3}
 
 
 def may(role: str | None, needed: str | None) -> bool:

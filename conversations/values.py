@@ -18,7 +18,8 @@ class Heard:
     form (`draft`) its button belonged to; or, in `media`, the kind of something else (sticker,
     voice, photo, contact, place, edited): of one's own contact card and of a place, `value` is the
     number, or the latitude and longitude. `replied_to`: the provider's id of the message this one
-    answers; `about`: what that message was about. `sent_at` is in UTC.
+    answers; `about`: what that message was about. `file`: of a picture or a voice note, `<kind>.<the
+    channel's name of it>`, for who may hand it on. `sent_at` is in UTC.
     """
 
     value: str = ""
@@ -28,6 +29,7 @@ class Heard:
     sent_at: datetime | None = None
     replied_to: str | None = None
     about: str | None = None
+    file: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +135,9 @@ class Data:
 
 @dataclass(frozen=True, slots=True)
 class Media:
-    """What goes beside the words. `pin`: a place on the map, its id `latitude,longitude`. `card`: a
+    """What goes beside the words. `photo`, `voice`: one the desk was sent, by the number it is kept under.
+    `sheet`: the list of everybody a message was for, by the message's number. `pass`: a square code, its id
+    what it holds. `pin`: a place on the map, its id `latitude,longitude`. `card`: a
     sheet in a language, its words as JSON in `words`, its id what its QR code holds (or nothing). `paper`:
     such a sheet sent as a document alone. `data`: a file of JSON, in `words`."""
 

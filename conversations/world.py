@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Protocol, runtime_checkable
 
 from amo.facts import Facts
-from conversations.values import Answers, Named
+from conversations.values import Answers, Named, Reply, Say
 
 
 class Source(Protocol):
@@ -110,7 +110,9 @@ class Meeting:
     """An awareness session as the mind sees it; `starts` is the moment on the wall.
 
     `told`: how many people know its date from the desk. `comes`: how many said they come; `deaf`:
-    how many of these want no more messages, or left.
+    how many of these want no more messages, or left; `waits`: how many wait for a place; `came`: how many
+    were there. `speakers`, `language`: who speaks, in which language (`ar`, `fr`, `both`). `trades`: whom it
+    concerns, when not everybody. `code`: this person's own, shown at the door. `day`: whether it is today.
     """
 
     id: str
@@ -125,6 +127,18 @@ class Meeting:
     deaf: int = 0
     mine: str | None = None
     open: bool = True
+    waits: int = 0
+    came: int = 0
+    speakers: Named | None = None
+    language: str | None = None
+    trades: Named | None = None
+    code: str | None = None
+    state: str = "announced"
+
+    @property
+    def full(self) -> bool:
+        """Whether every place is taken."""
+        return self.capacity is not None and self.comes >= self.capacity
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,13 +161,32 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """Who a message to many would reach: how many in all, and those nobody may write to."""
+    """Who a message to many would reach: how many in all, by channel and language; the others by reason.
+
+    `closed`: of those counted, who is out of her window with no template. `initiated`: who would be written
+    to by template. `ends`: when the last would have it, on the wall; `days`: over how many days, where the
+    provider's daily limit asks for several; `cost`: in DH, where the chamber told the price. `approval`:
+    whether a second person must agree; `trial`: how many are written to first.
+    """
 
     count: int
-    by_channel: Mapping[str, int] = field(default_factory=dict)
-    stopped: int = 0
-    unreachable: int = 0
+    by: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    left: Mapping[str, int] = field(default_factory=dict)
     closed: int = 0
+    initiated: int = 0
+    ends: datetime | None = None
+    days: int = 1
+    cost: Decimal | None = None
+    approval: bool = False
+    trial: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """A message to many as its author sees it: how it stands in words, and what may be done with it."""
+
+    told: Reply
+    may: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +213,21 @@ def no_meeting(id: str) -> Meeting | None:
 def nobody(where: Answers) -> Audience:
     """A desk without subscribers; a filter that says nothing means nobody too."""
     return Audience(0)
+
+
+def no_sending(id: str) -> Sending:
+    """A desk that sent nothing."""
+    return Sending(Reply((Say("sendings.one.ask"),)))
+
+
+def nothing_goes() -> int:
+    """Nothing is on its way."""
+    return 0
+
+
+def no_warning(answers: Answers) -> tuple[Say, ...]:
+    """A day and an hour like any other."""
+    return ()
 
 
 def no_file(id: str) -> File | None:
@@ -228,6 +276,8 @@ class World:
     came unasked and her own question had been quiet for a while: then a bare yes or no answers it.
     `said_last`: the same, whatever it was. `comes`: whether she said so of a meeting to come;
     `subscribed`: whether she is told of a province's; `invited`: whether a word is an invitation.
+    `reaches`: the same of a whole form, with its words and its hour; `sending`: a message to many by its
+    number; `going`: how many are on their way; `warnings`: what speaks against a day and an hour.
     `link`: what opens the desk on her channel. `changes`: kept results that today's rules would say
     otherwise, or nothing yet while they are looked at. `file`: one of hers by its id. `muted`: kinds of
     message she does not want. `leaving`: when all of hers is erased, once she asked. `silent`:
@@ -245,6 +295,10 @@ class World:
     phone: str | None = None
     meeting: Callable[[str], Meeting | None] = no_meeting
     audience: Callable[[Answers], Audience] = nobody
+    reaches: Callable[[Answers], Audience] = nobody
+    sending: Callable[[str], Sending] = no_sending
+    going: Callable[[], int] = nothing_goes
+    warnings: Callable[[Answers], tuple[Say, ...]] = no_warning
     noticed: Callable[[str], str | None] = no_notice
     asked_last: Callable[[], str | None] = nothing_asked
     said_last: Callable[[], str | None] = nothing_asked

@@ -1,5 +1,6 @@
 """Memory, keys, words and data: the parts of a desk, before any door opens."""
 
+import hashlib
 import logging
 import os
 import signal
@@ -23,7 +24,7 @@ from handlers.whatsapp import receive as whatsapp
 from locales import speech
 from models import database, keeping, sealed
 from models.lock import lock
-from services import clock, sources, staff
+from services import clock, gap, sources, staff
 from services.desk import Desk, Policy, Way
 from services.runner import Runner
 from services.spellings import folded
@@ -33,6 +34,7 @@ log = logging.getLogger("hirfa")
 
 DEMO_DATABASE = "sqlite:///var/demo.db"
 DEMO_UNDO = 5
+VAR = Path("var")
 DATA_KEY_FILE = Path("var/data.key")
 DEMO_KEY_FILE = Path("var/demo.key")
 
@@ -52,8 +54,11 @@ class House:
 WAYS = {whatsapp.CHANNEL: Way(window=timedelta(hours=24), settles=timedelta(seconds=20), phones=True)}
 
 
-def build(settings: Settings, source: Callable[[], datetime] | None = None) -> House:
-    """Memory, keys, words and data, before any door opens. `source`: another clock, for tests."""
+def build(
+    settings: Settings, source: Callable[[], datetime] | None = None, var: Path = VAR
+) -> House:  # fmt: skip
+    """Memory, keys, words and data, before any door opens. `source`: another clock, `var`: another folder,
+    for tests."""
     spoken = speech.load()
     spellings = folded(spoken)
     zone = clock.zone(settings.timezone)
@@ -80,11 +85,25 @@ def build(settings: Settings, source: Callable[[], datetime] | None = None) -> H
         ways=WAYS,
         policy=_policy(settings, links),
         topics=sources.read_topics(),
+        alive=_beside(url, var),
     )  # fmt: skip
+    with Session(writer) as db:
+        gap.look_back(db, desk)
+        gap.beat(db, desk)
+        db.commit()
     if settings.any_channel:
         _invite_first(settings, desk, writer)
     runner = Runner(writer, database.engine(url, writer=False), _failpoint(settings.failpoint))
     return House(settings, writer, runner, desk, links)
+
+
+def _beside(url: str, var: Path) -> Path:
+    """The file in which the desk notes that it is alive: beside an SQLite database, else under `var`."""
+    made = sa.engine.make_url(url)
+    if made.get_backend_name() == "sqlite" and made.database:
+        return Path(f"{made.database}.alive")
+    name = hashlib.sha256(f"{made.host}:{made.port}/{made.database}".encode()).hexdigest()[:12]
+    return var / f"{name}.alive"
 
 
 def _chamber(settings: Settings) -> Chamber:
@@ -106,6 +125,13 @@ def _policy(settings: Settings, links: dict[str, str]) -> Policy:
         undo, url = min(undo, DEMO_UNDO), f"http://127.0.0.1:{settings.port}"
     return Policy(
         settings.quiet, timedelta(seconds=undo), settings.templates, url, links,
+        approve_above=settings.approve_above, trial=settings.trial_size,
+        rates={
+            telegram.CHANNEL: settings.telegram_paid_rate or settings.telegram_rate,
+            whatsapp.CHANNEL: settings.whatsapp_rate,
+        },
+        daily={whatsapp.CHANNEL: settings.whatsapp_daily},
+        price={} if settings.whatsapp_price is None else {whatsapp.CHANNEL: settings.whatsapp_price},
         check_after=timedelta(days=settings.check_after_days), retention=settings.retention_days,
     )  # fmt: skip
 

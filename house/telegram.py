@@ -2,14 +2,18 @@
 
 import aiohttp
 from telegram import Bot
+from telegram.error import TelegramError
 
+from handlers.cards.files import maker
 from handlers.telegram.door import TelegramDoor
 from handlers.telegram.receive import CHANNEL
 from handlers.telegram.send import TelegramSender
 from handlers.telegram.transport import AiohttpRequest
 from house.build import House
 from house.doors import Doors
+from jobs.fetching import fetching
 from jobs.lanes import Lane
+from jobs.progress import Progress
 from jobs.turns import Turns
 from models.lock import lock
 
@@ -21,11 +25,21 @@ async def open_telegram(house: House, doors: Doors, turns: Turns) -> None:
     doors.closers.append(session.close)
     transport = AiohttpRequest(session)
     base = f"{settings.telegram_api_url}/bot"
-    bot = Bot(settings.telegram_token, base_url=base, request=transport, get_updates_request=transport)
+    files = f"{settings.telegram_api_url}/file/bot"
+    bot = Bot(
+        settings.telegram_token,
+        base_url=base,
+        base_file_url=files,
+        request=transport,
+        get_updates_request=transport,
+    )
     door = TelegramDoor(bot, transport, house.runner, house.desk, turns.wake, house.links)
     owned = lock(house.engine, CHANNEL)
-    sender = TelegramSender(bot)
-    doors.lanes[CHANNEL] = Lane(house.runner, house.desk, CHANNEL, sender, owned, settings.telegram_rate)
+    sender = TelegramSender(bot, maker(house.runner, house.desk), paid=settings.telegram_paid_rate > 0)
+    rate = house.desk.policy.rates.get(CHANNEL, settings.telegram_rate)
+    doors.lanes[CHANNEL] = Lane(house.runner, house.desk, CHANNEL, sender, owned, rate)
+    doors.loops.append(Progress(house.runner, house.desk, {CHANNEL: sender.edit}, (TelegramError,)).run())
+    doors.loops.append(fetching(house.runner, house.desk, CHANNEL, door.fetch))
     doors.after[CHANNEL] = door.after
     if settings.telegram_mode == "webhook":
         secret = settings.telegram_webhook_secret

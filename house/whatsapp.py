@@ -10,6 +10,7 @@ from handlers.whatsapp.send import WhatsAppSender
 from handlers.whatsapp.transport import AiohttpClient
 from house.build import House, log
 from house.doors import Doors
+from jobs.fetching import fetching
 from jobs.lanes import Lane
 from jobs.turns import Turns
 from models.lock import lock
@@ -32,6 +33,8 @@ async def open_whatsapp(house: House, doors: Doors, turns: Turns) -> None:
     owned = lock(house.engine, CHANNEL)
     doors.lanes[CHANNEL] = Lane(house.runner, house.desk, CHANNEL, out, owned, settings.whatsapp_rate)
     doors.routes.extend(door.routes())
-    doors.loops.append(door.sweep())
+    doors.loops.extend(
+        (door.sweep(), door.reconcile(), fetching(house.runner, house.desk, CHANNEL, door.fetch))
+    )
     house.links[CHANNEL] = f"https://wa.me/{sender.removeprefix('whatsapp:+')}"
     log.info("Twilio is to post messages to %s%s%s", url, PATH, OVERRIDES)

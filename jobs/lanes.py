@@ -9,23 +9,45 @@ import contextlib
 import logging
 import time
 import uuid
+from collections import deque
+from datetime import timedelta
 from typing import Protocol
 
 from services.desk import Desk
 from services.outbox import Result, record, recover, take
 from services.runner import MemoryAway, Runner
-from services.sending import TO_MANY, Parcel, Sender, SendError, Throttled, Unauthorized, Uncertain
+from services.sending import (
+    TO_MANY,
+    Gone,
+    Parcel,
+    Rejected,
+    Sender,
+    SendError,
+    Stopped,
+    Throttled,
+    Unauthorized,
+    Uncertain,
+    Unreachable,
+    WindowClosed,
+)  # fmt: skip
+from services.watching import BRAKE, REFUSALS, brake
 
 log = logging.getLogger(__name__)
 
 BURST = 20  # answers one chat may get at once
 CHATS_A_RATE = 30  # a chat's own rate is this part of the lane's: one a second of Telegram's thirty
 MOST_CHATS = 10_000
+MOST_BRAKES = 50
 WINDOW = 32  # sends in flight at most
 # Messages to many in flight: what a kill leaves in doubt. As many as the rate fills while one call lasts.
 CALL_LASTS = 0.15
 IDLE = 0.5  # how often to look for what another process put down
 HELD = 1.0
+SWEEP = 60.0  # how often to look for what a lane that died left behind
+LOST = timedelta(minutes=2)  # no call lasts as long
+# A brake: of the last results of one message to many, so many refusals of one kind; or so many in a row.
+SEEN, TOO_MANY, IN_A_ROW = 20, 10, 8
+SAME_REFUSED = 3  # the provider will never take this text
 REFUSED = 60.0  # our credentials are refused: wait for somebody to mend them
 
 
@@ -80,6 +102,34 @@ class Chats:
             await asyncio.sleep(-tokens / self.rate)
 
 
+class Brake:
+    """Refusals of one kind, one message to many at a time: too many are no longer believed."""
+
+    def __init__(self) -> None:
+        self._last: dict[int, deque[tuple[str, str]]] = {}
+
+    def pull(self, parcel: Parcel, error: SendError | None) -> tuple[str, list[str]] | None:
+        """Take a result in; why to hold the message back, and the refusals that say so; or None."""
+        if parcel.broadcast is None or isinstance(error, (Throttled, Unauthorized, Unreachable, Uncertain)):
+            return None
+        if len(self._last) > MOST_BRAKES:
+            self._last.pop(next(iter(self._last)))
+        last = self._last.setdefault(parcel.broadcast, deque(maxlen=SEEN))
+        last.append(("" if error is None else type(error).__name__, str(parcel.id)))
+        kinds = [kind for kind, _ in last]
+        why = None
+        if kinds[-SAME_REFUSED:] == [Rejected.__name__] * SAME_REFUSED:
+            why = REFUSALS
+        for kind in (Gone.__name__, Stopped.__name__, WindowClosed.__name__):
+            if kinds.count(kind) >= TOO_MANY or kinds[-IN_A_ROW:] == [kind] * IN_A_ROW:
+                why = BRAKE
+        if why is None:
+            return None
+        suspects = [id for kind, id in last if kind]
+        last.clear()
+        return why, suspects
+
+
 class Lane:
     """Sends what is in the outbox of one channel."""
 
@@ -95,6 +145,8 @@ class Lane:
         self._woken = asyncio.Event()
         self._sending: set[asyncio.Task[None]] = set()
         self._bulk_sending = 0
+        self._brake = Brake()
+        self._swept_at = 0.0
         self._held_at = 0.0
         self._owns = False
         self._stopping = False
@@ -141,6 +193,9 @@ class Lane:
                 extra = {"channel": self.channel, "count": doubtful}
                 log.warning("messages were in doubt: sent again once", extra=extra)
         self._owns = held
+        if held and time.monotonic() - self._swept_at > SWEEP:
+            self._swept_at = time.monotonic()
+            await self.runner.run(recover, self.desk, self.channel, self.owner, LOST)
         return held
 
     async def _send_some(self) -> bool:
@@ -187,10 +242,16 @@ class Lane:
         while True:
             try:
                 await self.runner.run(record, self.desk, owner, (result,))
-                return
+                break
             except MemoryAway:  # the result is known: hold it until it is kept
                 log.exception("result not recorded", extra={"delivery": str(parcel.id)})
                 await asyncio.sleep(HELD)
+        pulled = self._brake.pull(parcel, result.error)
+        if pulled is not None and parcel.broadcast is not None:
+            why, suspects = pulled
+            with contextlib.suppress(MemoryAway):  # the next refusals pull it again
+                if await self.runner.run(brake, self.desk, parcel.broadcast, why, suspects):
+                    log.error("a message to many is held back", extra={"channel": self.channel, "error": why})
 
     async def _wait(self) -> None:
         """Until something is put down or ends; at our pace's end, until it allows the next."""

@@ -14,19 +14,23 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from sqlalchemy.orm import Session
 
 from services.assessments import review
-from services.broadcasts import watch
+from services.bulk import fill
 from services.desk import Desk
 from services.erasure import erase_due
+from services.gap import beat
 from services.nudges import nudge
-from services.reminders import announce, remind
+from services.reminders import announce, follow_up, remind
 from services.retention import retention
 from services.runner import MemoryAway, Runner
 from services.twins import compare
+from services.watching import start_due, watch
 
 log = logging.getLogger(__name__)
 
 EVERY = 2.0  # seconds
-DUE = (announce, remind, watch, review, compare, nudge, erase_due, retention)
+DUE = (
+    beat, announce, remind, follow_up, start_due, watch, review, compare, nudge, erase_due, retention,
+)  # fmt: skip
 
 
 class Timetable:
@@ -39,6 +43,12 @@ class Timetable:
         """Everything that is due now, once."""
         for use_case in DUE:
             await self._ask(use_case)
+        await self._fill()
+
+    async def _fill(self) -> None:
+        """The rows of those on their way, a lot a transaction: replies go between."""
+        while await self.runner.run(fill, self.desk):
+            self.wake()
 
     async def run(self, every: float = EVERY) -> None:
         """Look again and again, until cancelled."""
@@ -70,3 +80,5 @@ class Timetable:
                 log.warning("the database does not answer the clock", extra=extra)
             except Exception:  # marked place 2 of 3: one bad row must not stop the rest of the clock
                 log.exception("the clock failed", extra={"use_case": use_case.__name__})
+        with contextlib.suppress(MemoryAway):  # the next look goes on
+            await self._fill()

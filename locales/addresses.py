@@ -49,13 +49,24 @@ UNCLEAR = (
     "empty", "too_long", "blank", "script", "not_a_name", "digits", "two_lines", "not_a_phone", "two_phones",
     "not_a_day", "no_such_day", "past", "too_far", "not_an_hour", "no_such_hour", "odd_hour", "not_a_count",
     "other_count", "not_a_place", "elsewhere", "past_hour", "not_a_birth", "hijri", "short_year", "odd_age",
-    "not_people",
+    "not_people", "not_a_medium", "unknown_blank",
 )  # fmt: skip
 STATES = (
     "pending", "sending", "sent", "delivered", "read", "failed", "undeliverable", "window_closed", "unknown",
     "cancelled",
 )  # fmt: skip
-KINDS = ("announce", "evening", "morning", "moved", "placed", "cancelled")
+KINDS = ("announce", "evening", "morning", "moved", "placed", "cancelled", "thanks", "missed")
+TEMPLATES = (
+    "announce", "remind", "moved", "cancelled", "thanks", "broadcast", "answer", "staff", "nudge", "file",
+)  # fmt: skip
+COLUMNS = ("number", "reference", "name", "commune", "channel", "state", "reason", "at", "count")
+REASONS = (
+    "stopped", "blocked", "number", "window", "withheld", "daily", "undone", "erased", "late", "blank", "restored",
+    "unsure", "network", "other",
+)  # fmt: skip
+STANDING = ("frozen", "waiting", "scheduled", "going", "paused", "closed", "undone", "dropped")
+LEFT = ("stopped", "unreachable", "no_wish", "blank", "repeated")
+PAUSED = ("staff", "trial", "brake", "refusals", "late", "restored")
 FACTS = (
     "smig_hour", "annual_hours", "rate", "flat_factor.artisan", "flat_factor.accounts_simplified",
     "flat_factor.accounts_real_low", "flat_factor.accounts_real_high", "profit_ceiling", "tax_scale",
@@ -99,7 +110,8 @@ def of_the_desk(words: Iterable[str]) -> tuple[str, ...]:
         *_under("act", *(f"{act}.{option}" for act, option, _ in acts.spoken())),
         *_of_the_messages(),
         *_of_the_staff(),
-        *_under("attend", "yes", "calendar", "no", "again"),
+        *_of_the_meetings(),
+        *_of_the_sendings(),
         *_under("subscribe", "done"),
         *_of_the_file(),
         *_under("sessions", "line"),
@@ -130,7 +142,7 @@ def _of_the_file() -> Iterator[str]:
     yield from _under("prove", "wrong", "locked", "counter")
     yield from _under("files", "unfinished", "nameless", "correction")
     yield from _under("erase", "when", "stays", "staff", "done", "open_first")
-    yield from _under("stops", "on", "off", "receive")
+    yield from _under("stops", "on", "off", "receive", "again")
     yield from (f"stops.set.{kind}.{state}" for kind in files.KINDS for state in ("on", "off"))
     yield from _under("nudge", "waits", "stop")
     yield from _under("mydata", "here", "title", "kept", "kept.open", "consent", "rights", "json")
@@ -141,22 +153,66 @@ def _of_the_file() -> Iterator[str]:
 
 def _of_the_messages() -> Iterator[str]:
     """What is told to many, and to its author."""
-    yield from _under("told", *KINDS, "broadcast", "number", "stop", "come")
+    yield from _under("told", *KINDS, "broadcast", "correction", "number", "stop", "come", "rate", "code")
+    yield from _under("told.missed", "next")
+    yield from _under("template", *TEMPLATES)
+    yield from _under("blank", "name", "commune", "session")
+    yield from _under("desk.beside", "photo", "voice")
     yield from _under("broadcast.balance", *KINDS)
     yield from _under("broadcast", "balance", "total", "halfway", "preview", "in.ar", "in.fr", "frozen")
     yield from _under("broadcast", "going", "too_late", "quiet", "dropped", "undone.all", "undone.some")
-    yield from _under("broadcast", "refused.text", "refused.old")
+    yield from _under(
+        "broadcast.refused", "text", "old", "moment", "repeated", "medium", "fetching", "author"
+    )
+    yield from _under("broadcast", "test", "tested", "scheduled", "waiting", "nobody_approves", "approve")
+    yield from _under("broadcast", "approved", "approved.yes", "approved.no", "not_approved", "not_yourself")
+    yield from _under("broadcast", "resumed", "retried", "sheet")
+    yield from _under("broadcast.card", "going", "paused", "undone", "closed")
+    yield from _under("broadcast.paused", *PAUSED)
     yield from _under("broadcast.state", *STATES)
+
+
+def _of_the_meetings() -> Iterator[str]:
+    """What is said of coming to a meeting, at its door and after it."""
+    yield from _under("attend", "yes", "calendar", "no", "again", "code", "full", "wait", "place", "next")
+    yield from _under("attend", "following", "rated")
+    yield from _under("door", "hall", "welcome", "wrong", "yours", "unknown", "counted", "already")
+
+
+def _of_the_sendings() -> Iterator[str]:
+    """What is said of messages that left or are leaving, in words and on a sheet."""
+    yield from _under("sendings", "line", "text", "reasons", "reason", "left_out")
+    yield from _under("sendings.state", *STANDING)
+    yield from _under("sendings.kind", "broadcast", "correction", *KINDS)
+    yield from _under("halt", "done")
+    yield from _under("reason", *REASONS)
+    yield from _under("sheet", "people", "balance", "total", "frozen")
+    yield from _under("sheet.column", *COLUMNS)
+    yield from _under("sheet.channel", "telegram", "whatsapp", "web")
+    yield from _under("sheet.state", *STATES)
+    yield from _under("sheet.left", *LEFT)
+    yield from _under("web.card", "xlsx")
 
 
 def _of_the_staff() -> Iterator[str]:
     """What the chamber's people are told."""
-    yield from _under("staff.invite", "made.clerk", "made.admin", "code", "telegram", "whatsapp", "care")
+    yield from _under(
+        "staff.invite",
+        "made.broadcaster",
+        "made.approver",
+        "made.admin",
+        "code",
+        "telegram",
+        "whatsapp",
+        "care",
+    )
     yield from _under("staff.join", "invalid", "already", "welcome", "wait", "waits")
     yield from _under("staff.admit", "ask", "yes", "no")
     yield from _under("staff.request", "asks", "says", "how", *(f"media.{kind}" for kind in MEDIA))
     yield from _under("staff.answer", "already", "closed", "sent")
-    yield from _under("plan", "done.now", "done.morning", "past")
-    yield from _under("manage", "done.moved", "done.cancelled", "meanwhile")
+    yield from _under("plan", "done.now", "done.morning", "done.draft", "past")
+    yield from _under("manage", "done.moved", "done.cancelled", "done.draft", "meanwhile")
+    yield from _under("manage", "people", "people.one", "people.more")
+    yield from _under("manage.state", "draft", "announced", "moved", "cancelled", "held")
     yield from _under("act.undo", "now")
     yield from _under("changes", "prepared", "message")

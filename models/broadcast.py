@@ -1,6 +1,7 @@
 """Messages to many: the frozen audience, and the figures that must balance."""
 
 import hashlib
+import random
 import uuid
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -10,17 +11,26 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from models.contact import Contact
-from models.delivery import CANCELLED, PENDING, SENDING, UNKNOWN, Delivery
+from models.delivery import CANCELLED, PENDING, SENDING, TOLD, UNKNOWN, Delivery
 from models.rows import Row, Utc
 
-FROZEN, GOING, CLOSED, UNDONE, DROPPED = "frozen", "going", "closed", "undone", "dropped"
+FROZEN, WAITING, SCHEDULED, GOING, PAUSED = "frozen", "waiting", "scheduled", "going", "paused"
+CLOSED, UNDONE, DROPPED = "closed", "undone", "dropped"
+# Why one is paused.
+TRIAL, BY_STAFF, BRAKE, REFUSALS, LATE, RESTORED = (
+    "trial", "staff", "brake", "refusals", "late", "restored",
+)  # fmt: skip
+ID = 16  # bytes of a person's id
 
 
 class Broadcast(Row):
     """One thing said to many. `kind`: what it is; for a session, once for each of its editions.
 
-    `audience`: the filter, in words of ids; `frozen`: the ids of its people, 16 bytes each, with
-    their count and their hash. `given`: what must be said of the moment it was made (an old date).
+    `audience`: the filter, in words of ids; `frozen`: the ids of its people, 16 bytes each, in the order
+    they are written to, with their count and their hash; `left_out`: how many were left out of it, by
+    reason. `put`: how many have their row already; `trial`: how many are written to before it waits for
+    a second look. `given`: what must be said of the moment it was made. `original_id`: what it
+    corrects. `card`: the message that shows its author how far it is. `why`: why it is paused.
     """
 
     __tablename__ = "broadcast"
@@ -31,50 +41,84 @@ class Broadcast(Row):
     kind: Mapped[str] = mapped_column(sa.String(16))
     session_id: Mapped[int | None] = mapped_column(sa.ForeignKey("awareness_session.id"))
     edition: Mapped[int | None]
-    state: Mapped[str] = mapped_column(sa.String(8), index=True)
+    state: Mapped[str] = mapped_column(sa.String(12), index=True)
+    why: Mapped[str | None] = mapped_column(sa.String(24))
     author_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("contact.id"))
+    approver_id: Mapped[uuid.UUID | None]
     texts: Mapped[dict[str, str] | None] = mapped_column(sa.JSON)
+    text_hash: Mapped[bytes | None] = mapped_column(sa.LargeBinary(32), index=True)
+    attachment_id: Mapped[int | None] = mapped_column(sa.ForeignKey("attachment.id"))
+    original_id: Mapped[int | None] = mapped_column(sa.ForeignKey("broadcast.id"))
     audience: Mapped[dict[str, str] | None] = mapped_column(sa.JSON)
+    left_out: Mapped[dict[str, int] | None] = mapped_column(sa.JSON)
     given: Mapped[dict[str, Any] | None] = mapped_column(sa.JSON)
-    frozen: Mapped[bytes]
+    frozen: Mapped[bytes] = mapped_column(sa.LargeBinary, deferred=True)
     count: Mapped[int]
     hash: Mapped[bytes] = mapped_column(sa.LargeBinary(32))
+    put: Mapped[int] = mapped_column(default=0, server_default="0")
+    trial: Mapped[int | None]
     halfway: Mapped[bool] = mapped_column(default=False)
+    card: Mapped[uuid.UUID | None]
     created_at: Mapped[datetime] = mapped_column(Utc)
     due_at: Mapped[datetime | None] = mapped_column(Utc)
+    not_after: Mapped[datetime | None] = mapped_column(Utc)
     closed_at: Mapped[datetime | None] = mapped_column(Utc)
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 (SQLAlchemy reads it so)
 
+    @property
+    def to_put(self) -> int:
+        """How many rows may stand by now: all, or those of the trial."""
+        return self.count if self.trial is None else min(self.trial, self.count)
+
 
 def packed(ids: Iterable[uuid.UUID]) -> tuple[bytes, int, bytes]:
-    """People as bytes, in one order: the bytes, how many, their hash."""
+    """People as bytes: in an order of chance, so that a trial meets all sorts; how many; their hash,
+    which is the same in any order."""
     every = sorted({id.bytes for id in ids})
-    frozen = b"".join(every)
-    return frozen, len(every), hashlib.sha256(frozen).digest()
+    digest = hashlib.sha256(b"".join(every)).digest()
+    random.SystemRandom().shuffle(every)
+    return b"".join(every), len(every), digest
 
 
 def people(row: Broadcast) -> list[uuid.UUID]:
-    """The frozen audience. ValueError when it is not the one that was frozen."""
-    if len(row.frozen) != 16 * row.count or hashlib.sha256(row.frozen).digest() != row.hash:
+    """The frozen audience, in order. ValueError when it is not the one that was frozen."""
+    every = [row.frozen[at : at + ID] for at in range(0, len(row.frozen), ID)]
+    if len(row.frozen) != ID * row.count or hashlib.sha256(b"".join(sorted(every))).digest() != row.hash:
         raise ValueError("the audience is not the one that was frozen")
-    return [uuid.UUID(bytes=row.frozen[at : at + 16]) for at in range(0, len(row.frozen), 16)]
+    return [uuid.UUID(bytes=each) for each in every]
 
 
-def balance(db: Session, id: int) -> dict[str, int]:
-    """How many of its messages stand in each state."""
+def next_people(db: Session, row: Broadcast, most: int) -> list[uuid.UUID]:
+    """The next people of an audience who have no row yet; the rest of it is not read."""
+    some = min(most, row.to_put - row.put)
+    if some <= 0:
+        return []
+    part = sa.func.substr(Broadcast.frozen, row.put * ID + 1, some * ID)
+    found = db.scalar(sa.select(sa.type_coerce(part, sa.LargeBinary)).where(Broadcast.id == row.id))
+    every = bytes(found or b"")
+    return [uuid.UUID(bytes=every[at : at + ID]) for at in range(0, len(every), ID)]
+
+
+def balance(db: Session, row: Broadcast) -> dict[str, int]:
+    """How many of its messages stand in each state; who has no row yet is pending. Their sum is the count."""
     rows = db.execute(
-        sa.select(Delivery.state, sa.func.count()).where(Delivery.broadcast_id == id).group_by(Delivery.state)
+        sa.select(Delivery.state, sa.func.count())
+        .where(Delivery.broadcast_id == row.id)
+        .group_by(Delivery.state)
     )
-    return {state: count for state, count in rows}  # noqa: C416 (a Row is not a pair to mypy)
+    found = {state: count for state, count in rows}  # noqa: C416 (a Row is not a pair to mypy)
+    if row.state not in (FROZEN, WAITING, DROPPED) and row.put < row.count:
+        found[PENDING] = found.get(PENDING, 0) + row.count - row.put
+    return found
 
 
-def open_rows(db: Session, id: int) -> int:
-    """How many of its messages have not come to an end."""
+def open_rows(db: Session, row: Broadcast) -> int:
+    """How many of its people have not come to an end."""
     found = sa.select(sa.func.count()).where(
-        Delivery.broadcast_id == id, Delivery.state.in_((PENDING, SENDING))
+        Delivery.broadcast_id == row.id, Delivery.state.in_((PENDING, SENDING))
     )
-    return db.scalar(found) or 0
+    return (db.scalar(found) or 0) + row.count - row.put
 
 
 def expire(db: Session, now: datetime) -> None:
@@ -85,38 +129,23 @@ def expire(db: Session, now: datetime) -> None:
     db.execute(late.values(state=CANCELLED, error="too late").execution_options(synchronize_session=False))
 
 
-def going(db: Session) -> Sequence[Broadcast]:
-    """Those on their way."""
-    return db.scalars(sa.select(Broadcast).where(Broadcast.state == GOING).order_by(Broadcast.id)).all()
+def standing(db: Session, *states: str) -> Sequence[Broadcast]:
+    """Those in some states; what concerns a session's date goes before other words."""
+    rows = db.scalars(sa.select(Broadcast).where(Broadcast.state.in_(states)).order_by(Broadcast.id)).all()
+    return sorted(rows, key=lambda row: (row.session_id is None, row.id))
 
 
-_KIND = sa.case(
-    (Contact.stopped_at.is_not(None), "stopped"),
-    (sa.or_(Contact.unreachable_at.is_not(None), Contact.channel.is_(None)), "unreachable"),
-    else_="reachable",
-)
+def leaving(db: Session) -> list[int]:
+    """The ids of those on their way, in the order they leave."""
+    rows = db.execute(sa.select(Broadcast.id, Broadcast.session_id).where(Broadcast.state == GOING)).all()
+    return [id for id, _ in sorted(rows, key=lambda row: (row[1] is None, row[0]))]
 
 
-def tally(
-    db: Session, among: sa.Select[uuid.UUID], now: datetime
-) -> list[tuple[str, str | None, int, str, bool]]:
-    """Of a selection of contacts: channel, language, how many, whether they may be written to
-    (`reachable`, `stopped`, `unreachable`), and whether freely."""
-    kind, is_open = (
-        _KIND.label("kind"),
-        sa.func.coalesce(Contact.window_until > now, sa.false()).label("open"),
-    )
-    rows = db.execute(
-        sa.select(sa.func.coalesce(Contact.channel, ""), Contact.language, sa.func.count(), kind, is_open)
-        .where(Contact.id.in_(among))
-        .group_by(Contact.channel, Contact.language, kind, is_open)
-    )
-    return [(channel, language, count, kind, bool(still)) for channel, language, count, kind, still in rows]
-
-
-def reachable(db: Session, among: sa.Select[uuid.UUID]) -> list[uuid.UUID]:
-    """The contacts of a selection who may be written to."""
-    return list(db.scalars(sa.select(Contact.id).where(Contact.id.in_(among), _KIND == "reachable")))
+def unwound(db: Session) -> Sequence[Broadcast]:
+    """Those taken back whose people have not all come to an end."""
+    return db.scalars(
+        sa.select(Broadcast).where(Broadcast.state == UNDONE, Broadcast.closed_at.is_(None))
+    ).all()
 
 
 def contacts(db: Session, ids: Sequence[uuid.UUID]) -> list[Contact]:
@@ -133,8 +162,21 @@ def withdrawn(db: Session, id: int) -> list[uuid.UUID]:
     return list(db.scalars(found))
 
 
-def withdraw(db: Session, id: int, reason: str) -> int:
-    """Cancel what has not left; how many there were. One in doubt may have arrived: it is unknown."""
+def withdraw(db: Session, id: int, reason: str, most: int | None = None) -> int:
+    """Cancel what has not left, at most so many; how many there were. One in doubt may have arrived: it is
+    unknown."""
     waiting = sa.update(Delivery).where(Delivery.broadcast_id == id, Delivery.state == PENDING)
     db.execute(waiting.where(Delivery.doubts > 0).values(state=UNKNOWN, error=reason))
+    if most is not None:
+        some = sa.select(Delivery.id).where(Delivery.broadcast_id == id, Delivery.state == PENDING)
+        waiting = waiting.where(Delivery.id.in_(some.limit(most)))
     return db.connection().execute(waiting.values(state=CANCELLED, error=reason)).rowcount
+
+
+def reached(db: Session, id: int) -> list[uuid.UUID]:
+    """Whom it reached, or may have."""
+    found = sa.select(Delivery.contact_id).where(
+        Delivery.broadcast_id == id,
+        sa.or_(Delivery.state.in_(TOLD), sa.and_(Delivery.state == PENDING, Delivery.doubts > 0)),
+    )
+    return list(db.scalars(found))

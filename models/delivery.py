@@ -23,7 +23,8 @@ TOLD = (SENDING, SENT, DELIVERED, READ, UNKNOWN)
 # Spelled out in the statement, not bound: SQLite uses a partial index only when it sees its terms.
 IS_OPEN = "state IN ('pending', 'sending')"
 IS_PENDING_REPLY = "state = 'pending' AND kind = 'reply'"
-IS_PENDING_OTHER = "state = 'pending' AND kind <> 'reply'"
+IS_PENDING_NOTICE = "state = 'pending' AND kind <> 'reply' AND broadcast_id IS NULL"
+IS_PENDING_BULK = "state = 'pending' AND broadcast_id IS NOT NULL"
 REPLY, NOTICE, NUDGE = "reply", "notice", "nudge"
 SESSION, BROADCAST = "session", "broadcast"
 TO_MANY = (SESSION, BROADCAST)
@@ -40,8 +41,9 @@ class Delivery(Row):
     `seq` orders a contact's messages as they are shown: a reply has it from the start, any other
     when it leaves. `body` is sealed; a message to many has none: its words are made at the send
     from `broadcast_id`. `about`: what the message is about, so that an answer to it finds its way.
-    `owner` is the lane that committed the intent to send. `doubts` counts the times it may have
-    arrived and was sent again. Not sent by `not_after`, it is cancelled.
+    `owner` is the lane that committed the intent to send, at `taken_at`. `doubts` counts the times it may
+    have arrived and was sent again. Not sent by `not_after`, it is cancelled. `initiated`: it left as a
+    template, out of the person's window, and counts for the provider's daily limit.
     """
 
     __tablename__ = "delivery"
@@ -51,7 +53,10 @@ class Delivery(Row):
         sa.Index("ix_delivery_broadcast_state", "broadcast_id", "state"),
         _partial("ix_delivery_open", IS_OPEN, "contact_id", "channel"),
         _partial("ix_delivery_replies_due", IS_PENDING_REPLY, "channel", "due_at"),
-        _partial("ix_delivery_others_due", IS_PENDING_OTHER, "channel", "due_at"),
+        _partial("ix_delivery_notices_due", IS_PENDING_NOTICE, "channel", "due_at"),
+        _partial("ix_delivery_bulk_due", IS_PENDING_BULK, "broadcast_id", "channel", "due_at"),
+        _partial("ix_delivery_initiated", "initiated", "channel", "taken_at"),
+        _partial("ix_delivery_unknown", "state = 'unknown'", "channel", "taken_at"),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
@@ -68,6 +73,8 @@ class Delivery(Row):
     due_at: Mapped[datetime] = mapped_column(Utc)
     not_after: Mapped[datetime | None] = mapped_column(Utc)
     sent_at: Mapped[datetime | None] = mapped_column(Utc)
+    taken_at: Mapped[datetime | None] = mapped_column(Utc)
+    initiated: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     owner: Mapped[str | None] = mapped_column(sa.String(36))
     attempts: Mapped[int] = mapped_column(default=0)
     doubts: Mapped[int] = mapped_column(default=0)
@@ -93,15 +100,25 @@ _same_chat = sa.and_(
 )
 _is_reply = Delivery.kind == sa.literal_column(f"'{REPLY}'")
 _is_pending = Delivery.state == sa.literal_column(f"'{PENDING}'")
-# Replies wait for the replies before them; anything else waits for every reply, and for what was
-# put down before it and is due.
+_is_notice = sa.and_(Delivery.kind != sa.literal_column(f"'{REPLY}'"), Delivery.broadcast_id.is_(None))
+# Replies wait for the replies before them; a notice waits for every reply, and for the notices before it;
+# a message to many for every reply, and for what is leaving for the same chat.
 _AFTER_REPLIES = sa.exists().where(_same_chat, _earlier.kind == REPLY, _earlier.seq < Delivery.seq)
 _AFTER_ALL = sa.exists().where(
     _same_chat,
     sa.or_(
         _earlier.kind == REPLY,
-        sa.and_(_earlier.id < Delivery.id, _earlier.due_at <= sa.bindparam("now", type_=Utc)),
+        sa.and_(
+            _earlier.broadcast_id.is_(None),
+            _earlier.id < Delivery.id,
+            _earlier.due_at <= sa.bindparam("now", type_=Utc),
+        ),
     ),
+)
+_AFTER_LEAVING = sa.exists().where(
+    _same_chat,
+    _earlier.id != Delivery.id,
+    sa.or_(_earlier.kind == REPLY, _earlier.state == sa.literal_column(f"'{SENDING}'")),
 )
 
 
@@ -123,16 +140,22 @@ def _due(*where: sa.ColumnElement[bool]) -> sa.Select[Delivery, Address, Contact
 
 
 _REPLIES = _due(_is_reply, ~_AFTER_REPLIES)
-_OTHERS = _due(Delivery.kind != sa.literal_column(f"'{REPLY}'"), ~_AFTER_ALL)
-_NOTICES = _OTHERS.where(Delivery.kind == NOTICE)
+_ALL_NOTICES = _due(_is_notice, ~_AFTER_ALL)
+_NOTICES = _ALL_NOTICES.where(Delivery.kind == NOTICE)
+_BULK = _due(
+    Delivery.broadcast_id == sa.bindparam("broadcast", type_=sa.Integer),
+    Delivery.broadcast_id.is_not(None),
+    ~_AFTER_LEAVING,
+)
 
 Ready = list[tuple[Delivery, Address, Contact]]
 
 
 def _ready(
-    db: Session, due: sa.Select[Delivery, Address, Contact], channel: str, now: datetime, most: int
-) -> Ready:
-    rows = db.execute(due, {"channel": channel, "now": now, "most": most})
+    db: Session, due: sa.Select[Delivery, Address, Contact], channel: str, now: datetime, most: int,
+    **more: int,
+) -> Ready:  # fmt: skip
+    rows = db.execute(due, {"channel": channel, "now": now, "most": most, **more})
     return [(row, address, contact) for row, address, contact in rows]
 
 
@@ -141,9 +164,14 @@ def ready_replies(db: Session, channel: str, now: datetime, most: int) -> Ready:
     return _ready(db, _REPLIES, channel, now, most)
 
 
-def ready_others(db: Session, channel: str, now: datetime, most: int, *, quiet: bool) -> Ready:
-    """What else may leave; in quiet hours only what one person awaits of another."""
-    return _ready(db, _NOTICES if quiet else _OTHERS, channel, now, most)
+def ready_notices(db: Session, channel: str, now: datetime, most: int, *, quiet: bool) -> Ready:
+    """What else goes to one person; in quiet hours only what one person awaits of another."""
+    return _ready(db, _NOTICES if quiet else _ALL_NOTICES, channel, now, most)
+
+
+def ready_bulk(db: Session, channel: str, broadcast_id: int, now: datetime, most: int) -> Ready:
+    """Messages of one broadcast that may leave."""
+    return _ready(db, _BULK, channel, now, most, broadcast=broadcast_id)
 
 
 _TABLE = Row.metadata.tables[Delivery.__tablename__]
@@ -161,7 +189,7 @@ _SENT = (
 
 def add(db: Session, *rows: dict[str, Any]) -> None:
     """Put messages down, pending."""
-    fresh = {"state": PENDING, "attempts": 0, "doubts": 0}
+    fresh = {"state": PENDING, "attempts": 0, "doubts": 0, "initiated": False}
     if rows:
         db.connection().execute(_INSERT, [{**fresh, **row} for row in rows])
 
@@ -172,13 +200,52 @@ def mark_sent(db: Session, id: uuid.UUID, owner: str, at: datetime, provider_id:
     return db.connection().execute(_SENT, given).rowcount
 
 
-def in_doubt(db: Session, channel: str) -> Sequence[Delivery]:
-    """Messages whose intent was committed and whose result never was."""
-    return db.scalars(
-        sa.select(Delivery).where(
-            sa.text(f"delivery.{IS_OPEN}"), Delivery.channel == channel, Delivery.state == SENDING
+def in_doubt(
+    db: Session, channel: str, owner: str = "", before: datetime | None = None
+) -> Sequence[Delivery]:
+    """Messages whose intent was committed and whose result never was, by another than `owner`; of those
+    taken `before` a moment."""
+    found = sa.select(Delivery).where(
+        sa.text(f"delivery.{IS_OPEN}"), Delivery.channel == channel, Delivery.state == SENDING
+    )
+    if before is not None:
+        found = found.where(sa.func.coalesce(Delivery.taken_at, Delivery.due_at) < before)
+    return [row for row in db.scalars(found) if row.owner != owner]
+
+
+def unknown(db: Session, channel: str, before: datetime, most: int) -> list[tuple[Delivery, Address]]:
+    """Messages in doubt that no status has settled, taken before a moment, with where they went."""
+    found = (
+        sa.select(Delivery, Address)
+        .join(Address, sa.and_(Address.channel == Delivery.channel, Address.blind == Delivery.address))
+        .where(
+            Delivery.state == sa.literal_column(f"'{UNKNOWN}'"),
+            Delivery.channel == channel,
+            Delivery.taken_at < before,
+            Delivery.provider_id.is_(None),
+        )
+        .order_by(Delivery.taken_at)
+        .limit(most)
+    )
+    return [(row, address) for row, address in db.execute(found)]
+
+
+def provider_ids(db: Session, contact_id: uuid.UUID) -> set[str]:
+    """The provider's ids of a contact's messages."""
+    found = sa.select(Delivery.provider_id).where(
+        Delivery.contact_id == contact_id, Delivery.provider_id.is_not(None)
+    )
+    return {id for id in db.scalars(found) if id is not None}
+
+
+def initiated_since(db: Session, channel: str, since: datetime) -> tuple[set[uuid.UUID], datetime | None]:
+    """Whom templates left for since a moment, and when the first of them did."""
+    rows = db.execute(
+        sa.select(Delivery.contact_id, Delivery.taken_at).where(
+            sa.text("initiated"), Delivery.channel == channel, Delivery.taken_at > since
         )
     ).all()
+    return {contact for contact, _ in rows}, min((at for _, at in rows if at is not None), default=None)
 
 
 def shown_since(db: Session, contact_id: uuid.UUID, seq: int) -> Sequence[Delivery]:
@@ -197,6 +264,13 @@ def answered_to(db: Session, contact_id: uuid.UUID, provider_id: str) -> Deliver
         .where(Delivery.contact_id == contact_id, Delivery.provider_id == provider_id)
         .order_by(Delivery.seq.desc())
         .limit(1)
+    ).one_or_none()
+
+
+def of_broadcast(db: Session, broadcast_id: int, contact_id: uuid.UUID) -> Delivery | None:
+    """A contact's row of a message to many."""
+    return db.scalars(
+        sa.select(Delivery).where(Delivery.broadcast_id == broadcast_id, Delivery.contact_id == contact_id)
     ).one_or_none()
 
 

@@ -9,20 +9,25 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from models.rows import Row, Utc
 
-PLANNED, CANCELLED = "planned", "cancelled"
-COMES, CANNOT = "yes", "no"
+DRAFT, ANNOUNCED, MOVED, CANCELLED, HELD = "draft", "announced", "moved", "cancelled", "held"
+COMING = (ANNOUNCED, MOVED)  # it is to take place, and people may come
+COMES, CANNOT, WAITS = "yes", "no", "wait"
 COMMUNE, PROVINCE = "commune", "province"
 
 
 class AwarenessSession(Row):
-    """A meeting in a commune. `edition` counts its moves; texts and place in each language."""
+    """A meeting in a commune. `edition` counts its moves; texts, speakers and place in each language.
+
+    `trades`: whom it concerns, when not everybody; `language`: what is spoken there. `door`: the code shown
+    at the entrance, by which who is there says so.
+    """
 
     __tablename__ = "awareness_session"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     version: Mapped[int] = mapped_column()
     edition: Mapped[int] = mapped_column(default=1)
-    state: Mapped[str] = mapped_column(sa.String(12), default=PLANNED)
+    state: Mapped[str] = mapped_column(sa.String(12), default=ANNOUNCED)
     commune: Mapped[str] = mapped_column(sa.String(16), index=True)
     province: Mapped[str] = mapped_column(sa.String(16), index=True)
     place: Mapped[dict[str, str]] = mapped_column(sa.JSON)
@@ -30,6 +35,10 @@ class AwarenessSession(Row):
     starts_at: Mapped[datetime] = mapped_column(Utc, index=True)
     texts: Mapped[dict[str, str] | None] = mapped_column(sa.JSON)
     capacity: Mapped[int | None]
+    speakers: Mapped[dict[str, str] | None] = mapped_column(sa.JSON)
+    trades: Mapped[list[str] | None] = mapped_column(sa.JSON)
+    language: Mapped[str | None] = mapped_column(sa.String(4))
+    door: Mapped[str | None] = mapped_column(sa.String(6))
     author_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("contact.id"))
     created_at: Mapped[datetime] = mapped_column(Utc)
 
@@ -37,14 +46,23 @@ class AwarenessSession(Row):
 
 
 class Attendance(Row):
-    """What a contact answered to a session: comes, or cannot."""
+    """What a contact answered to a session: comes, cannot, waits for a place; and whether she came.
+
+    `code`: her own of that session, shown at the door. `came_by`: who said so, herself (`door`) or a clerk
+    (`clerk`). `rating`: 1 to 5.
+    """
 
     __tablename__ = "attendance"
+    __table_args__ = (sa.UniqueConstraint("session_id", "code"),)
 
     session_id: Mapped[int] = mapped_column(sa.ForeignKey("awareness_session.id"), primary_key=True)
     contact_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("contact.id"), primary_key=True)
     answer: Mapped[str] = mapped_column(sa.String(4))
     at: Mapped[datetime] = mapped_column(Utc)
+    code: Mapped[str | None] = mapped_column(sa.String(6))
+    came_at: Mapped[datetime | None] = mapped_column(Utc)
+    came_by: Mapped[str | None] = mapped_column(sa.String(8))
+    rating: Mapped[int | None]
 
 
 class Subscription(Row):
@@ -63,11 +81,30 @@ class Subscription(Row):
 
 
 def coming_up(db: Session, now: datetime) -> Sequence[AwarenessSession]:
-    """Sessions that are planned and not yet begun, soonest first."""
+    """Sessions that are to take place and have not begun, soonest first."""
     return db.scalars(
         sa.select(AwarenessSession)
-        .where(AwarenessSession.starts_at > now, AwarenessSession.state == PLANNED)
+        .where(AwarenessSession.starts_at > now, AwarenessSession.state.in_(COMING))
         .order_by(AwarenessSession.starts_at, AwarenessSession.id)
+    ).all()
+
+
+def drafts(db: Session, now: datetime) -> Sequence[AwarenessSession]:
+    """Sessions put aside and not yet announced, soonest first."""
+    return db.scalars(
+        sa.select(AwarenessSession)
+        .where(AwarenessSession.starts_at > now, AwarenessSession.state == DRAFT)
+        .order_by(AwarenessSession.starts_at, AwarenessSession.id)
+    ).all()
+
+
+def begun(db: Session, after: datetime, before: datetime) -> Sequence[AwarenessSession]:
+    """Sessions that took place, or should have, between two moments; the last first."""
+    return db.scalars(
+        sa.select(AwarenessSession)
+        .where(AwarenessSession.starts_at > after, AwarenessSession.starts_at <= before)
+        .where(AwarenessSession.state.in_((*COMING, HELD)))
+        .order_by(AwarenessSession.starts_at.desc(), AwarenessSession.id)
     ).all()
 
 
@@ -81,21 +118,59 @@ def answers(db: Session, session_id: int) -> dict[str, int]:
     return {answer: count for answer, count in rows}  # noqa: C416 (a Row is not a pair to mypy)
 
 
+def came(db: Session, session_id: int) -> int:
+    """How many were there."""
+    found = sa.select(sa.func.count()).where(
+        Attendance.session_id == session_id, Attendance.came_at.is_not(None)
+    )
+    return db.scalar(found) or 0
+
+
+def first_waiting(db: Session, session_id: int) -> Attendance | None:
+    """Who waits longest for a place."""
+    return db.scalars(
+        sa.select(Attendance)
+        .where(Attendance.session_id == session_id, Attendance.answer == WAITS)
+        .order_by(Attendance.at, Attendance.contact_id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    ).one_or_none()
+
+
 def comes_to_any(db: Session, contact_id: uuid.UUID, now: datetime) -> bool:
     """Whether a contact said she comes to a meeting still to come."""
-    found = (
+    return db.scalar(comes_next(contact_id, now).limit(1)) is not None
+
+
+def comes_next(contact_id: uuid.UUID, now: datetime) -> sa.Select[int]:
+    """The meetings to come to which a contact said she comes, the soonest first."""
+    return (
         sa.select(Attendance.session_id)
         .join(AwarenessSession, AwarenessSession.id == Attendance.session_id)
         .where(Attendance.contact_id == contact_id, Attendance.answer == COMES)
-        .where(AwarenessSession.starts_at > now, AwarenessSession.state == PLANNED)
+        .where(AwarenessSession.starts_at > now, AwarenessSession.state.in_(COMING))
+        .order_by(AwarenessSession.starts_at)
     )
-    return db.scalar(found.limit(1)) is not None
 
 
 def answerers(session_id: int, *answers: str) -> sa.Select[uuid.UUID]:
     """The contacts who answered so."""
     return sa.select(Attendance.contact_id).where(
         Attendance.session_id == session_id, Attendance.answer.in_(answers)
+    )
+
+
+def attenders(session_id: int) -> sa.Select[uuid.UUID]:
+    """The contacts who were there."""
+    return sa.select(Attendance.contact_id).where(
+        Attendance.session_id == session_id, Attendance.came_at.is_not(None)
+    )
+
+
+def missing(session_id: int) -> sa.Select[uuid.UUID]:
+    """The contacts who said they come and were not seen."""
+    return sa.select(Attendance.contact_id).where(
+        Attendance.session_id == session_id, Attendance.answer == COMES, Attendance.came_at.is_(None)
     )
 
 

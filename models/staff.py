@@ -10,7 +10,7 @@ from models.contact import Contact
 from models.rows import Row, Utc
 from models.sealed import Sealer
 
-CLERK, ADMIN = "clerk", "admin"
+BROADCASTER, APPROVER, ADMIN = "broadcaster", "approver", "admin"
 WAITING, ACTIVE, REFUSED = "waiting", "active", "refused"
 
 
@@ -21,7 +21,7 @@ class Staff(Row):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     contact_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("contact.id"), unique=True)
-    role: Mapped[str] = mapped_column(sa.String(8))
+    role: Mapped[str] = mapped_column(sa.String(12))
     state: Mapped[str] = mapped_column(sa.String(8))
     invited_by: Mapped[uuid.UUID | None]
     since: Mapped[datetime] = mapped_column(Utc)
@@ -33,7 +33,7 @@ class Invitation(Row):
     __tablename__ = "invitation"
 
     code: Mapped[bytes] = mapped_column(sa.LargeBinary(32), primary_key=True)
-    role: Mapped[str] = mapped_column(sa.String(8))
+    role: Mapped[str] = mapped_column(sa.String(12))
     invited_by: Mapped[uuid.UUID | None]
     created_at: Mapped[datetime] = mapped_column(Utc)
     expires_at: Mapped[datetime] = mapped_column(Utc)
@@ -58,11 +58,16 @@ def any_admin(db: Session) -> bool:
 
 def admins(db: Session) -> list[Contact]:
     """The admins' chats."""
+    return having(db, ADMIN)
+
+
+def having(db: Session, *roles: str) -> list[Contact]:
+    """The chats of those who have one of some roles today."""
     return list(
         db.scalars(
             sa.select(Contact)
             .join(Staff, Staff.contact_id == Contact.id)
-            .where(Staff.role == ADMIN, Staff.state == ACTIVE)
+            .where(Staff.role.in_(roles), Staff.state == ACTIVE)
             .order_by(Staff.id)
         )
     )

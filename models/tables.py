@@ -2,6 +2,7 @@
 
 from models import (
     assessment,
+    attachment,
     broadcast,
     consent,
     contact,
@@ -19,7 +20,7 @@ from models import (
 from models.rows import Row
 
 __all__ = [
-    "assessment", "broadcast", "consent", "contact", "delivery", "erasure", "inbound", "keeping",
+    "assessment", "attachment", "broadcast", "consent", "contact", "delivery", "erasure", "inbound", "keeping",
     "known_option", "link", "metadata", "person_request", "registration", "session", "staff",
 ]  # fmt: skip
 

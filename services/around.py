@@ -1,24 +1,32 @@
 """What a turn may know of the person it is with: her role, her number, the meetings, what she was told."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
 from conversations.chat import Chat
+from conversations.files.flow import FILES
+from conversations.sessions.flow import SESSIONS
+from conversations.staff.broadcast import HELD_SESSIONS as KNOWN
+from conversations.staff.plan import DOORS, EDITIONS
+from conversations.staff.sendings import SENDINGS
 from conversations.values import Answers
-from conversations.world import Audience, Changed, Source, World
-from models import delivery, session, staff
+from conversations.world import Audience, Changed, Sending, Source, World
+from models import broadcast, delivery, session, staff
 from models.contact import Contact, addresses_of, muted, unseal_address
 from services.assessments import last_review
 from services.audience import tally
-from services.calendar import Editions, Meetings
+from services.calendar import Doors, Editions, Meetings
+from services.calendar import Known as KnownSessions
 from services.desk import Desk
 from services.files import Files
+from services.forecast import reaches
+from services.report import Sendings, view
 from services.staff import invited
+from services.week import warnings
 
-SESSIONS, EDITIONS, FILES = "sessions", "editions", "files"
 QUIET = timedelta(minutes=15)  # a question as old as this no longer owns a bare yes
 
 
@@ -30,10 +38,26 @@ class Known:
     desk: Desk
     contact: Contact
     before: datetime | None
+    reached: dict[str, Audience] = field(default_factory=dict)
 
     def audience(self, where: Answers) -> Audience:
-        """Whom a message to a place would reach."""
-        return tally(self.db, self.desk, {key: str(value) for key, value in where.items()})
+        """Whom the date of a meeting at a place would reach."""
+        return tally(self.db, self.desk, {key: str(value) for key, value in where.items()}, {}, "sessions")
+
+    def reaches(self, answers: Answers) -> Audience:
+        """Whom a message to many, as its form stands, would reach; once a turn."""
+        key = repr(sorted(answers.items(), key=str))
+        if key not in self.reached:
+            self.reached[key] = reaches(self.db, self.desk, answers)
+        return self.reached[key]
+
+    def sending(self, id: str) -> Sending:
+        """A message to many, as somebody of the chamber sees it."""
+        return view(self.db, self.desk, self.contact, id)
+
+    def going(self) -> int:
+        """How many are on their way."""
+        return len(broadcast.leaving(self.db))
 
     def noticed(self, head: str) -> str | None:
         """What the last message of some kind was about."""
@@ -87,11 +111,15 @@ def around(db: Session, desk: Desk, contact: Contact, chat: Chat, before: dateti
     files = Files(db, desk, contact, chat)
     silent = before is not None and desk.clock.now() - before >= desk.policy.check_after
     meetings, editions = Meetings(db, desk, contact.id), Editions(db, desk, contact.id)
-    sources: Mapping[str, Source] = {**desk.sources, SESSIONS: meetings, EDITIONS: editions, FILES: files}
+    sources: Mapping[str, Source] = {
+        **desk.sources, SESSIONS: meetings, EDITIONS: editions, FILES: files, SENDINGS: Sendings(db, desk),
+        DOORS: Doors(db, desk, contact.id), KNOWN: KnownSessions(db, desk, contact.id),
+    }  # fmt: skip
     known = Known(db, desk, contact, before)
     return replace(
         desk.world(), sources=sources, role=staff.role_of(db, contact.id), phone=phone_of(db, desk, contact),
-        meeting=meetings.meeting, audience=known.audience, noticed=known.noticed, said_last=known.said_last,
+        meeting=meetings.meeting, audience=known.audience, reaches=known.reaches, sending=known.sending,
+        going=known.going, warnings=warnings, noticed=known.noticed, said_last=known.said_last,
         asked_last=known.asked_last, comes=known.comes, subscribed=known.subscribed, invited=known.invited,
         changes=known.changes, file=files.file, muted=known.muted, leaving=known.leaving, silent=silent,
         check_after=desk.policy.check_after.days,

@@ -155,12 +155,16 @@ def last_review(db: Session, desk: Desk) -> tuple[Changed, ...] | None:
     return _listed(Counter({tuple(turned): count for turned, count in state["counts"]}))
 
 
+# The form's other answers: words alone, to everybody whose result changed, now.
+PREPARED = {"beside": "none", "area": "changed", "whom": "everybody", "when": "now"}
+
+
 def prepare(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
     """A message to whose result changed, its words proposed: the author still reads, counts and confirms."""
     if not last_review(db, desk):
         return Done((Say("changes.listed.none"),), refused=True)
     texts = {f"text_{each}": desk.speech.say(Say("changes.message"), each) for each in LANGUAGES}
-    return Done((Say("changes.prepared"),), opens=("broadcast", {**texts, "area": "changed"}))
+    return Done((Say("changes.prepared"),), opens=("broadcast", {**texts, **PREPARED}))
 
 
 def told(db: Session, desk: Desk, contacts: Sequence[UUID]) -> None:

@@ -1,7 +1,7 @@
-"""A message to many put down: its audience frozen, one row a person, all in one transaction."""
+"""A message to many put down: its audience frozen, one row a person, some hundreds at a time."""
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,68 +9,94 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from models import broadcast, delivery
-from models.broadcast import GOING, Broadcast, packed
-from models.contact import Contact
+from models.broadcast import GOING, PAUSED, UNDONE, Broadcast, packed
+from models.contact import Contact, muted
 from models.delivery import BROADCAST, CANCELLED, PENDING, SESSION
 from models.erasing import NOBODY
 from models.rows import new_id
 from services.desk import Desk
 
+LOT = 500  # people a transaction: replies must not wait for thousands
+SESSIONS = "sessions"
+
 
 @dataclass(frozen=True, slots=True)
 class Occasion:
-    """Why a session's people are written to: the kind, its author, the session in its edition."""
+    """Why a session's people are written to: the kind, its author, the session in its edition.
+
+    `why`: it does not leave before somebody of the chamber says so, and why not.
+    """
 
     kind: str
     author_id: uuid.UUID
     session_id: int
     edition: int
     not_after: datetime
+    why: str | None = None
 
 
 def going_out(db: Session, desk: Desk, occasion: Occasion, people: Sequence[uuid.UUID]) -> Broadcast:
-    """A session's message on its way to people, but for those who stopped or left."""
-    kept = [
-        each.id
-        for each in broadcast.contacts(db, people)
-        if each.stopped_at is None and each.unreachable_at is None and each.channel is not None
-    ]
+    """A session's message on its way to people, but for those who stopped, or left."""
+    every = broadcast.contacts(db, people)
+    kept = [each.id for each in every if _wanted(each)]
     frozen, count, digest = packed(kept)
     now = desk.clock.now()
+    unwanted = sum(1 for each in every if each.stopped_at is not None or SESSIONS in muted(each))
+    left = {"stopped": unwanted, "unreachable": len(every) - count - unwanted}
     row = Broadcast(
-        kind=occasion.kind, session_id=occasion.session_id, edition=occasion.edition, state=GOING,
-        author_id=occasion.author_id, frozen=frozen, count=count, hash=digest, created_at=now, due_at=now,
+        kind=occasion.kind, session_id=occasion.session_id, edition=occasion.edition,
+        state=PAUSED if occasion.why else GOING, why=occasion.why, author_id=occasion.author_id, frozen=frozen,
+        count=count, hash=digest, left_out={reason: n for reason, n in left.items() if n}, created_at=now,
+        due_at=now, not_after=occasion.not_after,
     )  # fmt: skip
     db.add(row)
     db.flush()
-    put_down(db, desk, row, kept, now, occasion.not_after)
+    put_down(db, desk, row)
     return row
 
 
-def put_down(
-    db: Session,
-    desk: Desk,
-    row: Broadcast,
-    people: Iterable[uuid.UUID],
-    due_at: datetime,
-    not_after: datetime | None,
-) -> None:
-    """One row a person, without words of its own, where she was last heard from."""
-    kind = BROADCAST if row.session_id is None else SESSION
-    about = f"session:{row.session_id}" if row.session_id is not None else None
+def _wanted(contact: Contact) -> bool:
+    away = contact.stopped_at or contact.unreachable_at
+    return away is None and contact.channel is not None and SESSIONS not in muted(contact)
+
+
+def put_down(db: Session, desk: Desk, row: Broadcast, most: int = LOT) -> int:
+    """One row a person for the next of an audience, without words of its own, where she was last heard
+    from; how many. Of one taken back, they are put down cancelled, so that everybody is counted."""
+    people = broadcast.next_people(db, row, most)
+    if not people:
+        return 0
+    found = {each.id: each for each in broadcast.contacts(db, people)}
     now = desk.clock.now()
-    rows = [
-        {
-            "id": new_id(), "contact_id": each.id, "seq": None, "kind": kind, "body": None,
-            "broadcast_id": row.id, "about": about, **_where(each), "created_at": now, "due_at": due_at,
-            "not_after": not_after,
-        }
-        for each in broadcast.contacts(db, list(people))
-    ]  # fmt: skip
+    shared = {
+        "seq": None, "kind": BROADCAST if row.session_id is None else SESSION, "body": None,
+        "broadcast_id": row.id, "about": about(row), "created_at": now, "due_at": max(row.due_at or now, now),
+        "not_after": row.not_after,
+    }  # fmt: skip
+    ended = {"state": CANCELLED, "error": "undone"} if row.state == UNDONE else {}
+    rows = [{"id": new_id(), "contact_id": id, **shared, **_where(found[id]), **ended} for id in people]
     delivery.add(db, *rows)
+    row.put += len(people)
+    return len(people)
 
 
-def _where(contact: Contact) -> dict[str, Any]:
+def about(row: Broadcast) -> str:
+    """What an answer to it is about."""
+    if row.kind == "thanks":
+        return f"rating:{row.session_id}"
+    return f"bulk:{row.id}" if row.session_id is None else f"session:{row.session_id}"
+
+
+def fill(db: Session, desk: Desk) -> int:
+    """The next lot of every message on its way. How many rows were put down."""
+    count = sum(put_down(db, desk, row) for row in broadcast.standing(db, GOING) if row.put < row.to_put)
+    for row in broadcast.unwound(db):
+        row.trial = None  # everybody is counted, also whom the trial did not come to
+        count += put_down(db, desk, row)
+    return count
+
+
+def _where(contact: Contact) -> Mapping[str, Any]:
     """Where it goes; of one who was erased since the audience was frozen, nowhere, and it is counted so."""
     if contact.channel is None or contact.address is None:
         return {"channel": "", "address": NOBODY, "state": CANCELLED, "error": "erased"}

@@ -12,9 +12,10 @@ from conversations.values import Answers, Named, Say
 from conversations.world import Meeting
 from locales.speech import LANGUAGES
 from models import session
-from models.broadcast import Broadcast, reachable
+from models.broadcast import Broadcast
+from models.contact import Contact
 from models.delivery import PENDING, TOLD, Delivery
-from models.session import COMES, PLANNED, Attendance, AwarenessSession
+from models.session import CANCELLED, COMES, COMING, DRAFT, WAITS, Attendance, AwarenessSession
 from services.desk import Desk
 
 PAGE = 6
@@ -48,7 +49,7 @@ class Meetings:
 
     def offers(self, id: str) -> bool:
         row = self._row(id)
-        return row is not None and row.state == PLANNED and row.starts_at > self.desk.clock.now()
+        return row is not None and row.state in COMING and row.starts_at > self.desk.clock.now()
 
     def meeting(self, id: str) -> Meeting | None:
         """A session with its figures, and what this contact answered."""
@@ -56,11 +57,11 @@ class Meetings:
         if row is None:
             return None
         mine = self.db.get(Attendance, (row.id, self.contact_id))
-        comes = session.answers(self.db, row.id).get(COMES, 0)
-        told = len(reachable(self.db, told_of(row.id)))
-        reached = len(reachable(self.db, session.answerers(row.id, COMES)))
-        found = seen(self.desk, row, comes, told, mine.answer if mine else None)
-        return replace(found, deaf=comes - reached)
+        said = session.answers(self.db, row.id)
+        comes = said.get(COMES, 0)
+        found = seen(self.desk, row, comes, _reachable(self.db, told_of(row.id)), mine)
+        deaf = comes - _reachable(self.db, session.answerers(row.id, COMES))
+        return replace(found, deaf=deaf, waits=said.get(WAITS, 0), came=session.came(self.db, row.id))
 
     def _row(self, id: str) -> AwarenessSession | None:
         number, _, _ = id.partition(".")
@@ -69,27 +70,72 @@ class Meetings:
 
 
 class Editions(Meetings):
-    """The same, each id with the edition it was chosen in: who changes a meeting saw it as it was then."""
+    """The same with those put aside, each id with the edition it was chosen in: who changes a meeting saw it
+    as it was then."""
 
     def find(self, words: str, answers: Answers, page: int) -> tuple[list[str], bool]:
-        ids, more = super().find(words, {}, page)
-        return [f"{id}.{row.edition}" for id in ids if (row := self._row(id)) is not None], more
+        now = self.desk.clock.now()
+        rows = [*session.coming_up(self.db, now), *session.drafts(self.db, now)]
+        ids = [f"{row.id}.{row.edition}" for row in rows]
+        return ids[page * PAGE : (page + 1) * PAGE], len(ids) > (page + 1) * PAGE
 
     def offers(self, id: str) -> bool:
         row, (_, _, edition) = self._row(id), id.partition(".")
-        return super().offers(id) and row is not None and edition == str(row.edition)
+        if row is None or edition != str(row.edition) or row.starts_at <= self.desk.clock.now():
+            return False
+        return row.state in (*COMING, DRAFT)
+
+
+class Doors(Meetings):
+    """Meetings of these days: where somebody may stand at the door, or did not long ago."""
+
+    BEFORE, AFTER = timedelta(days=1), timedelta(days=2)
+
+    def find(self, words: str, answers: Answers, page: int) -> tuple[list[str], bool]:
+        now = self.desk.clock.now()
+        ids = [str(row.id) for row in session.begun(self.db, now - self.AFTER, now + self.BEFORE)]
+        return ids[page * PAGE : (page + 1) * PAGE], len(ids) > (page + 1) * PAGE
+
+    def offers(self, id: str) -> bool:
+        row, now = self._row(id), self.desk.clock.now()
+        return row is not None and now - self.AFTER < row.starts_at <= now + self.BEFORE
+
+
+class Known(Doors):
+    """Meetings of the last weeks and to come, for those who write to their people."""
+
+    BEFORE, AFTER = timedelta(days=370), timedelta(days=60)
 
 
 def seen(
-    desk: Desk, row: AwarenessSession, comes: int = 0, told: int = 0, mine: str | None = None
+    desk: Desk, row: AwarenessSession, comes: int = 0, told: int = 0, mine: Attendance | None = None
 ) -> Meeting:
     """A session as the mind sees it."""
     return Meeting(
         id=str(row.id), commune=desk.sources["communes"].label(row.commune), place=Named(row.place),
         starts=desk.clock.wall(row.starts_at), about=Named(row.texts) if row.texts else None, pin=row.pin,
-        capacity=row.capacity, comes=comes, told=told, mine=mine,
-        open=row.state == PLANNED and row.starts_at > desk.clock.now(),
+        capacity=row.capacity, comes=comes, told=told, mine=mine.answer if mine else None,
+        open=row.state in COMING and row.starts_at > desk.clock.now(), state=row.state,
+        speakers=Named(row.speakers) if row.speakers else None, language=row.language,
+        trades=_trades(desk, row.trades), code=mine.code if mine else None,
     )  # fmt: skip
+
+
+def _trades(desk: Desk, ids: list[str] | None) -> Named | None:
+    """Whom a meeting concerns, as a list in each language."""
+    if not ids:
+        return None
+    names = [desk.sources["crafts"].label(id).names for id in ids]
+    return Named(
+        {"ar": "، ".join(each["ar"] for each in names), "fr": ", ".join(each["fr"] for each in names)}
+    )
+
+
+def next_nearby(db: Session, desk: Desk, row: AwarenessSession) -> AwarenessSession | None:
+    """The next meeting of the same commune; else of the same province."""
+    coming = [each for each in session.coming_up(db, desk.clock.now()) if each.id != row.id]
+    near = [each for each in coming if each.commune == row.commune]
+    return next(iter((*near, *(each for each in coming if each.province == row.province))), None)
 
 
 def told_of(session_id: int) -> sa.Select[uuid.UUID]:
@@ -104,6 +150,15 @@ def told_of(session_id: int) -> sa.Select[uuid.UUID]:
     )
     answered = sa.select(Attendance.contact_id).where(Attendance.session_id == session_id)
     return sa.select(reached.union(answered).subquery().c.contact_id)
+
+
+def _reachable(db: Session, among: sa.Select[uuid.UUID]) -> int:
+    """How many of some contacts may be written to of a session."""
+    wanted = sa.select(sa.func.count()).where(
+        Contact.id.in_(among), Contact.stopped_at.is_(None), Contact.unreachable_at.is_(None),
+        Contact.channel.is_not(None), ~Contact.muted.contains("sessions"),
+    )  # fmt: skip
+    return db.scalar(wanted) or 0
 
 
 def calendar_file(db: Session, desk: Desk, id: int, language: str) -> bytes | None:
@@ -123,7 +178,7 @@ def calendar_file(db: Session, desk: Desk, id: int, language: str) -> bytes | No
     event.add("summary", desk.speech.say(Say("calendar.summary"), language))
     where = f"{row.place[language]}, {meeting.commune.names[language]}"
     event.add("location", where)
-    event.add("status", "CONFIRMED" if row.state == PLANNED else "CANCELLED")
+    event.add("status", "CANCELLED" if row.state == CANCELLED else "CONFIRMED")
     if row.texts:
         event.add("description", row.texts[language])
     if row.pin:

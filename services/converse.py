@@ -17,7 +17,7 @@ from conversations.world import World
 from models.contact import Contact, locked
 from models.delivery import answered_to
 from models.inbound import DEAD, Inbound, mark_done, next_waiting, unseal_body
-from services import assessments, consents, deeds, messages, person
+from services import assessments, attachments, consents, deeds, messages, person
 from services.around import around
 from services.chats import read_chat, write_chat
 from services.desk import Desk
@@ -25,6 +25,7 @@ from services.nudges import watch_draft
 
 log = logging.getLogger(__name__)
 
+BROADCAST = "broadcast"  # the form in which a picture may be handed on
 LEFT, CAME_BACK = "left", "came_back"  # what a channel says of a person who blocks the desk
 TRIES = 5
 
@@ -71,6 +72,8 @@ def _turn(db: Session, desk: Desk, contact: Contact, row: Inbound, heard: Heard)
     consents.heed(db, desk, contact, chat, decision.chat)
     if world.silent:
         person.forget(db, contact)
+    if heard.file is not None and chat.open == BROADCAST and world.role is not None:
+        attachments.noted(db, desk, contact, heard.file)
     if decision.deed is not None:
         done = deeds.do(db, desk, contact, decision.deed)
         # what was done may have changed it: a role, a meeting, a file

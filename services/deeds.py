@@ -5,13 +5,15 @@ from collections.abc import Callable, Mapping
 
 from sqlalchemy.orm import Session
 
-from conversations.roles import ADMIN, CLERK, may
+from conversations.roles import ADMIN, APPROVER, BROADCASTER, may
 from conversations.values import Deed, Done, Say
 from models import staff as memory
 from models.contact import Contact
 from models.sealed import SealBroken
 from services import (
+    approval,
     assessments,
+    attendance,
     broadcasts,
     cards,
     erasure,
@@ -20,6 +22,7 @@ from services import (
     mydata,
     person,
     staff,
+    steering,
     stops,
 )  # fmt: skip
 from services.desk import Desk
@@ -30,14 +33,25 @@ log = logging.getLogger(__name__)
 Act = Callable[[Session, Desk, Contact, Deed], Done]
 
 DEEDS: Mapping[str, tuple[str | None, Act]] = {
-    "attend_yes": (None, meetings.attend_yes),
-    "attend_no": (None, meetings.attend_no),
-    "subscribe": (None, meetings.subscribe),
+    "attend_yes": (None, attendance.attend_yes),
+    "attend_no": (None, attendance.attend_no),
+    "attend_next": (None, attendance.attend_next),
+    "attend_wait": (None, attendance.attend_wait),
+    "here": (None, attendance.here),
+    "seen": (None, attendance.seen_by_clerk),
+    "rate": (None, attendance.rate),
+    "quit": (None, stops.quit),
+    "subscribe": (None, attendance.subscribe),
     "register": (None, register),
     "join": (None, staff.join),
-    "plan": (CLERK, meetings.plan),
-    "move": (CLERK, meetings.move),
-    "cancel": (CLERK, meetings.cancel),
+    "plan": (BROADCASTER, meetings.plan),
+    "put_aside": (BROADCASTER, meetings.put_aside),
+    "announce": (BROADCASTER, meetings.announce),
+    "who_comes": (BROADCASTER, attendance.who_comes),
+    "door_code": (BROADCASTER, attendance.door_code),
+    "hall_code": (BROADCASTER, attendance.hall_code),
+    "move": (BROADCASTER, meetings.move),
+    "cancel": (BROADCASTER, meetings.cancel),
     "follow": (None, assessments.follow),
     "open_file": (None, files.open_file),
     "prove": (None, files.prove),
@@ -50,11 +64,20 @@ DEEDS: Mapping[str, tuple[str | None, Act]] = {
     "download": (None, mydata.download),
     "mute": (None, stops.mute),
     "erase": (None, erasure.ask),
-    "prepare": (CLERK, assessments.prepare),
-    "freeze": (CLERK, broadcasts.freeze),
-    "send": (CLERK, broadcasts.send),
-    "drop": (CLERK, broadcasts.drop),
-    "undo": (CLERK, broadcasts.undo),
+    "prepare": (BROADCASTER, assessments.prepare),
+    "freeze": (BROADCASTER, broadcasts.freeze),
+    "test": (BROADCASTER, broadcasts.test),
+    "send": (BROADCASTER, broadcasts.send),
+    "amend": (BROADCASTER, broadcasts.amend),
+    "approve_yes": (APPROVER, approval.approve_yes),
+    "approve_no": (APPROVER, approval.approve_no),
+    "pause": (BROADCASTER, steering.pause),
+    "resume": (BROADCASTER, steering.resume),
+    "halt": (BROADCASTER, steering.halt),
+    "retry": (BROADCASTER, steering.retry),
+    "report": (BROADCASTER, steering.report),
+    "drop": (BROADCASTER, broadcasts.drop),
+    "undo": (BROADCASTER, steering.undo),
     "invite": (ADMIN, staff.invite),
     "admit_yes": (ADMIN, staff.admit_yes),
     "admit_no": (ADMIN, staff.admit_no),

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
+from decimal import Decimal
+from pathlib import Path
 
 from amo.facts import Facts
 from conversations.flow import Flow
@@ -35,7 +37,10 @@ class Policy:
 
     `quiet`: from which to which hour on the wall nothing leaves. `undo`: how long a broadcast may be
     taken back. `templates`: the provider's id by `<kind>.<language>`. `url`: where people reach the
-    desk's own pages, without a slash at its end. `check_after`: how long after a file was last shown its
+    desk's own pages, without a slash at its end. `approve_above`: from how many people a second person must
+    agree (0: never); `trial`: how many are written to before the rest waits (0: no trial). `rates`: messages
+    a second by channel; `daily`: how many people a day a provider lets us write to first, by channel;
+    `price`: DH a message, by channel. `check_after`: how long after a file was last shown its
     person is asked for a proof. `retention`: how many days each kind of thing is kept.
     """
 
@@ -44,6 +49,11 @@ class Policy:
     templates: Mapping[str, str] = field(default_factory=dict)
     url: str | None = None
     links: Mapping[str, str] = field(default_factory=dict)
+    approve_above: int = 200
+    trial: int = 20
+    rates: Mapping[str, float] = field(default_factory=dict)
+    daily: Mapping[str, int] = field(default_factory=dict)
+    price: Mapping[str, Decimal] = field(default_factory=dict)
     check_after: timedelta = timedelta(days=30)
     retention: Mapping[str, int] = field(default_factory=dict)
 
@@ -62,7 +72,9 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """Keys, clock, words, flows and data. `hear` turns a channel's raw body into what was heard."""
+    """Keys, clock, words, flows and data. `hear` turns a channel's raw body into what was heard. `edits`:
+    channels that can change the words of a message that was sent. `alive`: the file in which the desk
+    notes, beside its database, that it is alive."""
 
     sealer: Sealer
     clock: Clock
@@ -76,6 +88,8 @@ class Desk:
     ways: Mapping[str, Way] = field(default_factory=dict)
     policy: Policy = Policy()
     topics: Topics = NO_TOPICS
+    edits: frozenset[str] = frozenset({"telegram"})
+    alive: Path | None = None
 
     def way(self, channel: str) -> Way:
         """What a channel asks of us."""

@@ -10,17 +10,21 @@ from datetime import timedelta
 from sqlalchemy.orm import Session
 
 from conversations.values import Media
-from models.delivery import Delivery, unseal_message
+from models.contact import Contact
+from models.delivery import Delivery
 from models.sealed import UNREADABLE
 from services.desk import Desk
-from services.messages import unpack
+from services.rendering import Undone, rendered
 
 log = logging.getLogger(__name__)
 
 LIVES = timedelta(hours=24)
-NAMED = re.compile(r"([0-9a-f]{32})\.(png|pdf|json)\Z", re.ASCII)
+NAMED = re.compile(r"([0-9a-f]{32})\.(png|pdf|json|jpg|ogg|xlsx)\Z", re.ASCII)
 # What a message may carry, and the forms it is fetched in.
-FORMS = {"card": ("png", "pdf"), "paper": ("pdf",), "data": ("json",)}
+FORMS = {
+    "card": ("png", "pdf"), "paper": ("pdf",), "data": ("json",), "pass": ("png",), "photo": ("jpg",),
+    "voice": ("ogg",), "sheet": ("xlsx",),
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +37,7 @@ class Sheet:
 
 
 def path(desk: Desk, delivery: uuid.UUID, form: str) -> str:
-    """Where what a message carries is fetched: `/m/<delivery>/<signature>.<png, pdf or json>`."""
+    """Where what a message carries is fetched: `/m/<delivery>/<signature>.<form>`."""
     return f"/m/{delivery}/{_signature(desk, delivery, form)}.{form}"
 
 
@@ -43,10 +47,14 @@ def sheet(db: Session, desk: Desk, delivery: uuid.UUID, signature: str) -> Sheet
     if named is None or not hmac.compare_digest(named[1], _signature(desk, delivery, named[2])):
         return None
     row = db.get(Delivery, delivery)
-    if row is None or row.body is None or desk.clock.now() - row.created_at > LIVES:
+    if row is None or desk.clock.now() - (row.taken_at or row.created_at) > LIVES:
         return None
+    if row.body is None and row.broadcast_id is None:
+        return None  # erased
     try:
-        spoken = unpack(unseal_message(desk.sealer, row))
+        spoken = rendered(db, desk, row, db.get_one(Contact, row.contact_id)).spoken
+    except Undone:
+        return None
     except UNREADABLE:
         log.error("a message cannot be read", extra={"delivery": str(row.id)})
         return None

@@ -1,46 +1,77 @@
-"""Awareness sessions: planned, moved, called off; answered; wished for."""
+"""Awareness sessions: planned, put aside, announced, moved, called off."""
 
+import secrets
 from datetime import date, datetime, time
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from conversations import acts
-from conversations.sessions.flow import TEXT_VERSION, blanks
-from conversations.values import Answers, Deed, Done, Media, Named, Say
-from locales.speech import LANGUAGES
-from models import session
-from models.broadcast import GOING, Broadcast, withdraw
+from conversations.values import Answers, Deed, Done, Named, Say
+from models.broadcast import GOING, PAUSED, UNDONE, Broadcast, withdraw
 from models.contact import Contact
-from models.session import CANCELLED, CANNOT, COMES, PLANNED, Attendance, AwarenessSession, Subscription
+from models.session import ANNOUNCED, CANCELLED, COMING, DRAFT, MOVED, AwarenessSession
 from services.audience import place_offered
-from services.bulk import Occasion, going_out
-from services.calendar import seen, told_of
+from services.bulk import Occasion, going_out, put_down
+from services.calendar import told_of
 from services.desk import Desk
 
 REMINDERS = ("evening", "morning")
+GONE = Done((Say("sessions.meeting.gone"),), refused=True)
 
 
 def plan(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
     """A new session. The clock announces it; checked again here, for a form may have waited weeks."""
+    return _planned(db, desk, contact, deed, ANNOUNCED)
+
+
+def put_aside(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
+    """A new session nobody is told of yet."""
+    return _planned(db, desk, contact, deed, DRAFT)
+
+
+def _planned(db: Session, desk: Desk, contact: Contact, deed: Deed, state: str) -> Done:
     given = deed.answers
     starts_at = _moment(desk, given)
     if starts_at <= desk.clock.now():
         return Done((Say("plan.past"),), refused=True)
-    if not place_offered(desk, given):
+    trade = str(given.get("trade", "any"))
+    if not place_offered(desk, given) or not (trade == "any" or desk.sources["crafts"].offers(trade)):
         return Done((Say("desk.not_offered"),), refused=True)
-    standard = given["text_ar"] == "standard"
     row = AwarenessSession(
         commune=given["commune"], province=given["province"], place=_place(given), pin=_pin(given),
-        starts_at=starts_at, texts=None if standard else {"ar": given["text_ar"], "fr": given["text_fr"]},
+        starts_at=starts_at, texts=_both(given, "text", "standard"), state=state,
         capacity=None if given["capacity"] == "open" else given["capacity"],
+        speakers=_both(given, "speakers", "nobody"), language=given.get("spoken"),
+        trades=None if trade == "any" else [trade], door=f"{secrets.randbelow(9000) + 1000}",
         author_id=contact.id, created_at=desk.clock.now(),
     )  # fmt: skip
     db.add(row)
     db.flush()
-    when = "morning" if desk.policy.is_quiet(desk.clock.wall()) else "now"
-    return Done((Say(f"plan.done.{when}", {"number": Named.same(str(row.id))}),))
+    number = {"number": Named.same(str(row.id))}
+    if state == DRAFT:
+        return Done((Say("plan.done.draft", number),))
+    return Done((Say(f"plan.done.{_when(desk)}", number),))
+
+
+def _both(given: Answers, name: str, none: str) -> dict[str, str] | None:
+    if given.get(f"{name}_ar") in (None, none):
+        return None
+    return {"ar": str(given[f"{name}_ar"]), "fr": str(given[f"{name}_fr"])}
+
+
+def _when(desk: Desk) -> str:
+    return "morning" if desk.policy.is_quiet(desk.clock.wall()) else "now"
+
+
+def announce(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
+    """A session put aside is announced; the clock tells people."""
+    row = _chosen(db, desk, deed)
+    if isinstance(row, Done):
+        return row
+    if row.state != DRAFT:
+        return Done((Say("desk.done_already"),), refused=True)
+    row.state = ANNOUNCED
+    return Done((Say(f"plan.done.{_when(desk)}", {"number": Named.same(str(row.id))}),))
 
 
 def move(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
@@ -57,7 +88,10 @@ def move(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
     else:
         kind, row.place, row.pin = "placed", _place(deed.answers), _pin(deed.answers)
     row.edition += 1
-    _drop(db, row.id, ("moved", "placed", *REMINDERS))
+    if row.state == DRAFT:  # nobody knows of it
+        return Done((Say("manage.done.draft"),))
+    row.state = MOVED
+    _drop(db, desk, row.id, ("moved", "placed", *REMINDERS))
     occasion = Occasion(kind, contact.id, row.id, row.edition, not_after=row.starts_at)
     return _told(going_out(db, desk, occasion, told), "manage.done.moved")
 
@@ -68,9 +102,11 @@ def cancel(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
     if isinstance(row, Done):
         return row
     told = list(db.scalars(told_of(row.id)))
-    row.state = CANCELLED
+    was, row.state = row.state, CANCELLED
     row.edition += 1
-    _drop(db, row.id, None)
+    _drop(db, desk, row.id, None)
+    if was == DRAFT:
+        return Done((Say("manage.done.draft"),))
     occasion = Occasion("cancelled", contact.id, row.id, row.edition, not_after=row.starts_at)
     return _told(going_out(db, desk, occasion, told), "manage.done.cancelled")
 
@@ -79,29 +115,41 @@ def _told(broadcast: Broadcast, said: str) -> Done:
     return Done((Say(said, {"number": broadcast.count}, count=broadcast.count),))
 
 
-def _held(db: Session, desk: Desk, deed: Deed) -> AwarenessSession | None:
-    """The session of a form, if it is still to come."""
-    id, _, _ = str(deed.answers["session"]).partition(".")
-    found = sa.select(AwarenessSession).where(AwarenessSession.id == int(id))
+def held(db: Session, desk: Desk, id: int) -> AwarenessSession | None:
+    """A session that is still to come."""
+    found = sa.select(AwarenessSession).where(AwarenessSession.id == id)
     row = db.scalars(found.with_for_update()).one_or_none()
-    return row if row is not None and row.state == PLANNED and row.starts_at > desk.clock.now() else None
+    return row if row is not None and row.state in COMING and row.starts_at > desk.clock.now() else None
 
 
 def _chosen(db: Session, desk: Desk, deed: Deed) -> AwarenessSession | Done:
     """The session a clerk changes, as she saw it; the refusal when it is gone, or changed since."""
-    row = _held(db, desk, deed)
-    if row is None:
-        return Done((Say("sessions.meeting.gone"),), refused=True)
-    _, _, edition = str(deed.answers["session"]).partition(".")
+    id, _, edition = str(deed.answers["session"]).partition(".")
+    if not (id.isascii() and id.isdigit() and len(id) < 9):
+        return GONE
+    found = sa.select(AwarenessSession).where(AwarenessSession.id == int(id))
+    row = db.scalars(found.with_for_update()).one_or_none()
+    if row is None or row.state not in (*COMING, DRAFT) or row.starts_at <= desk.clock.now():
+        return GONE
     return row if edition == str(row.edition) else Done((Say("manage.meanwhile"),), refused=True)
 
 
-def _drop(db: Session, session_id: int, kinds: tuple[str, ...] | None) -> None:
+def _drop(db: Session, desk: Desk, session_id: int, kinds: tuple[str, ...] | None) -> None:
     """What has not left yet of earlier messages about a session would tell what is no longer so."""
-    found = sa.select(Broadcast).where(Broadcast.session_id == session_id, Broadcast.state == GOING)
+    found = sa.select(Broadcast).where(
+        Broadcast.session_id == session_id, Broadcast.state.in_((GOING, PAUSED))
+    )
     for broadcast in db.scalars(found):
         if kinds is None or broadcast.kind in kinds:
             withdraw(db, broadcast.id, "the session changed")
+            if broadcast.put < broadcast.count:  # the others are counted by the clock
+                broadcast.state = UNDONE
+                put_down(db, desk, broadcast)
+            elif broadcast.state == PAUSED:
+                broadcast.state, broadcast.why = (
+                    GOING,
+                    None,
+                )  # nothing is left to hold back: it comes to its end
 
 
 def _moment(desk: Desk, given: Answers) -> datetime:
@@ -116,61 +164,3 @@ def _place(given: Answers) -> dict[str, str]:
 
 def _pin(given: Answers) -> str | None:
     return None if given["pin"] == "none" else str(given["pin"])
-
-
-# -- the artisan's side -----------------------------------------------------------------------
-
-
-def attend_yes(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
-    """She comes: noted, with the calendar and the pin; reminders will follow."""
-    row = _held(db, desk, deed)
-    if row is None:
-        return Done((Say("sessions.meeting.gone"),), refused=True)
-    mine = db.get(Attendance, (row.id, contact.id))
-    comes = session.answers(db, row.id).get(COMES, 0)
-    already = mine is not None and mine.answer == COMES
-    if row.capacity is not None and comes >= row.capacity and not already:
-        return Done((Say("sessions.meeting.full"),), refused=True)
-    _answered(db, desk, contact, row, COMES)
-    meeting = seen(desk, row)
-    says = [Say("attend.yes", blanks(meeting))]
-    if contact.stopped_at is not None:  # she asks for its reminders: said, for it brings back the rest
-        contact.stopped_at = None
-        says.append(Say("attend.again"))
-    if desk.policy.url:
-        link = Named({each: f"{desk.policy.url}/calendar/{each}/{row.id}.ics" for each in LANGUAGES})
-        says.append(Say("attend.calendar", {"link": link}))
-    pins = (Media("pin", meeting.pin),) if meeting.pin else ()
-    offers = () if deed.flow else (acts.offer("attend", "no", row.id),)
-    return Done(tuple(says), offers, pins, about=f"session:{row.id}")
-
-
-def attend_no(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
-    """She cannot: noted, and no reminder of it."""
-    row = _held(db, desk, deed)
-    if row is None:
-        return Done((Say("sessions.meeting.gone"),), refused=True)
-    _answered(db, desk, contact, row, CANNOT)
-    return Done((Say("attend.no"),), about=f"session:{row.id}")
-
-
-def _answered(db: Session, desk: Desk, contact: Contact, row: AwarenessSession, answer: str) -> None:
-    values: dict[str, Any] = {"answer": answer, "at": desk.clock.now()}
-    db.merge(Attendance(session_id=row.id, contact_id=contact.id, **values))
-    db.flush()
-
-
-def subscribe(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
-    """She wishes to be told: where, in which words she agreed, when, on which channel."""
-    given = deed.answers
-    if given.get("agree") != "yes" or contact.channel is None or not place_offered(desk, given):
-        return Done((Say("desk.not_offered"),), refused=True)
-    db.merge(
-        Subscription(
-            contact_id=contact.id, commune=given["commune"], province=given["province"],
-            reach=given["reach"], text_version=TEXT_VERSION, language=contact.language or "ar",
-            channel=contact.channel, since=desk.clock.now(),
-        )
-    )  # fmt: skip
-    contact.stopped_at = None
-    return Done((Say("subscribe.done"),))

@@ -51,13 +51,16 @@ def notify(
     language: str | None = None,
     kind: str = NOTICE,
     not_after: datetime | None = None,
-) -> None:
-    """Put a notice down for one person, where she was last heard from; in her language, or another."""
+) -> uuid.UUID | None:
+    """Put a notice down for one person, where she was last heard from; in her language, or another. Its
+    id; None when there is nowhere to write to."""
     if contact.channel is None or contact.address is None:
-        return
+        return None
     spoken = desk.speech.speak((reply,), language or contact.language, "0")
     row = _row(desk, contact.id, contact.channel, contact.address, spoken, about)
     delivery.add(db, {**row, "seq": None, "kind": kind, "not_after": not_after})
+    id: uuid.UUID = row["id"]
+    return id
 
 
 def _row(

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from conversations import counter
 from models import delivery
+from models.broadcast import leaving
 from models.contact import Address, Contact, locked, muted, unseal_address
 from models.delivery import (
     BROADCAST,
@@ -48,6 +49,7 @@ from services.sending import (
     Unreachable,
     WindowClosed,
 )  # fmt: skip
+from services.tier import Tier
 
 log = logging.getLogger(__name__)
 
@@ -70,7 +72,7 @@ class Result:
 def take(
     db: Session, desk: Desk, channel: str, owner: str, most: int, bulk: int | None = None
 ) -> list[Parcel]:
-    """Commit the intent to send the messages that may leave now: replies first, then at most `bulk`.
+    """Commit the intent to send the messages that may leave now: replies first, then at most `bulk` others.
 
     What should not leave any more is closed on the way: a reply that waited 15 minutes (its
     question is put down afresh), what is too late, what the person has stopped since.
@@ -79,8 +81,8 @@ def take(
     found = delivery.ready_replies(db, channel, now, most)
     room = min(most - len(found), most if bulk is None else bulk)
     if room > 0:
-        quiet = desk.policy.is_quiet(desk.clock.wall(now))
-        found += delivery.ready_others(db, channel, now, room, quiet=quiet)
+        found += _others(db, desk, channel, now, room)
+    tier: Tier | None = None
     parcels = []
     for row, address, contact in found:
         if row.kind == REPLY and now - row.created_at > STALE:
@@ -89,11 +91,31 @@ def take(
         if _closed(row, contact, now):
             continue
         parcel = _parcel(db, desk, row, address, contact, now)
-        if parcel is not None:
-            row.state, row.owner = SENDING, owner
-            row.attempts += 1
-            parcels.append(parcel)
+        if parcel is None:
+            continue
+        if parcel.template is not None:
+            tier = tier or Tier(db, desk, channel, now)
+            if not tier.spend(contact.id) and row.kind in UNASKED:
+                row.due_at, row.error = tier.again_at(), "daily limit"
+                continue
+            row.initiated = True
+        row.state, row.owner, row.taken_at = SENDING, owner, now
+        row.attempts += 1
+        parcels.append(parcel)
     return parcels
+
+
+def _others(db: Session, desk: Desk, channel: str, now: datetime, room: int) -> delivery.Ready:
+    """Notices, then messages to many: at night only what one person awaits of another."""
+    quiet = desk.policy.is_quiet(desk.clock.wall(now))
+    found = delivery.ready_notices(db, channel, now, room, quiet=quiet)
+    if quiet:
+        return found
+    for broadcast_id in leaving(db):
+        if len(found) >= room:
+            break
+        found += delivery.ready_bulk(db, channel, broadcast_id, now, room - len(found))
+    return found
 
 
 def record(db: Session, desk: Desk, owner: str, results: Sequence[Result]) -> int:
@@ -111,9 +133,11 @@ def record(db: Session, desk: Desk, owner: str, results: Sequence[Result]) -> in
     return recorded
 
 
-def recover(db: Session, desk: Desk, channel: str) -> int:
-    """What a lane that died left in doubt: sent again once, by the policy. How many there were."""
-    rows = delivery.in_doubt(db, channel)
+def recover(db: Session, desk: Desk, channel: str, owner: str = "", older: timedelta = timedelta(0)) -> int:
+    """What a lane that died, another than `owner`, left in doubt for so long: sent again once, by the
+    policy. How many there were."""
+    before = desk.clock.now() - older if older else None
+    rows = delivery.in_doubt(db, channel, owner, before)
     for row in rows:
         _doubt(desk, row, "the lane died while sending", desk.clock.now())
     return len(rows)
@@ -134,9 +158,13 @@ def failed(
             row.state = FAILED
         return
     match error:
-        case Throttled(retry_after=seconds):
+        case Throttled(retry_after=seconds, daily=daily):
             row.attempts -= 1
             row.state, row.due_at = PENDING, now + timedelta(seconds=seconds)
+            tier = Tier(db, desk, row.channel, now) if daily and row.initiated else None
+            row.initiated = False
+            if tier is not None and tier.most and tier.left == 0:
+                row.due_at, row.error = tier.again_at(), "daily limit"
         case Unauthorized():
             row.attempts -= 1
             row.state = PENDING
@@ -174,7 +202,7 @@ def _parcel(
 ) -> Parcel | None:
     """The message with its words, and the template for one who may not be written to freely."""
     try:
-        spoken, template = rendered(db, desk, row, contact)
+        made = rendered(db, desk, row, contact)
         to = unseal_address(desk.sealer, address)
     except Undone as reason:
         row.state, row.error = CANCELLED, str(reason)
@@ -184,7 +212,7 @@ def _parcel(
         log.error("a message cannot be read", extra={"delivery": str(row.id)})
         row.state, row.error = FAILED, "unreadable"
         return None
-    window = desk.way(row.channel).window
+    window, template = desk.way(row.channel).window, made.template
     if window is None or (contact.window_until is not None and now < contact.window_until):
         template = None
     elif template is None:
@@ -193,7 +221,8 @@ def _parcel(
     if row.seq is None:
         contact.last_seq += 1
         row.seq = contact.last_seq
-    return Parcel(row.id, row.seq, to, spoken, row.kind, template)
+    lives = None if row.not_after is None else max(1, int((row.not_after - now).total_seconds()))
+    return Parcel(row.id, row.seq, to, made.spoken, row.kind, template, row.broadcast_id, made.edits, lives)
 
 
 def _doubt(desk: Desk, row: Delivery, error: str, now: datetime) -> None:

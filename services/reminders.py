@@ -1,4 +1,4 @@
-"""What the clock looks at: sessions to announce, and to remind of. Each once, whoever looks."""
+"""What the clock looks at: sessions to announce, to remind of, and to end. Each once, whoever looks."""
 
 from collections.abc import Sequence
 from datetime import datetime, time, timedelta
@@ -8,13 +8,19 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from models import session
-from models.broadcast import Broadcast
-from models.session import COMES, AwarenessSession
+from models.broadcast import RESTORED, Broadcast
+from models.registration import Registration
+from models.session import COMES, COMING, HELD, AwarenessSession
+from services.audience import trades_of
 from services.bulk import Occasion, going_out
+from services.calendar import LASTS, next_nearby
 from services.desk import Desk
+from services.gap import restored_at
 
 EVENING, NIGHT, MORNING = time(18), time(21), time(8)
 LAST_CALL = timedelta(minutes=30)
+THANKS_BY = timedelta(hours=30)  # thanks of the day before yesterday are no thanks
+MISSED_AT, MISSED_BY = timedelta(hours=20), timedelta(days=3)
 
 
 def announce(db: Session, desk: Desk) -> int:
@@ -22,10 +28,22 @@ def announce(db: Session, desk: Desk) -> int:
     count = 0
     for row in session.coming_up(db, desk.clock.now()):
         if not _done(db, row.id, "announce"):
-            people = list(db.scalars(session.subscribers(row.commune, row.province)))
-            _out(db, desk, "announce", row, people, row.starts_at, edition=1)
+            _out(
+                db, desk, "announce", row, _concerned(db, desk, row), row.starts_at, row.created_at, edition=1
+            )
             count += 1
     return count
+
+
+def _concerned(db: Session, desk: Desk, row: AwarenessSession) -> list[UUID]:
+    """Subscribers near it; of one for some trades, not those whose files are all of others."""
+    near = session.subscribers(row.commune, row.province)
+    if not row.trades:
+        return list(db.scalars(near))
+    trades = [trade for each in row.trades for trade in trades_of(desk, each)]
+    theirs = sa.select(Registration.contact_id).where(Registration.trade.in_(trades))
+    others = sa.select(Registration.contact_id).where(Registration.contact_id.not_in(theirs))
+    return [id for id in db.scalars(near) if id not in set(db.scalars(others))] if trades else []
 
 
 def remind(db: Session, desk: Desk) -> int:
@@ -39,7 +57,8 @@ def remind(db: Session, desk: Desk) -> int:
         for kind, begins, ends in _moments(desk.clock.wall(row.starts_at)):
             if begins <= wall < ends and not _done(db, row.id, kind, row.edition):
                 people = list(db.scalars(session.answerers(row.id, COMES)))
-                _out(db, desk, kind, row, people, desk.clock.at(ends), row.edition)
+                since = desk.clock.at(begins)
+                _out(db, desk, kind, row, people, desk.clock.at(ends), since, row.edition)
                 count += 1
     return count
 
@@ -49,6 +68,29 @@ def _moments(starts: datetime) -> tuple[tuple[str, datetime, datetime], ...]:
     before = starts.date() - timedelta(days=1)
     evening = ("evening", datetime.combine(before, EVENING), datetime.combine(before, NIGHT))
     return (evening, ("morning", datetime.combine(starts.date(), MORNING), starts - LAST_CALL))
+
+
+def follow_up(db: Session, desk: Desk) -> int:
+    """Sessions that took place are held; who was there is thanked the same day, and who said she would come
+    and was not seen is told once of the next one nearby. How many messages there were."""
+    now = desk.clock.now()
+    count = 0
+    for row in session.begun(db, now - MISSED_BY, now - LASTS):
+        if row.state in COMING:
+            row.state = HELD
+        ended = row.starts_at + LASTS
+        if not session.came(db, row.id):
+            continue  # nobody stood at the door: who came is not known
+        if now < ended + THANKS_BY and not _done(db, row.id, "thanks"):
+            people = list(db.scalars(session.attenders(row.id)))
+            _out(db, desk, "thanks", row, people, ended + THANKS_BY, ended, row.edition)
+            count += 1
+        due = ended + MISSED_AT
+        if now >= due and not _done(db, row.id, "missed") and next_nearby(db, desk, row) is not None:
+            people = list(db.scalars(session.missing(row.id)))
+            _out(db, desk, "missed", row, people, ended + MISSED_BY, due, row.edition)
+            count += 1
+    return count
 
 
 def _done(db: Session, session_id: int, kind: str, edition: int | None = None) -> bool:
@@ -65,6 +107,11 @@ def _out(
     row: AwarenessSession,
     people: Sequence[UUID],
     until: datetime,
+    since: datetime,
     edition: int,
 ) -> None:
-    going_out(db, desk, Occasion(kind, row.author_id, row.id, edition, until), people)
+    """Put it down; of what was due before the database was put back from a copy, it may have left already:
+    somebody of the chamber is asked."""
+    back = restored_at(db)
+    why = RESTORED if back is not None and since < back else None
+    going_out(db, desk, Occasion(kind, row.author_id, row.id, edition, until, why), people)

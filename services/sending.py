@@ -21,7 +21,9 @@ class Template:
 class Parcel:
     """One message on its way: the delivery's id and number, where it goes, what it says.
 
-    With a `template`, free words would be refused: it is what is sent.
+    With a `template`, free words would be refused: it is what is sent. `broadcast`: the message to many it
+    is of. `edits`: the provider's id of an earlier message whose words these replace, where that can be
+    done. `lives`: seconds after which it is not to arrive any more.
     """
 
     id: uuid.UUID
@@ -30,11 +32,14 @@ class Parcel:
     spoken: Spoken
     kind: str = "reply"
     template: Template | None = None
+    broadcast: int | None = None
+    edits: str | None = None
+    lives: int | None = None
 
     @property
     def weight(self) -> int:
         """How many calls it takes: a card is two beside the words, anything else one."""
-        calls = {"card": 2, "paper": 1, "data": 1, "pin": 1}
+        calls = {"card": 2, "paper": 1, "data": 1, "pin": 1, "photo": 1, "voice": 1, "pass": 1, "sheet": 1}
         return 1 + bool(self.spoken.shared) + sum(calls.get(media.kind, 0) for media in self.spoken.media)
 
 
@@ -51,11 +56,12 @@ class SendError(Exception):
 
 
 class Throttled(SendError):
-    """Too fast: the whole lane waits `retry_after` seconds. Not an attempt."""
+    """Too fast: the whole lane waits `retry_after` seconds. Not an attempt. `daily`: it may be the limit of a
+    day that is reached."""
 
-    def __init__(self, retry_after: float) -> None:
+    def __init__(self, retry_after: float, daily: bool = False) -> None:
         super().__init__(f"throttled for {retry_after} s")
-        self.retry_after = retry_after
+        self.retry_after, self.daily = retry_after, daily
 
 
 class Unreachable(SendError):

@@ -41,7 +41,7 @@ def messages(db: Session, desk: Desk, channel: str, address: str, after: int) ->
     contact = db.get_one(Contact, contact_id)
     for row in shown_since(db, contact_id, after):
         try:
-            spoken, _ = rendered(db, desk, row, contact)
+            spoken = rendered(db, desk, row, contact).spoken
         except Undone:
             continue
         forms = [form for media in spoken.media for form in FORMS.get(media.kind, ())]

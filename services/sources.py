@@ -9,10 +9,12 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
+from conversations.crafts import Crafts
 from conversations.listed import Entry, Listed
 from conversations.questions.flow import TOPICS
 from conversations.questions.match import Example, Matcher, Meaning
 from conversations.trades import Trades
+from conversations.world import Source
 from models import known_option
 from models.known_option import KnownOption
 from services.clock import Clock
@@ -20,7 +22,8 @@ from services.clock import Clock
 DATA = Path(__file__).parent.parent / "data"
 TRADES, COMMUNES, PROVINCES = "trades", "communes", "provinces"
 EDGE = 0.01  # degrees: a town goes on a little beyond its box, and a phone's place is not exact
-SESSIONS, EDITIONS, FILES = "sessions", "editions", "files"
+CRAFTS = "crafts"
+OF_THE_MEMORY = ("sessions", "editions", "files", "doors", "known_sessions", "sendings")
 Spellings = Mapping[str, tuple[str, ...]]
 
 
@@ -95,20 +98,21 @@ def _read(folder: Path) -> dict[str, tuple[Entry, ...]]:
     return {TRADES: read_trades(folder), PROVINCES: provinces, COMMUNES: communes}
 
 
-def from_files(spellings: Spellings, folder: Path = DATA) -> Mapping[str, Listed]:
+def from_files(spellings: Spellings, folder: Path = DATA) -> Mapping[str, Source]:
     """Every source, as the files have it today; without a memory there are no sessions."""
     every = _read(folder)
     found = {name: _listed(name, every, spellings, {}) for name in every}
-    return {**found, SESSIONS: Listed(()), EDITIONS: Listed(()), FILES: Listed(())}
+    return {**found, **{name: Listed(()) for name in OF_THE_MEMORY}, CRAFTS: Crafts(found[TRADES])}
 
 
-def learn(db: Session, clock: Clock, spellings: Spellings, folder: Path = DATA) -> Mapping[str, Listed]:
+def learn(db: Session, clock: Clock, spellings: Spellings, folder: Path = DATA) -> Mapping[str, Source]:
     """Every source; ids the files no longer have are kept, retired, with their last names."""
     every = _read(folder)
-    return {
+    found = {
         name: _listed(name, every, spellings, _retired(db, clock, name, entries))
         for name, entries in every.items()
     }
+    return {**found, CRAFTS: Crafts(found[TRADES])}
 
 
 def _listed(

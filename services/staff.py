@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from conversations import acts
-from conversations.roles import ADMIN, CLERK
+from conversations.roles import ADMIN, ROLES
 from conversations.values import Deed, Done, Lines, Named, Reply, Say
 from models import staff
 from models.contact import Contact
@@ -57,7 +57,7 @@ def invited(db: Session, desk: Desk, code: str) -> bool:
 def invite(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
     """An invitation to hand to a colleague: the code, and a link a channel."""
     role = str(deed.answers["role"])
-    if role not in (CLERK, ADMIN):
+    if role not in ROLES:
         return NOT_VALID
     code = mint(db, desk, role, contact)
     links = desk.policy.links

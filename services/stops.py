@@ -22,3 +22,12 @@ def mute(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
     off = frozenset(KINDS) if contact.stopped_at else muted(contact)
     contact.stopped_at, contact.muted = None, " ".join(sorted(off ^ {which}))
     return Done((Say(f"stops.set.{which}.{'off' if which in muted(contact) else 'on'}"),))
+
+
+def quit(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
+    """The button under a message to many: no more of its kind; how to have them again is said."""
+    which = str(deed.answers.get("which"))
+    if which not in KINDS:
+        return Done((Say("desk.stale"),), refused=True)
+    contact.muted = " ".join(sorted(muted(contact) | {which}))
+    return Done((Say(f"stops.set.{which}.off"), Say("stops.again")))

@@ -59,6 +59,11 @@ class Artisan:
         return [message["text"] for message in self.messages]
 
     @property
+    def words(self) -> list[str]:
+        """But for pictures and the like."""
+        return [text for text in self.texts if text not in ("(photo)", "(document)", "(pin)", "(voice)")]
+
+    @property
     def buttons(self) -> list[str]:
         """The callback data under the last message."""
         markup = self.messages[-1].get("reply_markup") or {}
@@ -118,6 +123,12 @@ class WhatsAppArtisan:
     @property
     def texts(self) -> list[str]:
         return [message["text"] for message in self.messages]
+
+    @property
+    def words(self) -> list[str]:
+        """But for pictures, and places on the map."""
+        every = self.messages
+        return [each["text"] for each in every if not each["MediaUrl"] and not each["PersistentAction"]]
 
     @property
     def payloads(self) -> list[str]:

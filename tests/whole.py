@@ -56,6 +56,7 @@ class Whole:
         self.twilio.webhook = f"{url}/twilio/whatsapp"
         self._loop: asyncio.AbstractEventLoop
         self._failed: BaseException | None = None
+        self.folder = folder
         self._thread = threading.Thread(target=self._run, name="desk")
 
     def __enter__(self) -> "Whole":
@@ -75,7 +76,7 @@ class Whole:
     def _run(self) -> None:
         async def main() -> None:
             self._loop = asyncio.get_running_loop()
-            await serve(build(self.settings, lambda: self.hands.at), self.doors)
+            await serve(build(self.settings, lambda: self.hands.at, self.folder), self.doors)
 
         try:
             asyncio.run(main())
@@ -96,6 +97,10 @@ class Whole:
         for _ in range(3):  # what comes to its end is told in the next look
             asyncio.run_coroutine_threadsafe(self.doors.timetable.look(), self._loop).result(30)  # type: ignore[union-attr]
             self.settle()
+
+    def put_down(self) -> None:
+        """The clock looks once, and nobody waits for what leaves."""
+        asyncio.run_coroutine_threadsafe(self.doors.timetable.look(), self._loop).result(30)  # type: ignore[union-attr]
 
     def settle(self, seconds: float = 30) -> None:
         """Wait until every message has had its turn, and everything due has left."""

@@ -8,6 +8,8 @@ from conversations.kinds.count import Count
 from conversations.kinds.day import Day
 from conversations.kinds.digits import Digits
 from conversations.kinds.hour import Hour
+from conversations.kinds.medium import Medium
+from conversations.kinds.message import Message
 from conversations.kinds.name import Name
 from conversations.kinds.people import People
 from conversations.kinds.phone import Phone
@@ -19,6 +21,6 @@ from conversations.kinds.words import Words
 from conversations.kinds.years import Years
 
 __all__ = [
-    "Amount", "Birth", "Browse", "Choice", "Count", "Day", "Digits", "Hour", "Name", "People", "Phone", "Pin",
+    "Amount", "Birth", "Browse", "Choice", "Count", "Day", "Digits", "Hour", "Medium", "Message", "Name", "People", "Phone", "Pin",
     "Range", "Score", "Search", "Topic", "Words", "Years",
 ]  # fmt: skip

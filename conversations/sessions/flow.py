@@ -3,7 +3,7 @@
 from conversations.flow import Case, Flow, Option, Outcome, Step, always
 from conversations.kinds import Choice, Search
 from conversations.places import commune, province, somewhere
-from conversations.values import Blank, Media, Reply, Say
+from conversations.values import Blank, Lines, Media, Reply, Say
 from conversations.world import Meeting
 
 SESSIONS = "sessions"
@@ -26,20 +26,48 @@ def blanks(meeting: Meeting) -> dict[str, Blank]:
     return {"commune": meeting.commune, "place": meeting.place, "when": meeting.starts}
 
 
+def particulars(meeting: Meeting) -> tuple[Say | Lines, ...]:
+    """What else is told of a meeting, where the chamber told it: about what, who speaks, for whom."""
+    says: list[Say] = []
+    if meeting.about is not None:
+        says.append(Say("sessions.meeting.about", {"about": meeting.about}))
+    if meeting.speakers is not None:
+        says.append(Say("sessions.meeting.speakers", {"speakers": meeting.speakers}))
+    if meeting.language is not None:
+        says.append(Say(f"sessions.meeting.spoken.{meeting.language}"))
+    if meeting.trades is not None:
+        says.append(Say("sessions.meeting.trades", {"trades": meeting.trades}))
+    return (Lines(tuple(says), flat=True),) if says else ()
+
+
 def meeting(case: Case) -> Reply:
     """The meeting: when, where, what about, and the pin."""
     found = case.world.meeting(str(case.answers["session"]))
     if found is None or not found.open:
         return Reply((Say("sessions.meeting.gone"),))
-    text = [Say("sessions.meeting.ask", blanks(found))]
-    if found.about is not None:
-        text.append(Say("sessions.meeting.about", {"about": found.about}))
-    if found.capacity is not None and found.comes >= found.capacity and found.mine != "yes":
+    text: list[Say | Lines] = [Say("sessions.meeting.ask", blanks(found)), *particulars(found)]
+    if found.full and found.mine != "yes":
         text.append(Say("sessions.meeting.full"))
     if found.mine is not None:
         text.append(Say(f"sessions.meeting.mine.{found.mine}"))
     pins = (Media("pin", found.pin),) if found.pin else ()
     return Reply(tuple(text), media=pins)
+
+
+def _found(case: Case) -> Meeting | None:
+    return case.world.meeting(str(case.answers.get("session")))
+
+
+def open_to_her(case: Case) -> bool:
+    """Whether there is a place for her, or she has one."""
+    found = _found(case)
+    return found is not None and found.open and (not found.full or found.mine == "yes")
+
+
+def may_wait(case: Case) -> bool:
+    """Whether every place is taken and she may wait for one."""
+    found = _found(case)
+    return found is not None and found.open and found.full and found.mine not in ("yes", "wait")
 
 
 def told_already(case: Case) -> bool:
@@ -55,6 +83,10 @@ def not_told(case: Case) -> bool:
 TELL_ME = Option("subscribe", leads_to="subscribe", carries=("province",), when=not_told)
 ELSEWHERE = Option("elsewhere", leads_to="restart")
 MENU = Option("menu", leads_to="menu")
+SAYINGS = (
+    "ask", "about", "speakers", "spoken.ar", "spoken.fr", "spoken.both", "trades", "full", "gone", "mine.yes",
+    "mine.no", "mine.wait",
+)  # fmt: skip
 
 FLOW = Flow(
     id=SESSIONS,
@@ -65,16 +97,15 @@ FLOW = Flow(
             "meeting",
             when=chosen,
             options=(
-                Option("come", deed="attend_yes"),
+                Option("come", deed="attend_yes", when=open_to_her),
+                Option("wait", deed="attend_wait", when=may_wait),
                 Option("cannot", deed="attend_no"),
                 Option("others", leads_to=SESSIONS),
                 TELL_ME,
                 MENU,
             ),
             says=meeting,
-            sayings=tuple(
-                f"sessions.meeting.{name}" for name in ("ask", "about", "full", "gone", "mine.yes", "mine.no")
-            ),
+            sayings=tuple(f"sessions.meeting.{name}" for name in SAYINGS),
         ),
         Outcome("subscribed", when=told_already, options=(ELSEWHERE, MENU)),
         Outcome("nothing", when=always, options=(TELL_ME, ELSEWHERE, MENU)),

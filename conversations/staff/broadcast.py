@@ -1,14 +1,28 @@
-"""A message to many: both texts, whom it is for; then, once the audience is frozen, the count typed."""
+"""A message to many: its words, whom it is for, when; then, once the audience is frozen, the count typed."""
+
+from dataclasses import replace
+from datetime import time
 
 from conversations.flow import Case, Flow, Option, Outcome, Step, When, always
-from conversations.kinds import Choice, Count, Words
+from conversations.kinds import Choice, Count, Day, Hour, Medium, Message, Search
+from conversations.kinds.medium import KINDS
 from conversations.places import commune, province
-from conversations.roles import CLERK
-from conversations.values import Answers, Lines, Named, Reply, Say
+from conversations.roles import BROADCASTER
+from conversations.values import Answers, Lines, Money, Named, Reply, Say, State
+from conversations.world import Audience
 
 LONGEST = 1000
+AHEAD = 60  # days
+FIRST, LAST = time(8), time(20, 30)
 MENU = Option("menu", leads_to="menu")
 CHANNELS = ("telegram", "whatsapp", "web")
+LANGUAGES = ("ar", "fr")
+FILE_STATES, NO_FILE = ("received",), "none"
+ATTENDANCE = ("comes", "came", "missed")
+LEFT_OUT = ("stopped", "unreachable", "no_wish", "blank", "repeated")
+HELD_SESSIONS = "known_sessions"  # meetings of the last weeks and to come
+CRAFTS = "crafts"  # trades, and whole sectors of them
+ANY = Option("any")
 
 
 # `changed` is never offered: it comes from the list of results that a rule has changed.
@@ -17,67 +31,143 @@ AREAS = (
 )  # fmt: skip
 
 
-def area(*areas: str) -> When:
-    """Which part of the region was asked for."""
-    return lambda case: case.answers.get("area") in areas
+def answered(key: str, *values: str) -> When:
+    """Whether an answer is one of these."""
+    return lambda case: case.answers.get(key) in values
 
 
 def filter_of(answers: Answers) -> dict[str, str]:
-    """The audience's filter: a commune, a province, or `all` said in so many words."""
+    """The audience's filter: a commune, a province, or `all` said in so many words; and what narrows it."""
     chosen = answers.get("area")
+    found: dict[str, str] = {}
     if chosen == "commune":
-        return {"commune": str(answers["commune"]), "province": str(answers["province"])}
-    if chosen == "province":
-        return {"province": str(answers["province"])}
-    return {str(chosen): "yes"} if chosen in ("all", "changed") else {}
+        found = {"commune": str(answers["commune"]), "province": str(answers["province"])}
+    elif chosen == "province":
+        found = {"province": str(answers["province"])}
+    elif chosen in ("all", "changed"):
+        found = {str(chosen): "yes"}
+    if answers.get("whom") == "some" and found:
+        for key in ("trade", "file", "attendance", "session", "language", "channel"):
+            if answers.get(key) not in (None, "any"):
+                found[key] = str(answers[key])
+    return found
+
+
+def when_of(answers: Answers) -> tuple[str, str] | None:
+    """The day and hour it is to leave at; None: now."""
+    if answers.get("when") != "later":
+        return None
+    return str(answers["day"]), str(answers["hour"])
 
 
 def reach(case: Case) -> Reply:
-    """Whom it would reach, by channel, and who is left out and why."""
-    found = case.world.audience(filter_of(case.answers))
-    if found.count == 0:
-        return Reply((Say("broadcast.ready.nobody"),))
-    says = [Say("broadcast.ready.count", {"number": found.count}, count=found.count)]
-    for channel in CHANNELS:
-        if found.by_channel.get(channel):
-            number = Named.same(str(found.by_channel[channel]))
-            says.append(Say(f"broadcast.ready.{channel}", {"number": number}))
-    for reason in ("stopped", "unreachable", "closed"):
-        if getattr(found, reason):
-            says.append(Say(f"broadcast.ready.{reason}", {"number": Named.same(str(getattr(found, reason)))}))
-    return Reply((Lines(tuple(says)),))
+    """Whom it would reach, by channel and language; who is left out and why; until when, at what cost."""
+    found = case.world.reaches(case.answers)
+    says = [Say("broadcast.ready.nobody")]
+    if found.count:
+        says = [Say("broadcast.ready.count", {"number": found.count}, count=found.count)]
+        says += [
+            Say(f"broadcast.ready.{channel}", {"number": _same(number), "language": Say(f"broadcast.in.{language}")})
+            for (channel, language), number in sorted(found.by.items())
+            if channel in CHANNELS
+        ]  # fmt: skip
+    for reason in LEFT_OUT:
+        if found.left.get(reason):
+            says.append(Say(f"broadcast.left.{reason}", {"number": _same(found.left[reason])}))
+    if found.closed:
+        says.append(Say("broadcast.left.closed", {"number": _same(found.closed)}))
+    parts: list[Say | Lines] = [Lines(tuple(says))]
+    if found.count:
+        parts.append(Lines(tuple(_forecast(found)), flat=True))
+    return Reply(tuple(parts))
+
+
+def _same(number: int) -> Named:
+    return Named.same(str(number))
+
+
+def _forecast(found: Audience) -> list[Say]:
+    """When the last would have it, and what it costs, as far as that is known."""
+    says = []
+    if found.ends is not None:
+        says.append(Say("broadcast.ready.ends", {"when": found.ends}))
+    if found.days > 1:
+        says.append(Say("broadcast.ready.days", {"number": found.days}, count=found.days))
+    if found.cost is not None:
+        says.append(Say("broadcast.ready.cost", {"amount": Money(found.cost)}))
+    elif any(channel == "whatsapp" for channel, _ in found.by):
+        says.append(Say("broadcast.ready.cost_unknown"))
+    if found.approval:
+        says.append(Say("broadcast.ready.approval"))
+    if found.trial:
+        says.append(Say("broadcast.ready.trial", {"number": found.trial}, count=found.trial))
+    return says
 
 
 def somebody(case: Case) -> bool:
     """Whether it would reach anybody."""
-    return case.world.audience(filter_of(case.answers)).count > 0
+    return case.world.reaches(case.answers).count > 0
 
 
+some = answered("whom", "some")
+
+
+def _attendance(case: Case) -> bool:
+    return some(case) and case.answers.get("attendance") in ATTENDANCE
+
+
+def _two(state: State) -> State:
+    """Version 1 asked neither for a picture, nor whom among them, nor when: none, everybody, now."""
+    answers = dict(state.answers)
+    if "text_fr" in answers:
+        answers["beside"] = "none"
+    if "area" in answers:
+        answers |= {"whom": "everybody", "when": "now"}
+    return replace(state, version=2, answers=answers)
+
+
+READY = (
+    "ask", "count", "nobody", *CHANNELS, "ends", "days", "cost", "cost_unknown", "approval", "trial",
+)  # fmt: skip
 BROADCAST = Flow(
     id="broadcast",
-    version=1,
-    role=CLERK,
+    version=2,
+    role=BROADCASTER,
     steps=(
-        Step("text_ar", Words(LONGEST, "ar")),
-        Step("text_fr", Words(LONGEST, "fr")),
+        Step("text_ar", Message(LONGEST, "ar")),
+        Step("text_fr", Message(LONGEST, "fr")),
+        Step("beside", Medium(), (Option("none"),), media=KINDS),
         Step("area", Choice(), AREAS),
-        province(area("province", "commune")),
-        commune(area("commune")),
+        province(answered("area", "province", "commune")),
+        commune(answered("area", "commune")),
+        Step("whom", Choice(), (Option("everybody"), Option("some"))),
+        Step("trade", Search(CRAFTS, shows=True), (ANY,), when=some),
+        Step("file", Choice(), (ANY, *(Option(each) for each in (*FILE_STATES, NO_FILE))), when=some),
+        Step("attendance", Choice(), (ANY, *(Option(each) for each in ATTENDANCE)), when=some),
+        Step("session", Search(HELD_SESSIONS, shows=True), when=_attendance),
+        Step("language", Choice(), (ANY, *(Option(each) for each in LANGUAGES)), when=some),
+        Step("channel", Choice(), (ANY, Option("telegram"), Option("whatsapp")), when=some),
+        Step("when", Choice(), (Option("now"), Option("later"))),
+        Step("day", Day(AHEAD), when=answered("when", "later")),
+        Step("hour", Hour("day", FIRST, LAST), when=answered("when", "later")),
     ),
     outcomes=(
         Outcome(
             "ready",
             when=always,
-            options=(Option("preview", deed="freeze", when=somebody), Option("edit"), MENU),
+            options=(
+                Option("preview", deed="freeze", when=somebody), Option("test", deed="test"), Option("edit"), MENU,
+            ),
             says=reach,
-            sayings=tuple(
-                f"broadcast.ready.{name}"
-                for name in ("ask", "count", "nobody", *CHANNELS, "stopped", "unreachable", "closed")
+            sayings=(
+                *(f"broadcast.ready.{name}" for name in READY),
+                *(f"broadcast.left.{name}" for name in (*LEFT_OUT, "closed")),
             ),
             summary=True,
         ),
     ),
-)
+    lifts={1: _two},
+)  # fmt: skip
 
 
 def expected(case: Case) -> dict[str, Named]:
@@ -88,7 +178,7 @@ def expected(case: Case) -> dict[str, Named]:
 CONFIRM = Flow(
     id="confirm",
     version=1,
-    role=CLERK,
+    role=BROADCASTER,
     given=("broadcast", "expected"),
     steps=(Step("count", Count(0, 10_000_000, exactly="expected"), (Option("drop"),), says=expected),),
     outcomes=(
@@ -97,3 +187,15 @@ CONFIRM = Flow(
     ),
     keeps=(),
 )
+
+CORRECT = Flow(
+    id="correct",
+    version=1,
+    role=BROADCASTER,
+    given=("broadcast",),
+    steps=(Step("text_ar", Message(LONGEST, "ar")), Step("text_fr", Message(LONGEST, "fr"))),
+    outcomes=(
+        Outcome("ready", when=always, options=(Option("send", deed="amend"), Option("edit"), MENU), summary=True),
+    ),
+    keeps=(),
+)  # fmt: skip

@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from conversations.flow import Case, Flow, Option, Outcome, always
-from conversations.roles import CLERK
+from conversations.roles import BROADCASTER
 from conversations.values import Lines, Money, Named, Reply, Say
 
 MOST = 8
@@ -47,7 +47,7 @@ def any_change(case: Case) -> bool:
 CHANGES = Flow(
     id="changes",
     version=1,
-    role=CLERK,
+    role=BROADCASTER,
     steps=(),
     outcomes=(
         Outcome(

@@ -1,23 +1,27 @@
-"""Plan a meeting; move one, change its place, call it off."""
+"""Plan a meeting; announce it, move it, change its place, call it off; say who came."""
 
+from dataclasses import replace
 from datetime import time
 
 from conversations.flow import Case, Flow, Option, Outcome, Step, When, always
-from conversations.kinds import Choice, Count, Day, Hour, Pin, Search, Words
+from conversations.kinds import Choice, Count, Day, Digits, Hour, Pin, Search, Words
 from conversations.places import commune, province
-from conversations.roles import CLERK
-from conversations.sessions.flow import blanks, some_coming
-from conversations.values import Blank, Reply, Say
+from conversations.roles import BROADCASTER
+from conversations.sessions.flow import blanks
+from conversations.values import Blank, Reply, Say, State
 
 EDITIONS = "editions"  # meetings as they stood when they were chosen
+DOORS = "doors"  # meetings of yesterday, today and tomorrow
+CRAFTS = "crafts"  # trades, and whole sectors of them
 AHEAD = 370  # days
 FIRST, LAST = time(7), time(21)
 MENU = Option("menu", leads_to="menu")
+WARNINGS = ("friday", "ramadan", "holiday", "late")
 
 
 def same(key: str) -> When:
     """Whether the text of the first language stands for both."""
-    return lambda case: case.answers.get(key) not in (None, "standard")
+    return lambda case: case.answers.get(key) not in (None, "standard", "nobody")
 
 
 def place(when: When = always) -> tuple[Step, Step, Step]:
@@ -35,15 +39,29 @@ def moment(when: When = always) -> tuple[Step, Step]:
 
 
 def told(case: Case) -> Reply:
-    """How many subscribers will hear of it."""
+    """How many subscribers will hear of it, and what speaks against its hour."""
     found = case.world.audience({"commune": case.answers["commune"], "province": case.answers["province"]})
-    return Reply((Say("plan.ready.told", {"number": found.count}, count=found.count),))
+    says = [Say("plan.ready.told", {"number": found.count}, count=found.count)]
+    return Reply((*case.world.warnings(case.answers), *says))
+
+
+def _two(state: State) -> State:
+    """Version 1 did not ask who speaks, in which language, nor for whom."""
+    answers = dict(state.answers)
+    if "capacity" in answers:
+        answers["more"] = "no"
+    return replace(state, version=2, answers=answers)
+
+
+def more(case: Case) -> bool:
+    """Whether there is more to tell: who speaks, in which language, for whom."""
+    return case.answers.get("more") == "yes"
 
 
 PLAN = Flow(
     id="plan",
-    version=1,
-    role=CLERK,
+    version=2,
+    role=BROADCASTER,
     steps=(
         province(),
         commune(),
@@ -51,18 +69,33 @@ PLAN = Flow(
         *moment(),
         Step("text_ar", Words(500, "ar"), (Option("standard"),)),
         Step("text_fr", Words(500, "fr"), when=same("text_ar")),
+        Step("more", Choice(), (Option("no"), Option("yes"))),
+        Step("speakers_ar", Words(120, "ar"), (Option("nobody"),), when=more),
+        Step("speakers_fr", Words(120, "fr"), when=lambda case: more(case) and same("speakers_ar")(case)),
+        Step("spoken", Choice(), (Option("ar"), Option("fr"), Option("both")), when=more),
+        Step("trade", Search(CRAFTS, shows=True), (Option("any"),), when=more),
         Step("capacity", Count(1, 10_000), (Option("open"),)),
     ),
     outcomes=(
         Outcome(
             "ready",
             when=always,
-            options=(Option("announce", deed="plan"), Option("edit"), MENU),
+            options=(
+                Option("announce", deed="plan"),
+                Option("later", deed="put_aside"),
+                Option("edit"),
+                MENU,
+            ),
             says=told,
-            sayings=("plan.ready.ask", "plan.ready.told"),
+            sayings=(
+                "plan.ready.ask",
+                "plan.ready.told",
+                *(f"plan.warning.{name}" for name in WARNINGS),
+            ),
             summary=True,
         ),
     ),
+    lifts={1: _two},
 )
 
 
@@ -71,40 +104,66 @@ def coming(case: Case) -> bool:
     return "session" in case.answers
 
 
+def any_to_manage(case: Case) -> bool:
+    """Whether there is a meeting to choose."""
+    return bool(case.world.sources[EDITIONS].find("", case.answers, 0)[0])
+
+
 def wants(*what: str) -> When:
     """What the clerk wants to change."""
     return lambda case: case.answers.get("what") in what
 
 
+def is_draft(case: Case) -> bool:
+    """Whether the meeting chosen was not announced yet."""
+    found = case.world.meeting(str(case.answers.get("session")))
+    return found is not None and found.state == "draft"
+
+
+def not_draft(case: Case) -> bool:
+    """Whether people may know of it."""
+    return not is_draft(case)
+
+
 def state_of(case: Case) -> dict[str, Blank]:
-    """The meeting as it stands: when and where, who comes, who was told."""
+    """The meeting as it stands: when and where, who comes, who waits, who was told."""
     found = case.world.meeting(str(case.answers["session"]))
     if found is None:
         raise LookupError(case.answers["session"])
-    return {**blanks(found), "comes": found.comes, "told": found.told}
+    figures = {"comes": found.comes, "waits": found.waits, "told": found.told}
+    return {**blanks(found), **figures, "state": Say(f"manage.state.{found.state}")}
 
 
 def affected(case: Case) -> Reply:
-    """How many will be told of the change."""
+    """How many will be told of the change, and what speaks against the new hour."""
     found = case.world.meeting(str(case.answers["session"]))
     if found is None:
         return Reply((Say("sessions.meeting.gone"),))
     says = [Say("manage.ready.told", {"number": found.told}, count=found.told)]
     if found.deaf:
         says.append(Say("manage.ready.deaf", {"number": found.deaf}, count=found.deaf))
+    if "day" in case.answers:
+        says = [*case.world.warnings(case.answers), *says]
     return Reply(tuple(says))
+
+
+def _manage_two(state: State) -> State:
+    return replace(state, version=2)
 
 
 MANAGE = Flow(
     id="manage",
-    version=1,
-    role=CLERK,
+    version=2,
+    role=BROADCASTER,
     steps=(
-        Step("session", Search(EDITIONS, shows=True), when=some_coming),
+        Step("session", Search(EDITIONS, shows=True), when=any_to_manage),
         Step(
             "what",
             Choice(),
-            (Option("moment"), Option("place"), Option("cancel"), Option("nothing")),
+            (
+                Option("announce", when=is_draft), Option("moment"), Option("place"), Option("cancel"),
+                Option("people", when=not_draft), Option("nothing"),
+            ),
             when=coming,
             says=state_of,
         ),
@@ -114,10 +173,12 @@ MANAGE = Flow(
     outcomes=(
         Outcome("none", when=lambda case: not coming(case), options=(Option("plan", leads_to="plan"), MENU)),
         Outcome("left", when=wants("nothing"), options=(Option("others", leads_to="manage"), MENU)),
+        Outcome("listed", when=wants("people"), options=(Option("others", leads_to="manage"), MENU), deed="who_comes"),
         Outcome(
             "ready",
             when=always,
             options=(
+                Option("publish", deed="announce", when=wants("announce")),
                 Option("move", deed="move", when=wants("moment", "place")),
                 Option("cancel", deed="cancel", when=wants("cancel")),
                 Option("edit"),
@@ -129,4 +190,36 @@ MANAGE = Flow(
         ),
     ),
     keeps=(),
-)
+    lifts={1: _manage_two},
+)  # fmt: skip
+
+
+def at_the_door(case: Case) -> dict[str, Blank]:
+    """Which meeting, how many are there, how many are expected; the code to show."""
+    found = case.world.meeting(str(case.answers["session"]))
+    if found is None:
+        raise LookupError(case.answers["session"])
+    return {**blanks(found), "came": found.came, "comes": found.comes}
+
+
+def any_door(case: Case) -> bool:
+    """Whether there is a meeting these days."""
+    return bool(case.world.sources[DOORS].find("", case.answers, 0)[0])
+
+
+DOOR = Flow(
+    id="door",
+    version=1,
+    role=BROADCASTER,
+    steps=(
+        Step("session", Search(DOORS, shows=True), when=any_door),
+        Step("code", Digits(6), (Option("hall"), Option("end")), when=coming, says=at_the_door),
+    ),
+    outcomes=(
+        Outcome("none", when=lambda case: not coming(case), options=(MENU,)),
+        Outcome("over", when=lambda case: case.answers.get("code") == "end", options=(MENU,)),
+        Outcome("hall", when=lambda case: case.answers.get("code") == "hall", options=(MENU,), deed="hall_code"),
+        Outcome("seen", when=always, options=(MENU,), deed="door_code"),
+    ),
+    keeps=(),
+)  # fmt: skip

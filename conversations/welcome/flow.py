@@ -2,7 +2,7 @@
 
 from conversations.flow import Case, Flow, Option, Outcome, Step, always
 from conversations.kinds import Choice
-from conversations.roles import ADMIN, CLERK, only
+from conversations.roles import ADMIN, BROADCASTER, only
 from conversations.values import Named, Reply, Say
 
 FLOW = Flow(
@@ -14,9 +14,11 @@ FLOW = Flow(
             "menu",
             when=always,
             options=(
-                Option("plan", leads_to="plan", when=only(CLERK)),
-                Option("manage", leads_to="manage", when=only(CLERK)),
-                Option("broadcast", leads_to="broadcast", when=only(CLERK)),
+                Option("plan", leads_to="plan", when=only(BROADCASTER)),
+                Option("manage", leads_to="manage", when=only(BROADCASTER)),
+                Option("broadcast", leads_to="broadcast", when=only(BROADCASTER)),
+                Option("door", leads_to="door", when=only(BROADCASTER)),
+                Option("sendings", leads_to="sendings", when=only(BROADCASTER)),
                 Option("invite", leads_to="invite", when=only(ADMIN)),
                 Option("eligibility", leads_to="eligibility"),
                 Option("register", leads_to="register"),

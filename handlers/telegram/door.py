@@ -138,6 +138,18 @@ class TelegramDoor:
         seen = [number for number in numbers if isinstance(number, int)]
         return seen[-1] + 1 if seen else offset
 
+    async def fetch(self, kind: str, reference: str) -> tuple[bytes, str] | None:
+        """The bytes of a picture or a voice note, by Telegram's name of it, and their type."""
+        try:
+            file = await self.bot.get_file(reference)
+            content = bytes(await file.download_as_bytearray())
+        except (TelegramError, ValueError) as error:
+            log.warning("a file was not fetched", extra={"error": type(error).__name__})
+            return None
+        if kind == "voice":
+            return content, "audio/ogg"
+        return content, "image/png" if content.startswith(b"\x89PNG") else "image/jpeg"
+
     # -- around ---------------------------------------------------------------------------------
 
     async def announce(self, webhook: tuple[str, str] | None) -> None:

@@ -17,6 +17,7 @@ LONGEST = 4096
 DATA = re.compile(r"([a-z][a-z0-9_]{0,31}):([A-Za-z0-9_.-]{1,40}):([0-9a-z]{0,8})\Z")
 INVITED = re.compile(r"[A-Za-z0-9_-]{8,64}\Z")
 FORWARDED = ("forward_origin", "forward_date", "via_bot")  # somebody else's words
+FILE = re.compile(r"[A-Za-z0-9_-]{1,200}\Z")
 INT64 = 2**63
 MEDIA = {
     "sticker": "sticker", "voice": "voice", "audio": "voice", "video_note": "voice",
@@ -95,11 +96,23 @@ def _message(message: Mapping[str, Any], sent_at: datetime | None) -> Heard | No
         replied_to = None if answered is None else str(answered)
         if any(mark in message for mark in FORWARDED):
             return Heard(words[:LONGEST], media="forwarded", sent_at=sent_at)
-        return Heard(_plain_command(words[:LONGEST]), sent_at=sent_at, replied_to=replied_to)
+        file = _file(message)
+        return Heard(_plain_command(words[:LONGEST]), sent_at=sent_at, replied_to=replied_to, file=file)
     for key, media in MEDIA.items():
         if key in message:
-            return Heard(_told(message, key), media=media, sent_at=sent_at)
+            return Heard(_told(message, key), media=media, sent_at=sent_at, file=_file(message))
     return Heard(media="other", sent_at=sent_at) if "text" in message else None
+
+
+def _file(message: Mapping[str, Any]) -> str | None:
+    """Telegram's name of a picture (its largest) or a voice note."""
+    pictures = message.get("photo")
+    largest = pictures[-1] if isinstance(pictures, list) and pictures else None
+    for kind, found in (("photo", largest), ("voice", message.get("voice"))):
+        name = _mapping(found).get("file_id")
+        if isinstance(name, str) and FILE.match(name):
+            return f"{kind}.{name}"
+    return None
 
 
 def _told(message: Mapping[str, Any], key: str) -> str:

@@ -1,11 +1,10 @@
 """Telegram's way out, and what each of its refusals means."""
 
-import asyncio
 import logging
 import os
 from datetime import timedelta
 
-from telegram import Bot, LinkPreviewOptions, ReplyKeyboardRemove
+from telegram import Bot, InlineKeyboardMarkup, LinkPreviewOptions, ReplyKeyboardRemove
 from telegram.error import (
     BadRequest,
     ChatMigrated,
@@ -17,12 +16,13 @@ from telegram.error import (
     TimedOut,
 )  # fmt: skip
 
-from conversations.values import Media
-from handlers.cards.draw import NAMES, file_name
-from handlers.cards.draw import draw as draw_card
+from conversations.values import Media, Spoken
+from handlers.cards.files import Make
 from handlers.telegram.draw import draw
 from handlers.telegram.transport import NotWritten
+from services.media import FORMS
 from services.sending import (
+    TO_MANY,
     Gone,
     Parcel,
     Rejected,
@@ -41,28 +41,38 @@ os.environ.setdefault("PTB_TIMEDELTA", "1")
 # not leave again for it.
 CARD_FAILS = (TelegramError, ValueError, KeyError, TypeError, AttributeError, RuntimeError, OSError)
 NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
+PICTURES = ("png", "jpg")
 NOBODY_THERE = ("chat not found", "user is deactivated", "peer_id_invalid", "bot was kicked")
 
 
-class TelegramSender:
-    """Sends through `telegram.Bot`."""
+SAME = "message is not modified"
 
-    def __init__(self, bot: Bot) -> None:
-        self.bot = bot
+
+class TelegramSender:
+    """Sends through `telegram.Bot`. `paid`: messages to many use the paid rate, beyond thirty a second."""
+
+    def __init__(self, bot: Bot, make: Make, paid: bool = False) -> None:
+        self.bot, self.make = bot, make
+        self.paid = True if paid else None
 
     async def send(self, parcel: Parcel) -> str:
         """Send one message; the id Telegram gave it. SendError otherwise."""
         drawn, some_left, to = draw(parcel.spoken), False, int(parcel.address)
+        paid = self.paid if parcel.kind in TO_MANY else None
         try:
+            if parcel.edits is not None and await self.edit(parcel.address, parcel.edits, parcel.spoken):
+                return parcel.edits
             if parcel.spoken.shared:
                 await self.bot.send_message(to, parcel.spoken.shared, reply_markup=ReplyKeyboardRemove())
                 some_left = True
             for text in drawn.texts[:-1]:
-                await self.bot.send_message(to, text, link_preview_options=NO_PREVIEW)
+                await self.bot.send_message(
+                    to, text, link_preview_options=NO_PREVIEW, allow_paid_broadcast=paid
+                )
                 some_left = True
             message = await self.bot.send_message(
                 to, drawn.texts[-1], reply_markup=drawn.keyboard,
-                link_preview_options=NO_PREVIEW,
+                link_preview_options=NO_PREVIEW, allow_paid_broadcast=paid,
             )  # fmt: skip
         except TelegramError as error:
             if some_left:  # nothing of the rest was written, but to send it all again is to repeat
@@ -72,10 +82,28 @@ class TelegramSender:
         await self._pins(parcel)
         return str(message.message_id)
 
+    async def edit(self, address: str, message_id: str, spoken: Spoken) -> bool:
+        """Other words in place of those of a message; False when it cannot be changed any more. Errors:
+        TelegramError."""
+        drawn = draw(spoken)
+        if len(drawn.texts) > 1 or not message_id.isdigit():
+            return False
+        keyboard = drawn.keyboard if isinstance(drawn.keyboard, InlineKeyboardMarkup) else None
+        try:
+            await self.bot.edit_message_text(
+                drawn.texts[0], chat_id=int(address), message_id=int(message_id), reply_markup=keyboard,
+                link_preview_options=NO_PREVIEW,
+            )  # fmt: skip
+        except BadRequest as error:
+            if any(words in error.message.lower() for words in NOBODY_THERE):
+                raise
+            return SAME in error.message.lower()
+        return True
+
     async def _cards(self, parcel: Parcel) -> None:
         """Sheets and files, after the words that announce them: sent once."""
         to = int(parcel.address)
-        for media in (each for each in parcel.spoken.media if each.kind in NAMES):
+        for media in (each for each in parcel.spoken.media if each.kind in FORMS):
             try:
                 await self._file(to, media, parcel.spoken.language)
             except CARD_FAILS as error:
@@ -84,14 +112,14 @@ class TelegramSender:
                 )
 
     async def _file(self, to: int, media: Media, language: str) -> None:
-        if media.kind == "data":
-            await self.bot.send_document(to, media.words.encode(), filename=file_name("json", media))
-            return
-        if media.kind == "card":
-            picture = await asyncio.to_thread(draw_card, media, language, "png")
-            await self.bot.send_photo(to, picture, filename=file_name("png", media))
-        document = await asyncio.to_thread(draw_card, media, language, "pdf")
-        await self.bot.send_document(to, document, filename=file_name("pdf", media))
+        for form in FORMS[media.kind]:
+            file = await self.make(media, language, form)
+            if media.kind == "voice":
+                await self.bot.send_voice(to, file.content, filename=file.name)
+            elif form in PICTURES:
+                await self.bot.send_photo(to, file.content, filename=file.name)
+            else:
+                await self.bot.send_document(to, file.content, filename=file.name)
 
     async def _pins(self, parcel: Parcel) -> None:
         """The places on the map, after the words that name them; the words are what counts."""

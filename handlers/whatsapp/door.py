@@ -6,7 +6,7 @@ import logging
 import uuid
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlsplit
 
 import orjson
 from starlette.requests import Request
@@ -19,9 +19,12 @@ from twilio.rest import Client
 from handlers.body import TooLong, TooSlow, read_body
 from handlers.whatsapp.receive import CHANNEL, envelope
 from handlers.whatsapp.send import refused
+from handlers.whatsapp.transport import AiohttpClient
+from services.attachments import LARGEST
 from services.desk import Desk
 from services.keep import keep, kept
 from services.receive import store
+from services.reconcile import Listed, doubts, settle
 from services.runner import MemoryAway, Runner
 from services.sending import SendError
 from services.statuses import status
@@ -34,7 +37,7 @@ OVERRIDES = "#rc=5&rp=all"
 SIGNATURE = "x-twilio-signature"
 LONGEST_BODY, MOST_FIELDS = 64_000, 200
 FORM = "application/x-www-form-urlencoded"
-EVERY = 300.0
+EVERY, DOUBTS = 300.0, 60.0
 BACK, MARGIN = timedelta(hours=24), timedelta(minutes=10)
 # A message this young may still be on its way by the webhook, which carries more of it.
 GRACE = timedelta(minutes=2)
@@ -78,7 +81,7 @@ class WhatsAppDoor:
     ) -> None:
         """`account`: its SID and its auth token."""
         self.client, self.sender, self.public_url = client, sender, public_url
-        self.account_sid, token = account
+        self.account_sid, token = self.account = account
         self.validator = RequestValidator(token)
         self.runner, self.desk, self.wake = runner, desk, wake
 
@@ -196,6 +199,43 @@ class WhatsAppDoor:
                         }
                     )  # fmt: skip
         await self.runner.run(keep, SWEPT, now.isoformat())
+
+    # -- what is in doubt -----------------------------------------------------------------------
+
+    async def reconcile(self, every: float = DOUBTS) -> None:
+        """Settle what no status has settled by Twilio's own list, every minute."""
+        while True:
+            await asyncio.sleep(every)
+            try:
+                await self.reconcile_once()
+            except (TwilioException, MemoryAway, ValueError) as error:
+                log.warning("doubts were not settled", extra={"error": type(error).__name__})
+
+    async def reconcile_once(self) -> int:
+        """How many were settled."""
+        settled = 0
+        for doubt in await self.runner.read(doubts, self.desk, CHANNEL):
+            found = await self.client.messages.list_async(
+                to=doubt.address, date_sent_after=doubt.since.astimezone(UTC), limit=50
+            )
+            listed = [
+                Listed(str(each.sid), each.body or "", each.date_created or each.date_sent or doubt.since)
+                for each in found
+                if str(each.direction).startswith("outbound")
+            ]
+            settled += await self.runner.run(settle, self.desk, doubt.id, listed)
+        return settled
+
+    # -- pictures and voice notes of clerks -------------------------------------------------------
+
+    async def fetch(self, kind: str, reference: str) -> tuple[bytes, str] | None:
+        """The bytes Twilio keeps of a message to us, and their type; of no other address."""
+        path = urlsplit(reference).path
+        if not path.startswith(f"/2010-04-01/Accounts/{self.account_sid}/Messages/") or ".." in path:
+            return None
+        client = self.client.http_client
+        assert isinstance(client, AiohttpClient)
+        return await client.fetch(reference, self.account, LARGEST)
 
 
 def _same(given: str, ours: str) -> bool:

@@ -16,6 +16,7 @@ SID = re.compile(r"[A-Z]{2}[0-9A-Za-z]{1,64}\Z")
 # A button carries what ours carried: `<step>:<option>:<draft>`.
 DATA = re.compile(r"([a-z][a-z0-9_]{0,31}):([A-Za-z0-9_.-]{1,40}):([0-9a-z]{0,8})\Z")
 DEGREES = re.compile(r"-?[0-9]{1,3}(?:\.[0-9]{1,12})?\Z", re.ASCII)
+MEDIA_URL = re.compile(r"https?://[!-~]{1,400}\Z", re.ASCII)
 KINDS = {
     "audio": "voice",
     "image": "photo",
@@ -58,11 +59,21 @@ def hear(body: bytes) -> Heard | None:
     if words and fields.get("Forwarded", "").lower() == "true":
         return Heard(words[:LONGEST], media="forwarded")
     if words:
-        return Heard(words[:LONGEST], replied_to=replied_to, sent_at=_moment(fields.get("DateSent", "")))
+        sent_at, file = _moment(fields.get("DateSent", "")), _file(fields)
+        return Heard(words[:LONGEST], replied_to=replied_to, sent_at=sent_at, file=file)
     if fields.get("NumMedia", "0") not in ("", "0"):
         kind = fields.get("MediaContentType0", "").partition("/")[0].strip().lower()
-        return Heard(media=KINDS.get(kind, "other"))
+        return Heard(media=KINDS.get(kind, "other"), file=_file(fields))
     return None
+
+
+def _file(fields: Mapping[str, str]) -> str | None:
+    """Where Twilio keeps a picture or a voice note. Nothing is fetched unasked."""
+    kind = fields.get("MediaContentType0", "").partition("/")[0].strip().lower()
+    url = fields.get("MediaUrl0", "")
+    if kind not in ("image", "audio") or not MEDIA_URL.match(url):
+        return None
+    return f"{KINDS[kind]}.{url}"
 
 
 def _moment(text: str) -> datetime | None:

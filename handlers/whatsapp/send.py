@@ -30,6 +30,8 @@ from services.sending import (
 log = logging.getLogger(__name__)
 
 SLOW_DOWN, TOMORROW = 1.0, 60.0
+LONGEST_LIFE = 36_000  # seconds Twilio may be told to keep trying
+SAID = {"json": "mydata.json", "xlsx": "web.card.xlsx"}  # what WhatsApp takes no document of: its address
 
 
 class WhatsAppSender:
@@ -50,7 +52,10 @@ class WhatsAppSender:
 
     async def send(self, parcel: Parcel) -> str:
         """Send one message; the SID Twilio gave it. SendError otherwise."""
-        report, some_left = {"status_callback": f"{self.report_to}/{parcel.id}"}, False
+        report: dict[str, object] = {"status_callback": f"{self.report_to}/{parcel.id}"}
+        if parcel.lives is not None and parcel.lives < LONGEST_LIFE:
+            report["validity_period"] = parcel.lives
+        some_left = False
         try:
             if parcel.template is not None:
                 return await self._create(
@@ -86,8 +91,8 @@ class WhatsAppSender:
         for form in forms:
             url = self.sheet(parcel.id, form)
             what: dict[str, object] = {"media_url": [url]}
-            if form == "json":  # no document WhatsApp takes: its address instead
-                link = Say("mydata.json", {"link": Named.same(url)})
+            if form in SAID:
+                link = Say(SAID[form], {"link": Named.same(url)})
                 what = {"body": self.speech.say(link, parcel.spoken.language)}
             try:
                 await self._create(parcel.address, **what)
@@ -144,5 +149,5 @@ def refused(code: int, status: int = 400) -> SendError:
     if code in (63024, 21211, 21614):
         return Gone(told)
     if code == 63018:
-        return Throttled(TOMORROW)
+        return Throttled(TOMORROW, daily=True)
     return Rejected(told)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from models.broadcast import Broadcast
 from models.inbound import Inbound
 from models.staff import Staff
-from tests.handlers.test_clerk import ARABIC, FRENCH, PLAN, admin, say
+from tests.handlers.test_clerk import ARABIC, FRENCH, NOW, PLAN, TO_ALL, admin, say
 from tests.handlers.test_session_life import subscribed
 from tests.whole import Whole
 
@@ -47,7 +47,20 @@ def test_a_corrected_province_asks_for_its_commune_again(whole: Whole) -> None:
     subscribed(one, "fr", "1")
     subscribed(other, "fr", "3")
     boss = admin(whole)
-    say(boss, "/broadcast", ARABIC, FRENCH, "area:commune", "1", "1", "ready:edit", "edit:province", "3")
+    say(
+        boss,
+        "/broadcast",
+        ARABIC,
+        FRENCH,
+        "beside:none",
+        "area:commune",
+        "1",
+        "1",
+        *NOW,
+        "ready:edit",
+        "edit:province",
+        "3",
+    )
     assert "Quelle commune" in boss.texts[-1]
     say(boss, "1", "ready:preview")
     whole.settle()
@@ -88,7 +101,7 @@ def test_a_second_code_waits_for_the_first_to_be_confirmed(whole: Whole) -> None
     assert "déjà reçu" in say(person, codes[1])
     say(boss, "admit:yes")
     with Session(whole.reader) as db:
-        assert db.scalar(sa.select(Staff.role).where(Staff.role == "clerk")) == "clerk"
+        assert db.scalar(sa.select(Staff.role).where(Staff.role == "broadcaster")) == "broadcaster"
         assert db.scalar(sa.select(sa.func.count()).where(Staff.role == "admin")) == 1
 
 
@@ -106,7 +119,7 @@ def test_one_artisan_rings_an_admin_twenty_times_at_most(whole: Whole) -> None:
 def test_undoing_by_the_words_that_come_to_mind(whole: Whole) -> None:
     person, boss = whole.artisan(1001), admin(whole)
     subscribed(person, "fr", "1")
-    say(boss, "/broadcast", ARABIC, FRENCH, "area:all", "ready:preview")
+    say(boss, "/broadcast", ARABIC, FRENCH, *TO_ALL, "ready:preview")
     whole.settle()
     assert "Rien n'est parti" in say(boss, "deux")
     say(boss, "1")
@@ -137,7 +150,7 @@ def test_a_refusal_leaves_nothing_to_continue(whole: Whole) -> None:
 def test_a_draft_survives_the_count(whole: Whole) -> None:
     person, boss = whole.artisan(1001), admin(whole)
     subscribed(person, "fr", "1")
-    say(boss, "/broadcast", ARABIC, FRENCH, "area:all", "ready:preview")
+    say(boss, "/broadcast", ARABIC, FRENCH, *TO_ALL, "ready:preview")
     whole.settle()
     say(boss, "menu")
     assert "gardées" in say(boss, "/broadcast")

@@ -15,8 +15,11 @@ from tests.handlers.test_session_life import subscribed
 from tests.whole import INVITE, Whole
 
 ARABIC, FRENCH = "القاعة تغيرت. نلتقي في دار الشباب.", "La salle change. Rendez-vous à la maison des jeunes."
+NOW = ("whom:everybody", "when:now")
+TO_ALL = ("beside:none", "area:all", *NOW)
 PLAN = (
-    "/session", "1", "1", "قاعة الغرفة", "Salle", "1", "27/11/2026", "15h", "1", "sans limite", "ready:announce",
+    "/session", "1", "1", "قاعة الغرفة", "Salle", "1", "27/11/2026", "15h", "1", "more:no", "sans limite",
+    "ready:announce",
 )  # fmt: skip
 
 
@@ -31,10 +34,10 @@ def whole(database_url: str, tmp_path: Path) -> Iterator[Whole]:
 def say(person: Artisan | WhatsAppArtisan, *words: str) -> str:
     """Say or press each; the last answer."""
     for each in words:
-        before = len(person.messages)
+        before = len(person.words)
         person.presses(each) if ":" in each and " " not in each and "/" not in each else person.says(each)
-        person.hears(before + 1)
-    return person.texts[-1]
+        person.api.wait(lambda before=before: len(person.words) > before)  # type: ignore[misc]
+    return person.words[-1]
 
 
 def admin(whole: Whole, chat: int = 5001) -> Artisan:
@@ -149,10 +152,10 @@ def test_a_message_to_many_from_draft_to_balance(whole: Whole) -> None:
     boss = admin(whole)
     say(boss, "/broadcast")
     assert "n'est pas dans la langue" in say(boss, "Texte en français")
-    assert "blanc" in say(boss, "السلام [date] نلتقي")
-    ready = say(boss, ARABIC, FRENCH, "area:province", "1")
+    assert "crochets" in say(boss, "السلام [date] نلتقي")
+    ready = say(boss, ARABIC, FRENCH, "beside:none", "area:province", "1", "whom:everybody", "when:now")
     assert "il partira : 3" in ready
-    assert "stop : 1" in ready
+    assert "ne veulent pas ces messages : 1" in ready
     before = len(boss.messages)
     say(boss, "ready:preview")
     boss.hears(before + 3)
@@ -184,7 +187,7 @@ def test_it_is_undone_within_the_minute(whole: Whole) -> None:
     person = whole.artisan(1001)
     subscribed(person, "fr", "1")
     boss = admin(whole)
-    say(boss, "/broadcast", ARABIC, FRENCH, "area:all", "ready:preview")
+    say(boss, "/broadcast", ARABIC, FRENCH, *TO_ALL, "ready:preview")
     whole.settle()
     say(boss, "1")
     heard = len(person.messages)
@@ -199,7 +202,9 @@ def test_nobody_is_never_everybody(whole: Whole) -> None:
     person = whole.artisan(1001)
     subscribed(person, "fr", "1")
     boss = admin(whole)
-    ready = say(boss, "/broadcast", ARABIC, FRENCH, "area:commune", "4", "1")  # a commune nobody asked about
+    ready = say(
+        boss, "/broadcast", ARABIC, FRENCH, "beside:none", "area:commune", "4", "1", *NOW
+    )  # a commune nobody asked about
     assert "Personne ici n'a demandé" in ready
     assert "ready:preview" not in str(boss.buttons)
     with Session(whole.reader) as db:
@@ -211,7 +216,7 @@ def test_stop_in_mid_broadcast(whole: Whole) -> None:
     for person in people:
         subscribed(person, "fr", "1")
     boss = admin(whole)
-    say(boss, "/broadcast", ARABIC, FRENCH, "area:all", "ready:preview")
+    say(boss, "/broadcast", ARABIC, FRENCH, *TO_ALL, "ready:preview")
     whole.settle()
     say(boss, "20")
     for person in people[::2]:  # after the count, before they leave

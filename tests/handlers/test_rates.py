@@ -3,24 +3,26 @@
 import time
 from pathlib import Path
 
-from tests.crash.test_broadcast_kills import PEOPLE, subscribe_everybody
-from tests.handlers.test_clerk import ARABIC, FRENCH, admin, say
+from tests.handlers.test_clerk import admin, say
+from tests.proof.crowd import Crowd
 from tests.whole import Whole
+
+PEOPLE = 60
 
 
 def test_rates_are_kept_and_replies_go_first(sqlite_url: str, tmp_path: Path) -> None:
-    known = subscribe_everybody(sqlite_url)
+    crowd = Crowd(sqlite_url, ("telegram", "whatsapp"), PEOPLE)
     with Whole(tmp_path, sqlite_url, rates=(10, 20)) as whole:
-        whole.twilio.heard = {name: whole.hands.at for name in known if isinstance(name, str)}
-        whole.hands.at = next(iter(whole.twilio.heard.values()))
-        boss, person = admin(whole), whole.artisan(7001)
+        whole.hands.at = crowd.now
+        whole.twilio.heard = {name: crowd.now for name in crowd.known if isinstance(name, str)}
+        admin(whole)
+        person = whole.artisan(7001)
         say(person, "/start", "2")
-        say(boss, "/broadcast", ARABIC, FRENCH, "area:all", "ready:preview")
-        boss.hears(len(boss.messages) + 1)
-        say(boss, str(PEOPLE))
-        whole.hands.move(seconds=61)
+        crowd.sends()
+        whole.hands.move(seconds=1)
+        whole.put_down()
         waits = []
-        while sum(len(api.accepted) for api in (whole.telegram, whole.twilio)) < PEOPLE + 15:
+        while sum(len(api.accepted) for api in (whole.telegram, whole.twilio)) < PEOPLE:
             began = time.monotonic()
             say(person, "menu")
             waits.append(time.monotonic() - began)
@@ -30,3 +32,4 @@ def test_rates_are_kept_and_replies_go_first(sqlite_url: str, tmp_path: Path) ->
         assert whole.telegram.throttled + whole.twilio.throttled == 0
         assert sorted(waits)[int(len(waits) * 0.95)] < 1
         assert whole.telegram.broken_rules == whole.twilio.broken_rules == []
+    crowd.close()

@@ -93,12 +93,12 @@ def test_a_meeting_from_its_plan_to_its_end(database_url: str, tmp_path: Path, l
             clerk.hears()
         clerk.sends(location={"latitude": 28.98696, "longitude": -10.05738})
         clerk.hears()
-        for said in ("31/11/2026", "22/11/2026", "26/11/2026", "25:00", "10", "1", "40"):
+        for said in ("31/11/2026", "22/11/2026", "26/11/2026", "25:00", "10", "1", "1", "40"):
             clerk.says(said)
             clerk.hears()
         clerk.presses("ready:announce")
         clerk.hears()
-        assert story.phase("the clerk plans a meeting") == {"clerk": 13}
+        assert story.phase("the clerk plans a meeting") == {"clerk": 14}
 
         whole.look()
         told = {

@@ -13,7 +13,8 @@ from telegram import Bot
 
 from conversations.flow import Asked, Case, Step
 from conversations.flows import FLOWS
-from conversations.values import Button, Named, Offer, Reply, Say, Spoken
+from conversations.values import Button, Media, Named, Offer, Reply, Say, Spoken
+from handlers.cards.files import File
 from handlers.telegram.draw import DIGITS_A_ROW, LIMIT, draw, split
 from handlers.telegram.send import TelegramSender
 from handlers.telegram.transport import AiohttpRequest
@@ -31,6 +32,10 @@ from tests.desks import words, world
 from tests.fakes.bot_api import BotApi
 from tests.running import TOKEN, free_port
 from tests.whole import Whole
+
+
+async def no_file(media: Media, language: str, form: str) -> File:
+    raise LookupError(media.kind)
 
 
 def options(*labels: str) -> Spoken:
@@ -116,7 +121,9 @@ def send(base: str, read_timeout: float = 5) -> str:
         async with aiohttp.ClientSession() as session:
             request = AiohttpRequest(session, read_timeout)
             bot = Bot(TOKEN, base_url=base + "/bot", request=request, get_updates_request=request)
-            return await TelegramSender(bot).send(Parcel(uuid.uuid4(), 1, "77", options("Oui", "Non")))
+            return await TelegramSender(bot, no_file).send(
+                Parcel(uuid.uuid4(), 1, "77", options("Oui", "Non"))
+            )
 
     return asyncio.run(sending())
 

@@ -18,7 +18,7 @@ from models.contact import Address, Contact, blind_address, seal_address
 from models.delivery import Delivery
 from models.rows import new_id
 from models.session import Subscription
-from services import broadcasts
+from services import broadcasts, steering
 from services.audience import NoFilter, tally
 from services.audience import people as audience
 from services.desk import Desk, Policy, Way
@@ -28,6 +28,7 @@ from services.statuses import status
 from tests.desks import Hands, desk, engine, session
 
 TEXTS = {"text_ar": "نص قصير للصناع", "text_fr": "Un texte court"}
+OTHER = {"text_ar": "نص آخر للصناع", "text_fr": "Un autre texte"}
 WAYS = {"whatsapp": Way(window=timedelta(hours=24), settles=timedelta(seconds=20), phones=True)}
 
 
@@ -71,9 +72,9 @@ class Town:
             contact = db.get_one(Contact, who or self.author)
             return act(db, self.desk, contact, Deed("x", answers))
 
-    def sent(self, area: dict[str, str]) -> int:
+    def sent(self, area: dict[str, str], texts: dict[str, str] = TEXTS) -> int:
         """Freeze and send to a filter; the broadcast's number."""
-        frozen = self.does(broadcasts.freeze, {**TEXTS, **area})
+        frozen = self.does(broadcasts.freeze, {**texts, **area})
         assert frozen.opens is not None, frozen.says
         given = dict(frozen.opens[1])
         self.does(broadcasts.send, {**given, "count": given["expected"]})
@@ -134,7 +135,7 @@ def test_a_filter_the_desk_does_not_know_is_refused(town: Town, where: dict[str,
     with pytest.raises(NoFilter):
         audience(town.desk, where, town.hands.at)
     with Session(town.engine) as db:
-        assert tally(db, town.desk, where).count == 0
+        assert tally(db, town.desk, where, {}).count == 0
 
 
 def test_confirming_is_for_its_author_once_and_soon(town: Town) -> None:
@@ -147,11 +148,11 @@ def test_confirming_is_for_its_author_once_and_soon(town: Town) -> None:
     town.does(broadcasts.send, {**given, "count": 1})
     town.does(broadcasts.send, {**given, "count": 1})
     assert town.states() == ["pending"]
-    late = dict(town.does(broadcasts.freeze, {**TEXTS, "area": "all"}).opens[1])
+    late = dict(town.does(broadcasts.freeze, {**OTHER, "area": "all"}).opens[1])
     town.hands.move(minutes=16)
     town.does(broadcasts.send, {**late, "count": 1})
     assert town.states() == ["pending"]
-    town.does(broadcasts.undo, {"broadcast": given["broadcast"]}, who=other)
+    town.does(steering.undo, {"broadcast": given["broadcast"]}, who=other)
     assert town.states() == ["pending"]
 
 
@@ -243,9 +244,9 @@ def test_out_of_the_window_only_a_template_leaves(database_url: str) -> None:
         assert parcel.template.variables == ("Un texte court",)
         town.ends(parcel)
         with Session(made) as db:
-            assert tally(db, bare.desk, {"all": "yes"}).closed == 1
-            assert tally(db, town.desk, {"all": "yes"}).closed == 0
-        bare.sent({"area": "all"})
+            assert tally(db, bare.desk, {"all": "yes"}, {}).closed == 1
+            assert tally(db, town.desk, {"all": "yes"}, {}).closed == 0
+        bare.sent({"area": "all"}, OTHER)
         assert bare.take("whatsapp") == []
         assert town.states() == ["sent", "window_closed"]
 

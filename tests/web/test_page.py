@@ -295,7 +295,7 @@ def test_a_deployed_desk_shows_a_welcome(browser: Browser, tmp_path: Path) -> No
 
 
 SESSION = {
-    "ar": ["1", "1", "قاعة الغرفة", "Salle de la chambre", "28.98696,-10.05738", "غدا", "10", "1", "40"],
+    "ar": ["1", "1", "قاعة الغرفة", "Salle de la chambre", "28.98696,-10.05738", "غدا", "10", "1", "1", "40"],
     "fr": [
         "1",
         "1",
@@ -304,6 +304,7 @@ SESSION = {
         "28.98696,-10.05738",
         "demain",
         "15h30",
+        "1",
         "1",
         "40",
     ],
@@ -355,7 +356,7 @@ def test_what_the_clerk_announces_rings_on_the_other_phone(
         assert "BEGIN:VEVENT" in file
         assert "DTSTART:" in file
         say(page, {"ar": "رسالة إلى الصناع", "fr": "/broadcast"}[language], "clerk")
-        for said in ("القاعة قرب السوق. مرحبا.", "La salle est près du souk. Bienvenue.", "3"):
+        for said in ("القاعة قرب السوق. مرحبا.", "La salle est près du souk. Bienvenue.", "1", "3", "1", "1"):
             say(page, said, "clerk")
         before = told(page, "clerk").count()
         page.locator('#clerk .choices button[value^="ready:preview:"]').click()

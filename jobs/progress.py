@@ -1,0 +1,52 @@
+"""The card that shows an author how far her message is: one message, edited at a civil pace."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+
+from conversations.values import Spoken
+from services.desk import Desk
+from services.progress import Shown, cards
+from services.runner import MemoryAway, Runner
+
+log = logging.getLogger(__name__)
+
+EVERY = 4.0  # seconds
+Edit = Callable[[str, str, Spoken], Awaitable[object]]
+
+
+class Progress:
+    """Edits cards whose figures changed. Best effort, beside the ledger: what fails is tried at the next."""
+
+    def __init__(
+        self, runner: Runner, desk: Desk, editors: Mapping[str, Edit], errors: tuple[type[Exception], ...]
+    ) -> None:
+        """`errors`: what an editor may raise."""
+        self.runner, self.desk, self.editors = runner, desk, editors
+        self.errors = errors
+        self._last: dict[int, str] = {}
+
+    async def run(self, every: float = EVERY) -> None:
+        """Look again and again, until cancelled."""
+        while True:
+            await asyncio.sleep(every)
+            await self.look()
+
+    async def look(self) -> None:
+        """Every card whose words are others now."""
+        try:
+            found = await self.runner.read(cards, self.desk)
+        except MemoryAway as error:
+            log.warning("the database does not answer the cards", extra={"error": type(error).__name__})
+            return
+        for each in found:
+            if self._last.get(each.broadcast) != each.spoken.text and each.channel in self.editors:
+                await self._edit(each)
+        self._last = {each.broadcast: self._last.get(each.broadcast, "") for each in found}
+
+    async def _edit(self, card: Shown) -> None:
+        try:
+            await self.editors[card.channel](card.address, card.provider_id, card.spoken)
+        except self.errors as error:
+            log.info("a card of progress failed", extra={"error": type(error).__name__})
+        self._last[card.broadcast] = card.spoken.text

@@ -1,0 +1,68 @@
+"""A picture or a voice note that goes beside a message to many: where it came from, and its bytes."""
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from models.rows import Row, Utc
+from models.sealed import Sealer
+
+PICTURE, VOICE = "photo", "voice"
+
+
+class Attachment(Row):
+    """What a clerk sent to be handed on. `reference`: the channel's own name of it, by which its `content`
+    is fetched once and kept sealed; `failed`: why it never came."""
+
+    __tablename__ = "attachment"
+    __table_args__ = (sa.UniqueConstraint("channel", "reference"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(sa.String(8))
+    channel: Mapped[str] = mapped_column(sa.String(16))
+    reference: Mapped[str] = mapped_column(sa.String(500))
+    content_type: Mapped[str | None] = mapped_column(sa.String(64))
+    content: Mapped[bytes | None] = mapped_column(sa.LargeBinary, deferred=True)
+    failed: Mapped[str | None] = mapped_column(sa.String(60))
+    tries: Mapped[int] = mapped_column(default=0)
+    author_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("contact.id"))
+    created_at: Mapped[datetime] = mapped_column(Utc)
+
+    @property
+    def ready(self) -> bool:
+        """Whether it is here to be sent."""
+        return self.content_type is not None
+
+
+def find(db: Session, channel: str, reference: str) -> Attachment | None:
+    """By the channel's own name of it."""
+    found = sa.select(Attachment).where(Attachment.channel == channel, Attachment.reference == reference)
+    return db.scalars(found).one_or_none()
+
+
+def awaited(db: Session, channel: str) -> Sequence[Attachment]:
+    """What is still to be fetched."""
+    return db.scalars(
+        sa.select(Attachment)
+        .where(Attachment.channel == channel, Attachment.content_type.is_(None), Attachment.failed.is_(None))
+        .order_by(Attachment.id)
+        .limit(5)
+    ).all()
+
+
+def seal_content(sealer: Sealer, id: int, content: bytes) -> bytes:
+    """Bytes sealed for their own row."""
+    return sealer.seal("attachment", "content", str(id), content)
+
+
+def content(db: Session, sealer: Sealer, id: int) -> tuple[bytes, str] | None:
+    """Its bytes and what they are, once they are here."""
+    found = db.execute(
+        sa.select(Attachment.content, Attachment.content_type).where(Attachment.id == id)
+    ).one_or_none()
+    if found is None or found[0] is None or found[1] is None:
+        return None
+    return sealer.unseal("attachment", "content", str(id), bytes(found[0])), found[1]

@@ -1,0 +1,66 @@
+"""A second person agrees, or does not: never its author, never what was altered since, never too late."""
+
+from datetime import timedelta
+
+from sqlalchemy.orm import Session
+
+from conversations import acts
+from conversations.roles import APPROVER, BROADCASTER, may
+from conversations.values import Blank, Deed, Done, Named, Reply, Say
+from models import staff
+from models.broadcast import DROPPED, WAITING, Broadcast
+from models.contact import Contact
+from services.desk import Desk
+from services.launch import held, intact, launch, preview, undo_offer
+from services.messages import notify
+
+LIVES = timedelta(hours=24)
+
+
+def ask_approval(db: Session, desk: Desk, contact: Contact, row: Broadcast) -> Done:
+    """A message waits for a second person: each of those who may is asked."""
+    others = [each for each in staff.having(db, APPROVER, staff.ADMIN) if each.id != contact.id]
+    if not others:
+        return Done((Say("broadcast.nobody_approves"),), drops=("broadcast", "correct"))
+    row.state = WAITING
+    for each in others:
+        preview(db, desk, each, row, "preview")
+        blanks: dict[str, Blank] = {"number": row.count, "id": Named.same(str(row.id))}
+        asks = Reply(
+            (Say("broadcast.approve", blanks, count=row.count),),
+            (acts.offer("approve", "yes", row.id), acts.offer("approve", "no", row.id)),
+            numbered=False,
+        )
+        notify(db, desk, each, asks, about=f"approval:{row.id}")
+    return Done((Say("broadcast.waiting"),), drops=("broadcast", "correct"))
+
+
+def approve_yes(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
+    """Another person agrees: it goes. Never its author, never what was altered since, never too late."""
+    row = held(db, int(deed.answers["approval"]))
+    if row is None or row.state != WAITING:
+        return Done((Say("desk.done_already"),), refused=True)
+    if row.author_id == contact.id:
+        return Done((Say("broadcast.not_yourself"),), refused=True)
+    if desk.clock.now() - row.created_at > LIVES or not intact(row):
+        row.state = DROPPED
+        return Done((Say("broadcast.refused.old"),))
+    if not may(staff.role_of(db, row.author_id), BROADCASTER):
+        row.state = DROPPED
+        return Done((Say("broadcast.refused.author"),))
+    row.approver_id = contact.id
+    says = launch(db, desk, row)
+    told = Reply((Say("broadcast.approved"), *says), undo_offer(row), numbered=False)
+    notify(db, desk, db.get_one(Contact, row.author_id), told, about=f"sending:{row.id}")
+    return Done((Say("broadcast.approved.yes"), *says), about=f"sending:{row.id}")
+
+
+def approve_no(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
+    """Another person does not agree: nothing leaves, and its author is told."""
+    row = held(db, int(deed.answers["approval"]))
+    if row is None or row.state != WAITING or row.author_id == contact.id:
+        return Done((Say("desk.done_already"),), refused=True)
+    row.state, row.approver_id = DROPPED, contact.id
+    notify(db, desk, db.get_one(Contact, row.author_id), Reply((Say("broadcast.not_approved"),)),
+           about=f"broadcast:{row.id}")  # fmt: skip
+    return Done((Say("broadcast.approved.no"),))

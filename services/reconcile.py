@@ -1,0 +1,87 @@
+"""Messages in doubt, settled by the provider's own list: found there it was sent, else it never arrived."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from models import delivery
+from models.contact import Contact, unseal_address
+from models.delivery import FAILED, SENT, UNKNOWN, Delivery
+from models.sealed import UNREADABLE
+from services.desk import Desk
+from services.rendering import Undone, rendered
+
+SETTLES = timedelta(seconds=60)  # a status of its own may come until then
+LISTED = timedelta(minutes=3)  # by then the provider's list holds it, if it ever had it
+MARGIN = timedelta(minutes=1)
+MOST = 20
+BEGINS = 60  # characters by which a message is known
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """A message in doubt: where it went, and since when it may have."""
+
+    id: uuid.UUID
+    address: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A message as the provider lists it: its id, its words, when it was made."""
+
+    id: str
+    body: str
+    at: datetime
+
+
+def doubts(db: Session, desk: Desk, channel: str) -> list[Doubt]:
+    """What to look for in the provider's list."""
+    found = []
+    for row, address in delivery.unknown(db, channel, desk.clock.now() - SETTLES, MOST):
+        try:
+            to = unseal_address(desk.sealer, address)
+        except UNREADABLE:
+            continue
+        found.append(Doubt(row.id, to, (row.taken_at or row.due_at) - MARGIN))
+    return found
+
+
+def settle(db: Session, desk: Desk, id: uuid.UUID, listed: Sequence[Listed]) -> bool:
+    """Settle a doubt by what the provider lists for its address; whether it is settled.
+
+    Exactly one message of that time that is nobody else's: it is this one. None, after a while: it
+    never arrived. Several: nobody knows, and it stays in doubt.
+    """
+    row = db.get(Delivery, id, with_for_update=True)
+    if row is None or row.state != UNKNOWN or row.taken_at is None:
+        return False
+    known = delivery.provider_ids(db, row.contact_id)
+    until = row.taken_at + LISTED
+    free = [
+        each
+        for each in listed
+        if each.id not in known and row.taken_at - MARGIN <= each.at <= until and _may_be(db, desk, row, each)
+    ]
+    if len(free) == 1:
+        row.state, row.provider_id, row.sent_at, row.error = SENT, free[0].id, free[0].at, None
+        return True
+    if not free and desk.clock.now() >= until:
+        row.state, row.error = FAILED, "never reached the provider"
+        return True
+    return False
+
+
+def _may_be(db: Session, desk: Desk, row: Delivery, each: Listed) -> bool:
+    """Whether a listed message says what ours says: a pin or a picture beside another is none of it."""
+    if row.initiated:
+        return bool(each.body)  # a template's words are the provider's
+    try:
+        made = rendered(db, desk, row, db.get_one(Contact, row.contact_id))
+    except (Undone, *UNREADABLE):
+        return True
+    return each.body[:BEGINS].strip() == made.spoken.text[:BEGINS].strip()
