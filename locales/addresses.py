@@ -61,8 +61,8 @@ TEMPLATES = (
 )  # fmt: skip
 COLUMNS = ("number", "reference", "name", "commune", "channel", "state", "reason", "at", "count")
 REASONS = (
-    "stopped", "blocked", "number", "window", "withheld", "daily", "undone", "erased", "late", "blank", "restored",
-    "unsure", "network", "other",
+    "stopped", "blocked", "number", "window", "withheld", "daily", "undone", "erased", "late", "blank",
+    "restored", "unsure", "network", "other",
 )  # fmt: skip
 STANDING = ("frozen", "waiting", "scheduled", "going", "paused", "closed", "undone", "dropped")
 LEFT = ("stopped", "unreachable", "no_wish", "blank", "repeated")

@@ -20,8 +20,8 @@ from models import (
 from models.rows import Row
 
 __all__ = [
-    "assessment", "attachment", "broadcast", "consent", "contact", "delivery", "erasure", "inbound", "keeping",
-    "known_option", "link", "metadata", "person_request", "registration", "session", "staff",
+    "assessment", "attachment", "broadcast", "consent", "contact", "delivery", "erasure", "inbound",
+    "keeping", "known_option", "link", "metadata", "person_request", "registration", "session", "staff",
 ]  # fmt: skip
 
 metadata = Row.metadata

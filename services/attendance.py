@@ -1,4 +1,4 @@
-"""Who comes to an awareness session: her answer, a place that is free again, her code, the door, her rating."""
+"""Who comes to an awareness session: her answer, a place free again, her code, the door, her rating."""
 
 import secrets
 from typing import Any

@@ -70,8 +70,9 @@ def freeze(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
         return _refused("repeated") if repeated else Done((Say("broadcast.ready.nobody"),), refused=True)
     frozen, count, digest = broadcast.packed(id for id, _, _ in found.kept)
     row = Broadcast(
-        kind=KIND, state=FROZEN, author_id=contact.id, texts=texts, text_hash=text_hash(texts), audience=where,
-        frozen=frozen, count=count, hash=digest, left_out=dict(found.left), attachment_id=attachment_id,
+        kind=KIND, state=FROZEN, author_id=contact.id, texts=texts, text_hash=text_hash(texts),
+        audience=where, frozen=frozen, count=count, hash=digest, left_out=dict(found.left),
+        attachment_id=attachment_id,
         given={"at": at.isoformat()} if at else None, created_at=desk.clock.now(),
     )  # fmt: skip
     return _to_confirm(db, desk, contact, row)

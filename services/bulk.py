@@ -45,8 +45,9 @@ def going_out(db: Session, desk: Desk, occasion: Occasion, people: Sequence[uuid
     left = {"stopped": unwanted, "unreachable": len(every) - count - unwanted}
     row = Broadcast(
         kind=occasion.kind, session_id=occasion.session_id, edition=occasion.edition,
-        state=PAUSED if occasion.why else GOING, why=occasion.why, author_id=occasion.author_id, frozen=frozen,
-        count=count, hash=digest, left_out={reason: n for reason, n in left.items() if n}, created_at=now,
+        state=PAUSED if occasion.why else GOING, why=occasion.why, author_id=occasion.author_id,
+        frozen=frozen, count=count, hash=digest, created_at=now,
+        left_out={reason: n for reason, n in left.items() if n},
         due_at=now, not_after=occasion.not_after,
     )  # fmt: skip
     db.add(row)

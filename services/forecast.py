@@ -1,4 +1,4 @@
-"""When a message to many would have reached the last, by rates, quiet hours and daily limits; what it costs."""
+"""When a message to many would have reached the last: by rates, nights and daily limits; what it costs."""
 
 import math
 from collections import Counter

@@ -158,13 +158,8 @@ def failed(
             row.state = FAILED
         return
     match error:
-        case Throttled(retry_after=seconds, daily=daily):
-            row.attempts -= 1
-            row.state, row.due_at = PENDING, now + timedelta(seconds=seconds)
-            tier = Tier(db, desk, row.channel, now) if daily and row.initiated else None
-            row.initiated = False
-            if tier is not None and tier.most and tier.left == 0:
-                row.due_at, row.error = tier.again_at(), "daily limit"
+        case Throttled():
+            _later(db, desk, row, error, now)
         case Unauthorized():
             row.attempts -= 1
             row.state = PENDING
@@ -184,6 +179,16 @@ def failed(
             row.state, contact.window_until = WINDOW_CLOSED, now  # the provider's clock is the right one
         case _:
             row.state = FAILED
+
+
+def _later(db: Session, desk: Desk, row: Delivery, error: Throttled, now: datetime) -> None:
+    """Too fast; or the limit of the day is reached, and it waits for the next."""
+    row.attempts -= 1
+    row.state, row.due_at = PENDING, now + timedelta(seconds=error.retry_after)
+    tier = Tier(db, desk, row.channel, now) if error.daily and row.initiated else None
+    row.initiated = False
+    if tier is not None and tier.most and tier.left == 0:
+        row.due_at, row.error = tier.again_at(), "daily limit"
 
 
 def _closed(row: Delivery, contact: Contact, now: datetime) -> bool:

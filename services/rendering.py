@@ -27,7 +27,8 @@ NOTICES = {
 ANSWERED = ("yes", "no", "next")
 # Both reminders say the same; so do a change of date and one of place.
 FAMILY = {
-    "evening": "remind", "morning": "remind", "placed": "moved", "correction": "broadcast", "missed": "announce",
+    "evening": "remind", "morning": "remind", "placed": "moved", "correction": "broadcast",
+    "missed": "announce",
 }  # fmt: skip
 ANSWERS = {
     "announce": ANSWERED, "moved": ANSWERED, "placed": ANSWERED, "missed": ("yes",), "evening": ("no",),

@@ -126,17 +126,17 @@ def may_correct(row: Broadcast) -> bool:
 
 def what_may_be(db: Session, contact: Contact, row: Broadcast) -> frozenset[str]:
     """What a person of the chamber may do with it today."""
-    hers = hers(db, contact, row)
-    found = {"report"} if hers and row.state not in (FROZEN, WAITING, DROPPED) else set()
+    mine = hers(db, contact, row)
+    found = {"report"} if mine and row.state not in (FROZEN, WAITING, DROPPED) else set()
     if row.state in (GOING, SCHEDULED):
         found.add("pause")
-    if hers and row.state == PAUSED:
+    if mine and row.state == PAUSED:
         found.add("resume")
-    if hers and row.state in (GOING, PAUSED, SCHEDULED, WAITING):
+    if mine and row.state in (GOING, PAUSED, SCHEDULED, WAITING):
         found.add("undo")
-    if hers and may_correct(row):
+    if mine and may_correct(row):
         found.add("correct")
-    if hers and row.state in (GOING, PAUSED, CLOSED) and broadcast.balance(db, row).get(FAILED):
+    if mine and row.state in (GOING, PAUSED, CLOSED) and broadcast.balance(db, row).get(FAILED):
         found.add("retry")
     return frozenset(found)
 

@@ -1,4 +1,4 @@
-"""What the clock looks at of messages to many: the hour of those that wait, how far the others are, their end."""
+"""What the clock looks at of messages to many: the hour of those that wait, how far others are, their end."""
 
 import uuid
 from datetime import datetime

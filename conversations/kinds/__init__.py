@@ -21,6 +21,6 @@ from conversations.kinds.words import Words
 from conversations.kinds.years import Years
 
 __all__ = [
-    "Amount", "Birth", "Browse", "Choice", "Count", "Day", "Digits", "Hour", "Medium", "Message", "Name", "People", "Phone", "Pin",
-    "Range", "Score", "Search", "Topic", "Words", "Years",
+    "Amount", "Birth", "Browse", "Choice", "Count", "Day", "Digits", "Hour", "Medium", "Message", "Name",
+    "People", "Phone", "Pin", "Range", "Score", "Search", "Topic", "Words", "Years",
 ]  # fmt: skip

@@ -67,7 +67,10 @@ def reach(case: Case) -> Reply:
     if found.count:
         says = [Say("broadcast.ready.count", {"number": found.count}, count=found.count)]
         says += [
-            Say(f"broadcast.ready.{channel}", {"number": _same(number), "language": Say(f"broadcast.in.{language}")})
+            Say(
+                f"broadcast.ready.{channel}",
+                {"number": _same(number), "language": Say(f"broadcast.in.{language}")},
+            )
             for (channel, language), number in sorted(found.by.items())
             if channel in CHANNELS
         ]  # fmt: skip
@@ -156,7 +159,8 @@ BROADCAST = Flow(
             "ready",
             when=always,
             options=(
-                Option("preview", deed="freeze", when=somebody), Option("test", deed="test"), Option("edit"), MENU,
+                Option("preview", deed="freeze", when=somebody), Option("test", deed="test"), Option("edit"),
+                MENU,
             ),
             says=reach,
             sayings=(
@@ -195,7 +199,9 @@ CORRECT = Flow(
     given=("broadcast",),
     steps=(Step("text_ar", Message(LONGEST, "ar")), Step("text_fr", Message(LONGEST, "fr"))),
     outcomes=(
-        Outcome("ready", when=always, options=(Option("send", deed="amend"), Option("edit"), MENU), summary=True),
+        Outcome(
+            "ready", when=always, options=(Option("send", deed="amend"), Option("edit"), MENU), summary=True
+        ),
     ),
     keeps=(),
 )  # fmt: skip

@@ -173,7 +173,10 @@ MANAGE = Flow(
     outcomes=(
         Outcome("none", when=lambda case: not coming(case), options=(Option("plan", leads_to="plan"), MENU)),
         Outcome("left", when=wants("nothing"), options=(Option("others", leads_to="manage"), MENU)),
-        Outcome("listed", when=wants("people"), options=(Option("others", leads_to="manage"), MENU), deed="who_comes"),
+        Outcome(
+            "listed", when=wants("people"), options=(Option("others", leads_to="manage"), MENU),
+            deed="who_comes",
+        ),
         Outcome(
             "ready",
             when=always,
@@ -218,7 +221,9 @@ DOOR = Flow(
     outcomes=(
         Outcome("none", when=lambda case: not coming(case), options=(MENU,)),
         Outcome("over", when=lambda case: case.answers.get("code") == "end", options=(MENU,)),
-        Outcome("hall", when=lambda case: case.answers.get("code") == "hall", options=(MENU,), deed="hall_code"),
+        Outcome(
+            "hall", when=lambda case: case.answers.get("code") == "hall", options=(MENU,), deed="hall_code"
+        ),
         Outcome("seen", when=always, options=(MENU,), deed="door_code"),
     ),
     keeps=(),

@@ -1,4 +1,4 @@
-"""The bytes of what goes beside the words: a sheet drawn, a square code, a picture or a voice note, a list."""
+"""The bytes of what goes beside the words: a sheet drawn, a square code, a picture, a voice note, a list."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

@@ -1,4 +1,4 @@
-"""`/m/<delivery>/<signature>.<form>`: what goes beside a message, for whoever was handed its signed address."""
+"""`/m/<delivery>/<signature>.<form>`: what goes beside a message, for who was handed its signed address."""
 
 import asyncio
 import logging
