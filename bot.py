@@ -17,7 +17,7 @@ def day(text: str) -> date:
 
 
 def main(argv: list[str]) -> int:
-    """`run` the desk; without it: `play` a flow, `assess` situations, `faq`, `facts`."""
+    """`run` the desk; without it: `play` a flow, `assess` situations, `faq`, `facts`, `templates`."""
     parser = argparse.ArgumentParser(prog="bot.py", description="A chamber's front desk, in chat.")
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("run", help="open the doors")
@@ -26,6 +26,8 @@ def main(argv: list[str]) -> int:
     player.add_argument("--lang", choices=["ar", "fr"], default="ar")
     commands.add_parser("assess", help="JSON situations on standard input, one a line")
     commands.add_parser("faq", help="questions on standard input, one a line: the topics of each")
+    asked = commands.add_parser("templates", help="WhatsApp's templates: their words, and which are approved")
+    asked.add_argument("--create", action="store_true", help="make those that are missing, ask for approval")
     commands.add_parser("newkey", help="a fresh key in var/data.key; values move to it after the next start")
     figures = commands.add_parser("facts", help="the rules' parameters: age, source, what is not established")
     figures.add_argument("--changes", action="store_true", help="how many kept results would be others")
@@ -42,6 +44,8 @@ def main(argv: list[str]) -> int:
             return play(given.flow, given.lang)
         if given.command == "faq":
             return faq()
+        if given.command == "templates":
+            return templates(given.create)
         if given.command == "newkey":
             return newkey()
         if given.command == "factcheck":
@@ -88,6 +92,13 @@ def assess() -> int:
     trades = {entry.id for entry in sources.read_trades()}
     today = clock.Clock(clock.zone()).today()
     return 0 if assess_lines(sys.stdin, amo.load(), trades, today, print) else 1
+
+
+def templates(make: bool) -> int:
+    """Every template, as Twilio has it; 1 when Twilio refuses, 2 without its account."""
+    from house.templates import show
+
+    return show(read_settings(), make, print)
 
 
 def newkey() -> int:

@@ -94,6 +94,7 @@ class Whole:
 
     def look(self) -> None:
         """The clock looks at the tables, until everything that is due has left and been told of."""
+        self.settle()
         for _ in range(3):  # what comes to its end is told in the next look
             asyncio.run_coroutine_threadsafe(self.doors.timetable.look(), self._loop).result(30)  # type: ignore[union-attr]
             self.settle()

@@ -73,7 +73,7 @@ class Served:
 
     def accept(self, message: dict[str, Any]) -> None:
         """Keep a message for good, then kill whom the test asked to."""
-        self.log.write(json.dumps(message, ensure_ascii=False) + "\n")
+        self.log.write(json.dumps(message, ensure_ascii=False, default=str) + "\n")
         self.log.flush()
         os.fsync(self.log.fileno())
         self.accepted.append(message)

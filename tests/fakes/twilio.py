@@ -50,6 +50,9 @@ class Twilio(Served):
         self.statuses: list[int] = []
         self.errors: dict[str, int] = {}  # an error code by recipient
         self.webhook = ""
+        self.approvals: dict[str, str] = {}
+        self.media: dict[str, tuple[str, bytes]] = {}
+        self.lose_answers: set[str] = set()  # to these it accepts, and its answer never comes
         self.validator = RequestValidator(TOKEN)
         super().__init__(folder, "accepted-whatsapp.jsonl", rate)
 
@@ -57,6 +60,12 @@ class Twilio(Served):
         app.router.add_post("/2010-04-01/Accounts/{account}/Messages.json", self._create)
         app.router.add_get("/2010-04-01/Accounts/{account}/Messages.json", self._list)
         app.router.add_post("/v1/Content", self._content)
+        app.router.add_get("/v1/ContentAndApprovals", self._contents)
+        app.router.add_post("/v1/Content/{sid}/ApprovalRequests/whatsapp", self._approve)
+        app.router.add_get(
+            "/2010-04-01/Accounts/{account}/Messages/{message}/Media/{media}", self._media_of_a_message
+        )
+        app.router.add_get("/kept/{media}", self._kept_media)
 
     def to(self, number: str) -> list[dict[str, Any]]:
         """The messages accepted for a number, in order."""
@@ -124,7 +133,9 @@ class Twilio(Served):
             return _refused(429, 20429)
         self._check(given)
         sid = f"SM{next(_sids):032x}"
-        self.accept({**given, "sid": sid, "text": self._text(given)})
+        self.accept({**given, "sid": sid, "text": self._text(given), "at": self.now()})
+        if given["To"] in self.lose_answers:
+            raise web.HTTPBadGateway
         if given.get("StatusCallback") and not self.silent:
             self.background(self._report(given["StatusCallback"], sid, given["To"], self._is_closed(given)))
         return web.json_response(
@@ -210,10 +221,57 @@ class Twilio(Served):
         self.contents[sid] = await request.json()
         return web.json_response({"sid": sid}, status=201)
 
+    async def _contents(self, request: web.Request) -> web.StreamResponse:
+        """Two a page, as long as there are."""
+        if not self._allowed(request):
+            return _refused(401, 20003)
+        page = int(request.query.get("Page", "0"))
+        every = list(self.contents.items())
+        some = [
+            {
+                "sid": sid, "friendly_name": each["friendly_name"],
+                "approval_requests": {"status": self.approvals.get(sid, ""), "rejection_reason": ""},
+            }
+            for sid, each in every[page * 2 : page * 2 + 2]
+        ]  # fmt: skip
+        more = f"{request.path}?Page={page + 1}" if len(every) > page * 2 + 2 else None
+        url = f"https://content.twilio.com{more}" if more else None
+        return web.json_response({"contents": some, "meta": {"next_page_url": url}})
+
+    async def _approve(self, request: web.Request) -> web.StreamResponse:
+        if not self._allowed(request):
+            return _refused(401, 20003)
+        given, sid = await request.json(), request.match_info["sid"]
+        words = next(iter(self.contents[sid]["types"].values()))["body"]
+        if not re.match(r"[a-z0-9_]{1,512}\Z", given["name"]) or given["category"] not in (
+            "UTILITY",
+            "MARKETING",
+        ):
+            self.broken_rules.append(f"approval {given}")
+        if words.startswith("{{") or words.endswith("}}") or len(words) > 1024:
+            self.broken_rules.append(f"template {words[:40]}")
+        self.approvals[sid] = "received"
+        return web.json_response({"status": "received", **given}, status=201)
+
+    async def _media_of_a_message(self, request: web.Request) -> web.StreamResponse:
+        """Leads on to where the bytes are, as Twilio does; only with our credentials."""
+        self.calls["media"] += 1
+        if not self._allowed(request):
+            return _refused(401, 20003)
+        raise web.HTTPTemporaryRedirect(f"{self.url}/kept/{request.match_info['media']}")
+
+    async def _kept_media(self, request: web.Request) -> web.StreamResponse:
+        if "Authorization" in request.headers:
+            self.broken_rules.append("credentials handed on")
+        kind, content = self.media[request.match_info["media"]]
+        return web.Response(body=content, content_type=kind)
+
     async def _list(self, request: web.Request) -> web.StreamResponse:
         self.calls["list"] += 1
         if not self._allowed(request):
             return _refused(401, 20003)
+        if request.query.get("To", SENDER) != SENDER:
+            return self._sent_to(request)
         since = datetime.fromisoformat(request.query["DateSent>"])
         since = since if since.tzinfo else since.replace(tzinfo=UTC)
         found = [
@@ -224,6 +282,21 @@ class Twilio(Served):
             }
             for each in self.inbound
             if each["at"] >= since
+        ]  # fmt: skip
+        return web.json_response({"messages": found, "next_page_uri": None, "page": 0, "page_size": 1000})
+
+    def _sent_to(self, request: web.Request) -> web.StreamResponse:
+        """What we sent to somebody since a moment."""
+        since = datetime.fromisoformat(request.query["DateSent>"])
+        since = since if since.tzinfo else since.replace(tzinfo=UTC)
+        found = [
+            {
+                "sid": each["sid"], "direction": "outbound-api", "from": each["From"], "to": each["To"],
+                "body": each["text"], "num_media": "0", "status": "delivered",
+                "date_sent": format_datetime(each["at"]), "date_created": format_datetime(each["at"]),
+            }
+            for each in self.accepted
+            if each["To"] == request.query["To"] and each["at"] >= since
         ]  # fmt: skip
         return web.json_response({"messages": found, "next_page_uri": None, "page": 0, "page_size": 1000})
 
