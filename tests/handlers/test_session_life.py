@@ -194,7 +194,18 @@ def test_a_meeting_from_its_plan_to_its_end(database_url: str, tmp_path: Path, l
 
 
 def steady(text: str) -> str:
-    """What is drawn by chance is not compared."""
-    return re.sub(
+    """What is drawn by chance is not compared; nor how many of those that left have arrived already."""
+    text = re.sub(
         r"(?<![0-9-])[0-9]{6}(?![0-9])", "482113", re.sub(r"(d-[0-9a-z]+-)[0-9]{4}", r"\g<1>1234", text)
     )
+    return LEFT.sub(_left_or_arrived, text)
+
+
+LEFT = re.compile(
+    r"(?:• (?:partis|أُرسلت) ?: (\d+)\n)?(?:• (?:arrivés|وصلت) ?: (\d+)\n)?(?=• (?:sans|لم|total|المجموع))"
+)
+
+
+def _left_or_arrived(found: re.Match[str]) -> str:
+    total = int(found[1] or 0) + int(found[2] or 0)
+    return f"• partis ou arrivés : {total}\n" if total else found[0]
