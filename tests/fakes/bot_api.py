@@ -95,6 +95,9 @@ class BotApi(Served):
             if answer is not None:
                 self._tell()
                 return answer
+        told = self.refusal(given["chat_id"])
+        if told is not None:
+            return told
         if self.too_fast():
             return _refused(429, "Too Many Requests", retry_after=1)
         if given["chat_id"] in self.blocked:

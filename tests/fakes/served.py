@@ -7,7 +7,7 @@ import signal
 import threading
 import time
 from collections import defaultdict, deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,7 @@ class Served:
         self.calls: defaultdict[str, int] = defaultdict(int)
         self.broken_rules: list[str] = []
         self.answers: deque[Callable[[], web.StreamResponse | None]] = deque()
+        self.answer_to: dict[Any, Iterator[tuple[int, dict[str, Any]]]] = {}  # by recipient, in order
         self.kill: tuple[int, int] | None = None  # (how many more accepts, pid)
         self.posted: list[int] = []
         self.rate, self.throttled = rate, 0
@@ -57,6 +58,11 @@ class Served:
 
     def routes(self, app: web.Application) -> None:
         """What the fake answers; each provider's own."""
+
+    def refusal(self, recipient: Any) -> web.StreamResponse | None:
+        """What this recipient's next message is answered, where a test said so."""
+        found = next(self.answer_to.get(recipient, iter(())), None)
+        return None if found is None else web.json_response(found[1], status=found[0])
 
     def too_fast(self) -> bool:
         """Whether one more now is beyond the rate: a second's burst beside the second itself."""

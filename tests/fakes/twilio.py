@@ -129,6 +129,9 @@ class Twilio(Served):
             if answer is not None:
                 self._tell()
                 return answer
+        told = self.refusal(given["To"])
+        if told is not None:
+            return told
         if self.too_fast():
             return _refused(429, 20429)
         self._check(given)

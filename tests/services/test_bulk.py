@@ -168,30 +168,6 @@ def test_the_policy_in_doubt(town: Town) -> None:
     assert town.states() == ["unknown", "unknown"]
 
 
-def test_statuses_only_climb(town: Town) -> None:
-    """Every order of up to four of six callbacks: the highest rank stands, nothing goes back."""
-    ranks = {"sent": 1, "failed": 2, "delivered": 3, "read": 4}
-    town.add("whatsapp", "guelmim")
-    town.sent({"area": "all"})
-    (parcel,) = town.take("whatsapp")
-    town.ends(parcel)
-    regressions = 0
-    for length in (1, 2, 3, 4):
-        for told in itertools.product(("sent", "delivered", "read", "failed"), repeat=length):
-            with session(town.engine) as db:
-                db.execute(sa.update(Delivery).where(Delivery.id == parcel.id).values(state="sent"))
-            highest = 1
-            for each in told:
-                error = refused(30008) if each == "failed" else None
-                with session(town.engine) as db:
-                    status(db, town.desk, "whatsapp", parcel.id, "SM1", each, error)
-                    state = db.get_one(Delivery, parcel.id).state
-                regressions += ranks[state] < highest
-                highest = max(highest, ranks[each])
-            assert ranks[state] == highest, told
-    assert regressions == 0
-
-
 @pytest.mark.parametrize(
     ("code", "state", "stopped", "unreachable"),
     [
