@@ -146,7 +146,8 @@ async def beside_a_hundred_thousand(
         taken.sort()
         return {
             "replies": len(taken), "p50 ms": taken[len(taken) // 2] * 1000,
-            "p95 ms": taken[int(len(taken) * 0.95)] * 1000, "max ms": taken[-1] * 1000, "bulk sent": sent["bulk"],
+            "p95 ms": taken[int(len(taken) * 0.95)] * 1000,
+            "max ms": taken[-1] * 1000, "bulk sent": sent["bulk"],
             "bulk a second": sent["bulk"] / seconds, "rows all put down after s": filled,
         }  # fmt: skip
     finally:

@@ -121,12 +121,15 @@ def open_rows(db: Session, row: Broadcast) -> int:
     return (db.scalar(found) or 0) + row.count - row.put
 
 
-def expire(db: Session, now: datetime) -> None:
-    """Close what is too late to leave, also on a channel whose door is shut and has no lane."""
-    late = sa.update(Delivery).where(
-        Delivery.broadcast_id.is_not(None), Delivery.state == PENDING, Delivery.not_after <= now
+def expire(db: Session, row: Broadcast, now: datetime, most: int) -> None:
+    """Close what is too late to leave, some at a time, also on a channel whose door is shut."""
+    if row.not_after is None or row.not_after > now:
+        return
+    late = sa.select(Delivery.id).where(
+        Delivery.broadcast_id == row.id, Delivery.state == PENDING, Delivery.not_after <= now
     )
-    db.execute(late.values(state=CANCELLED, error="too late").execution_options(synchronize_session=False))
+    closed = sa.update(Delivery).where(Delivery.id.in_(late.limit(most)))
+    db.execute(closed.values(state=CANCELLED, error="too late").execution_options(synchronize_session=False))
 
 
 def standing(db: Session, *states: str) -> Sequence[Broadcast]:

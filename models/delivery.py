@@ -54,7 +54,7 @@ class Delivery(Row):
         _partial("ix_delivery_open", IS_OPEN, "contact_id", "channel"),
         _partial("ix_delivery_replies_due", IS_PENDING_REPLY, "channel", "due_at"),
         _partial("ix_delivery_notices_due", IS_PENDING_NOTICE, "channel", "due_at"),
-        _partial("ix_delivery_bulk_due", IS_PENDING_BULK, "broadcast_id", "channel", "due_at"),
+        _partial("ix_delivery_bulk_due", IS_PENDING_BULK, "broadcast_id", "channel", "due_at", "id"),
         _partial("ix_delivery_initiated", "initiated", "channel", "taken_at"),
         _partial("ix_delivery_unknown", "state = 'unknown'", "channel", "taken_at"),
     )
@@ -101,8 +101,7 @@ _same_chat = sa.and_(
 _is_reply = Delivery.kind == sa.literal_column(f"'{REPLY}'")
 _is_pending = Delivery.state == sa.literal_column(f"'{PENDING}'")
 _is_notice = sa.and_(Delivery.kind != sa.literal_column(f"'{REPLY}'"), Delivery.broadcast_id.is_(None))
-# Replies wait for the replies before them; a notice waits for every reply, and for the notices before it;
-# a message to many for every reply, and for what is leaving for the same chat.
+# Replies wait for the replies before them; a notice waits for every reply, and for the notices before it.
 _AFTER_REPLIES = sa.exists().where(_same_chat, _earlier.kind == REPLY, _earlier.seq < Delivery.seq)
 _AFTER_ALL = sa.exists().where(
     _same_chat,
@@ -114,11 +113,6 @@ _AFTER_ALL = sa.exists().where(
             _earlier.due_at <= sa.bindparam("now", type_=Utc),
         ),
     ),
-)
-_AFTER_LEAVING = sa.exists().where(
-    _same_chat,
-    _earlier.id != Delivery.id,
-    sa.or_(_earlier.kind == REPLY, _earlier.state == sa.literal_column(f"'{SENDING}'")),
 )
 
 
@@ -142,20 +136,36 @@ def _due(*where: sa.ColumnElement[bool]) -> sa.Select[Delivery, Address, Contact
 _REPLIES = _due(_is_reply, ~_AFTER_REPLIES)
 _ALL_NOTICES = _due(_is_notice, ~_AFTER_ALL)
 _NOTICES = _ALL_NOTICES.where(Delivery.kind == NOTICE)
-_BULK = _due(
-    Delivery.broadcast_id == sa.bindparam("broadcast", type_=sa.Integer),
-    Delivery.broadcast_id.is_not(None),
-    ~_AFTER_LEAVING,
+_JOINED = (
+    sa.select(Delivery, Address, Contact)
+    .join(Address, sa.and_(Address.channel == Delivery.channel, Address.blind == Delivery.address))
+    .join(Contact, Contact.id == Delivery.contact_id)
+    .order_by(Delivery.due_at, Delivery.id)
 )
+# The first of a message to many, read off its index: who is behind them is not looked at, however many.
+_HEADS = (
+    sa.select(Delivery.id, Delivery.contact_id)
+    .with_hint(Delivery, "INDEXED BY ix_delivery_bulk_due", "sqlite")
+    .where(
+        _is_pending,
+        Delivery.broadcast_id == sa.bindparam("broadcast", type_=sa.Integer),
+        Delivery.broadcast_id.is_not(None),
+        Delivery.channel == sa.bindparam("channel"),
+        Delivery.due_at <= sa.bindparam("now", type_=Utc),
+    )
+    .order_by(Delivery.due_at, Delivery.id)
+    .limit(sa.bindparam("most", type_=sa.Integer))
+    .with_for_update(skip_locked=True)
+)
+AHEAD = 32  # of the first, how many may wait for their chat's own replies before the others do
 
 Ready = list[tuple[Delivery, Address, Contact]]
 
 
 def _ready(
     db: Session, due: sa.Select[Delivery, Address, Contact], channel: str, now: datetime, most: int,
-    **more: int,
 ) -> Ready:  # fmt: skip
-    rows = db.execute(due, {"channel": channel, "now": now, "most": most, **more})
+    rows = db.execute(due, {"channel": channel, "now": now, "most": most})
     return [(row, address, contact) for row, address, contact in rows]
 
 
@@ -170,8 +180,20 @@ def ready_notices(db: Session, channel: str, now: datetime, most: int, *, quiet:
 
 
 def ready_bulk(db: Session, channel: str, broadcast_id: int, now: datetime, most: int) -> Ready:
-    """Messages of one broadcast that may leave."""
-    return _ready(db, _BULK, channel, now, most, broadcast=broadcast_id)
+    """Messages of one broadcast that may leave: due, and nothing else leaving for the same chat."""
+    given = {"broadcast": broadcast_id, "channel": channel, "now": now, "most": most + AHEAD}
+    heads = db.execute(_HEADS, given).all()
+    if not heads:
+        return []
+    open_now = sa.and_(
+        sa.text(f"delivery.{IS_OPEN}"),
+        Delivery.contact_id.in_([contact for _, contact in heads]),
+        Delivery.channel == channel,
+        sa.or_(Delivery.kind == REPLY, Delivery.state == SENDING),
+    )
+    busy = set(db.scalars(sa.select(Delivery.contact_id).where(open_now)))
+    free = [id for id, contact in heads if contact not in busy][:most]
+    return [tuple(row) for row in db.execute(_JOINED.where(Delivery.id.in_(free)))] if free else []  # type: ignore[misc]
 
 
 _TABLE = Row.metadata.tables[Delivery.__tablename__]
@@ -192,6 +214,12 @@ def add(db: Session, *rows: dict[str, Any]) -> None:
     fresh = {"state": PENDING, "attempts": 0, "doubts": 0, "initiated": False}
     if rows:
         db.connection().execute(_INSERT, [{**fresh, **row} for row in rows])
+
+
+def learn(db: Session) -> None:
+    """Let PostgreSQL see how many rows stand in which state: it would else sort them all for the first few."""
+    if db.get_bind().dialect.name == "postgresql":
+        db.execute(sa.text("ANALYZE delivery"))
 
 
 def mark_sent(db: Session, id: uuid.UUID, owner: str, at: datetime, provider_id: str | None) -> int:

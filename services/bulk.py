@@ -16,6 +16,7 @@ from models.erasing import NOBODY
 from models.rows import new_id
 from services.desk import Desk
 
+MANY = 2000  # rows of a message, from which the database has to know that there are many
 LOT = 500  # people a transaction: replies must not wait for thousands
 SESSIONS = "sessions"
 
@@ -77,7 +78,9 @@ def put_down(db: Session, desk: Desk, row: Broadcast, most: int = LOT) -> int:
     ended = {"state": CANCELLED, "error": "undone"} if row.state == UNDONE else {}
     rows = [{"id": new_id(), "contact_id": id, **shared, **_where(found[id]), **ended} for id in people]
     delivery.add(db, *rows)
-    row.put += len(people)
+    before, row.put = row.put, row.put + len(people)
+    if any(before < many <= row.put for many in (MANY, row.count)) and row.put >= MANY:
+        delivery.learn(db)
     return len(people)
 
 

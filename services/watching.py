@@ -28,6 +28,7 @@ from models.broadcast import (
 )
 from models.contact import Contact
 from models.delivery import FAILED, UNDELIVERABLE, Delivery
+from services.bulk import LOT
 from services.desk import Desk
 from services.launch import CARD_FROM, LATE_BY, depart, intact, unwind
 from services.messages import notify
@@ -55,9 +56,10 @@ def watch(db: Session, desk: Desk) -> int:
     came to an end."""
     ended = 0
     going = broadcast.standing(db, GOING)
-    if going:
-        broadcast.expire(db, desk.clock.now())
     for row in going:
+        broadcast.expire(db, row, desk.clock.now(), LOT)
+        if row.put < row.to_put:
+            continue  # the clock is still putting it down
         left = broadcast.open_rows(db, row)
         if left == 0:
             row.state, row.closed_at = CLOSED, desk.clock.now()

@@ -63,7 +63,7 @@ def upgrade() -> None:
             sa.Column("initiated", sa.Boolean(), nullable=False, server_default=sa.false())
         )
     _partial("ix_delivery_notices_due", NOTICES, "channel", "due_at")
-    _partial("ix_delivery_bulk_due", BULK, "broadcast_id", "channel", "due_at")
+    _partial("ix_delivery_bulk_due", BULK, "broadcast_id", "channel", "due_at", "id")
     _partial("ix_delivery_initiated", "initiated", "channel", "taken_at")
     _partial("ix_delivery_unknown", "state = 'unknown'", "channel", "taken_at")
     with op.batch_alter_table("awareness_session") as session:
