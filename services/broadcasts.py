@@ -4,7 +4,7 @@ from datetime import date, datetime, time, timedelta
 
 from sqlalchemy.orm import Session
 
-from conversations.kinds.message import canonical
+from conversations.kinds.message import FIELD, canonical
 from conversations.staff.broadcast import AHEAD, FIRST, LAST, filter_of, when_of
 from conversations.texts import script
 from conversations.values import Answers, Deed, Done, Say
@@ -28,7 +28,7 @@ def texts_of(desk: Desk, answers: Answers) -> dict[str, str] | None:
     texts = {}
     for language in LANGUAGES:
         text = canonical(str(answers.get(f"text_{language}", "")), desk.spellings)
-        if text is None or script(text) != language:
+        if text is None or script(FIELD.sub(" ", text)) != language:
             return None
         texts[language] = text
     return texts

@@ -62,10 +62,10 @@ def _wanted(contact: Contact) -> bool:
     return away is None and contact.channel is not None and SESSIONS not in muted(contact)
 
 
-def put_down(db: Session, desk: Desk, row: Broadcast, most: int = LOT) -> int:
+def put_down(db: Session, desk: Desk, row: Broadcast) -> int:
     """One row a person for the next of an audience, without words of its own, where she was last heard
     from; how many. Of one taken back, they are put down cancelled, so that everybody is counted."""
-    people = broadcast.next_people(db, row, most)
+    people = broadcast.next_people(db, row, LOT)
     if not people:
         return 0
     found = {each.id: each for each in broadcast.contacts(db, people)}
