@@ -217,7 +217,7 @@ def add(db: Session, *rows: dict[str, Any]) -> None:
 
 
 def learn(db: Session) -> None:
-    """Let PostgreSQL see how many rows stand in which state: it would else sort them all for the first few."""
+    """Let PostgreSQL see how many rows stand in which state: else it sorts them all for the first few."""
     if db.get_bind().dialect.name == "postgresql":
         db.execute(sa.text("ANALYZE delivery"))
 

@@ -13,6 +13,7 @@ from house.build import build
 from house.doors import Doors
 from house.serve import serve
 from models import database
+from models.broadcast import Broadcast
 from models.delivery import PENDING, SENDING, SENT, TO_MANY, Delivery
 from models.inbound import Inbound
 from services.desk import Policy
@@ -76,13 +77,20 @@ class Whole:
     def _run(self) -> None:
         async def main() -> None:
             self._loop = asyncio.get_running_loop()
-            await serve(build(self.settings, lambda: self.hands.at, self.folder), self.doors)
+            self.house = build(self.settings, lambda: self.hands.at, self.folder)
+            await serve(self.house, self.doors)
 
         try:
             asyncio.run(main())
         except BaseException as error:
             self._failed = error
             raise
+
+    def limits(self, **values: Any) -> None:
+        """Other decisions of the chamber, from now on."""
+        policy = self.house.desk.policy
+        for name, value in values.items():
+            object.__setattr__(policy, name, value)  # every part holds the same one
 
     def artisan(self, chat: int) -> Artisan:
         self.people.append(Artisan(self.telegram, chat))
@@ -109,7 +117,9 @@ class Whole:
         while time.monotonic() < end:
             with Session(self.reader) as db:
                 done = db.scalar(sa.select(sa.func.count()).where(Inbound.state == "done"))
-                pending = (Delivery.state == PENDING) & (Delivery.due_at <= self.hands.at)
+                going = sa.select(Broadcast.id).where(Broadcast.state == "going")
+                leaves = Delivery.broadcast_id.is_(None) | Delivery.broadcast_id.in_(going)
+                pending = leaves & (Delivery.state == PENDING) & (Delivery.due_at <= self.hands.at)
                 if Policy().is_quiet(self.hands.at):  # the wall clock of Morocco is UTC now
                     pending &= Delivery.kind.not_in(TO_MANY)
                 untold = (Delivery.channel == "whatsapp") & (

@@ -31,12 +31,15 @@ class BotApi(Served):
         self._waiting: defaultdict[int, deque[dict[str, Any]]] = defaultdict(deque)
         self._message_id = 1000
         self.refused_files = 0
+        self.kept: dict[str, bytes] = {}  # files by file_id
+        self.edited: list[dict[str, Any]] = []
         self.deleted: list[tuple[int, int]] = []
         self.files: list[tuple[int, str, bytes]] = []
         super().__init__(folder, "accepted.jsonl", rate)
 
     def routes(self, app: web.Application) -> None:
         app.router.add_route("*", "/bot{token}/{method}", self._call)
+        app.router.add_get("/file/bot{token}/{path:.*}", self._download)
 
     # -- for tests --------------------------------------------------------------------------
 
@@ -119,11 +122,30 @@ class BotApi(Served):
         result = {"message_id": self._message_id, "date": int(time.time()), "chat": chat}
         return web.json_response({"ok": True, "result": result})
 
+    async def _getFile(self, given: dict[str, Any]) -> web.Response:  # noqa: N802
+        id = given["file_id"]
+        if id not in self.kept:
+            return _refused(400, "Bad Request: invalid file_id")
+        found = {
+            "file_id": id,
+            "file_unique_id": id,
+            "file_path": f"photos/{id}.jpg",
+            "file_size": len(self.kept[id]),
+        }
+        return web.json_response({"ok": True, "result": found})
+
+    async def _download(self, request: web.Request) -> web.Response:
+        id = request.match_info["path"].removeprefix("photos/").removesuffix(".jpg")
+        return web.Response(body=self.kept[id], content_type="image/jpeg")
+
+    async def _sendVoice(self, given: dict[str, Any]) -> web.Response:  # noqa: N802
+        return self._file(given, "voice", b"OggS", 50_000_000)
+
     async def _sendPhoto(self, given: dict[str, Any]) -> web.Response:  # noqa: N802
-        return self._file(given, "photo", b"\x89PNG", 10_000_000)
+        return self._file(given, "photo", (b"\x89PNG", b"\xff\xd8"), 10_000_000)
 
     async def _sendDocument(self, given: dict[str, Any]) -> web.Response:  # noqa: N802
-        return self._file(given, "document", (b"%PDF", b"{"), 50_000_000)
+        return self._file(given, "document", (b"%PDF", b"{", b"PK"), 50_000_000)
 
     async def _deleteMessage(self, given: dict[str, Any]) -> web.Response:  # noqa: N802
         self.deleted.append((given["chat_id"], given["message_id"]))
@@ -148,6 +170,8 @@ class BotApi(Served):
 
     async def _editMessageText(self, given: dict[str, Any]) -> web.Response:  # noqa: N802
         self._check(given)
+        self.edited.append(given)
+        self._tell()
         return web.json_response({"ok": True, "result": True})
 
     def _check(self, given: dict[str, Any]) -> None:

@@ -54,7 +54,7 @@ class Bucket(BotApi):
 
 
 def test_rates_are_kept_and_replies_go_first(database_url: str, tmp_path: Path) -> None:
-    api = Bucket(tmp_path, RATE, chance=2 / PEOPLE)
+    api = Bucket(tmp_path, RATE, chance=1 / PEOPLE)
     crowd = Crowd(database_url, ("telegram",), PEOPLE)
     desk = Desk(tmp_path)
     desk.environment |= {
