@@ -27,31 +27,31 @@ SUBJECT = re.compile(r"[0-9a-z]{1,8}\Z")
 class Act:
     """The deed of each option, who may press it, and what its subject is called.
 
-    `digits`: a bare digit, right after the notice, is the option of that place. `given`: the option goes
-    along with the deed under this name.
+    `digits`: the options a bare digit stands for, right after the notice, by their place under it. `given`:
+    the option goes along with the deed under this name.
     """
 
     deeds: Mapping[str, str]
     subject: str
     role: str | None = None
-    digits: bool = True
+    digits: tuple[str, ...] = ()
     given: str | None = None
 
 
 STARS = ("1", "2", "3", "4", "5")
 ACTS: Mapping[str, Act] = {
     "attend": Act(
-        {"yes": "attend_yes", "no": "attend_no", "next": "attend_next", "wait": "attend_wait"}, "session"
+        {"yes": "attend_yes", "no": "attend_no", "next": "attend_next", "wait": "attend_wait"}, "session",
+        digits=("yes", "no", "next"),
     ),
-    "rate": Act(dict.fromkeys(STARS, "rate"), "rating", given="stars"),
-    "quit": Act({"sessions": "quit", "news": "quit"}, "bulk", digits=False, given="which"),
-    "undo": Act({"yes": "undo"}, "broadcast", BROADCASTER, digits=False),
+    "rate": Act(dict.fromkeys(STARS, "rate"), "rating", digits=STARS, given="stars"),
+    "quit": Act({"sessions": "quit", "news": "quit"}, "bulk", given="which"),
+    "undo": Act({"yes": "undo"}, "broadcast", BROADCASTER),
     "run": Act(
         {"pause": "pause", "resume": "resume", "cancel": "undo"}, "broadcast", BROADCASTER,
-        digits=False,
     ),
-    "approve": Act({"yes": "approve_yes", "no": "approve_no"}, "approval", APPROVER, digits=False),
-    "admit": Act({"yes": "admit_yes", "no": "admit_no"}, "staff", ADMIN),
+    "approve": Act({"yes": "approve_yes", "no": "approve_no"}, "approval", APPROVER),
+    "admit": Act({"yes": "admit_yes", "no": "admit_no"}, "staff", ADMIN, digits=("yes", "no")),
 }  # fmt: skip
 # What is shown at a door: of a person (`p`), or of the meeting (`d`), with the meeting and a code.
 DOOR = re.compile(r"(?:/start\s+)?([pd])-([0-9a-z]{1,7})-([0-9]{4,6})\Z", re.ASCII)
@@ -118,9 +118,8 @@ def _yes_or_no(words: str, world: World) -> Heard | None:
     for name, act in ACTS.items():
         if act.subject != head or not act.digits or not may(world.role, act.role):
             continue
-        options = list(act.deeds)
-        if digit is not None and 1 <= digit <= len(options):  # the lines under it, in their order
-            return Heard(options[digit - 1], step=name, draft=base36(int(about)))
+        if digit is not None and 1 <= digit <= len(act.digits):  # the lines under it, in their order
+            return Heard(act.digits[digit - 1], step=name, draft=base36(int(about)))
         if said is not None and said.removeprefix("answer.") in act.deeds:
             return Heard(said.removeprefix("answer."), step=name, draft=base36(int(about)))
     return None

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -55,7 +55,7 @@ class Delivery(Row):
         _partial("ix_delivery_replies_due", IS_PENDING_REPLY, "channel", "due_at"),
         _partial("ix_delivery_notices_due", IS_PENDING_NOTICE, "channel", "due_at"),
         _partial("ix_delivery_bulk_due", IS_PENDING_BULK, "broadcast_id", "channel", "due_at", "id"),
-        _partial("ix_delivery_initiated", "initiated", "channel", "taken_at"),
+        _partial("ix_delivery_initiated", "initiated", "channel", "taken_at", "contact_id"),
         _partial("ix_delivery_unknown", "state = 'unknown'", "channel", "taken_at"),
     )
 
@@ -242,7 +242,8 @@ def in_doubt(
 
 
 def unknown(db: Session, channel: str, before: datetime, most: int) -> list[tuple[Delivery, Address]]:
-    """Messages in doubt that no status has settled, taken before a moment, with where they went."""
+    """Messages in doubt that no status has settled, taken before a moment, the last day's, the latest first:
+    one that nobody can settle must not hold the others. With where they went."""
     found = (
         sa.select(Delivery, Address)
         .join(Address, sa.and_(Address.channel == Delivery.channel, Address.blind == Delivery.address))
@@ -250,9 +251,10 @@ def unknown(db: Session, channel: str, before: datetime, most: int) -> list[tupl
             Delivery.state == sa.literal_column(f"'{UNKNOWN}'"),
             Delivery.channel == channel,
             Delivery.taken_at < before,
+            Delivery.taken_at > before - timedelta(days=1),
             Delivery.provider_id.is_(None),
         )
-        .order_by(Delivery.taken_at)
+        .order_by(Delivery.taken_at.desc())
         .limit(most)
     )
     return [(row, address) for row, address in db.execute(found)]
@@ -266,14 +268,18 @@ def provider_ids(db: Session, contact_id: uuid.UUID) -> set[str]:
     return {id for id in db.scalars(found) if id is not None}
 
 
-def initiated_since(db: Session, channel: str, since: datetime) -> tuple[set[uuid.UUID], datetime | None]:
-    """Whom templates left for since a moment, and when the first of them did."""
-    rows = db.execute(
-        sa.select(Delivery.contact_id, Delivery.taken_at).where(
-            sa.text("initiated"), Delivery.channel == channel, Delivery.taken_at > since
-        )
-    ).all()
-    return {contact for contact, _ in rows}, min((at for _, at in rows if at is not None), default=None)
+def initiated_since(
+    db: Session, channel: str, since: datetime, contact_id: uuid.UUID | None = None
+) -> tuple[int, datetime | None]:
+    """To how many people (or to this one) templates left since a moment, and when the first did."""
+    people = sa.func.count(sa.distinct(Delivery.contact_id))
+    found = sa.select(people, sa.func.min(Delivery.taken_at)).where(
+        sa.text("initiated"), Delivery.channel == channel, Delivery.taken_at > since
+    )
+    if contact_id is not None:
+        found = found.where(Delivery.contact_id == contact_id)
+    count, first = db.execute(found).one()
+    return count, first
 
 
 def shown_since(db: Session, contact_id: uuid.UUID, seq: int) -> Sequence[Delivery]:

@@ -4,6 +4,7 @@ from sqlalchemy.orm import Session
 
 from conversations.files.flow import KINDS
 from conversations.values import Deed, Done, Say
+from models import session
 from models.contact import Contact, muted
 from services.desk import Desk
 
@@ -30,4 +31,7 @@ def quit(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
     if which not in KINDS:
         return Done((Say("desk.stale"),), refused=True)
     contact.muted = " ".join(sorted(muted(contact) | {which}))
-    return Done((Say(f"stops.set.{which}.off"), Say("stops.again")))
+    says = [Say(f"stops.set.{which}.off"), Say("stops.again")]
+    if which == "sessions" and session.comes_to_any(db, contact.id, desk.clock.now()):
+        says.insert(1, Say("desk.stopped_coming"))
+    return Done(tuple(says))

@@ -16,26 +16,27 @@ class Tier:
     """What is left of the day's limit of a channel, counted as messages are taken."""
 
     def __init__(self, db: Session, desk: Desk, channel: str, now: datetime) -> None:
-        self.now = now
+        self.db, self.channel, self.now = db, channel, now
         self.most = int(desk.policy.daily.get(channel, 0) * USED)
-        self._who: set[uuid.UUID] = set()
-        self._first: datetime | None = None
+        self.used, self._first = 0, None
         if self.most:
-            self._who, self._first = delivery.initiated_since(db, channel, now - DAY)
+            self.used, self._first = delivery.initiated_since(db, channel, now - DAY)
 
     def spend(self, contact_id: uuid.UUID) -> bool:
         """Whether one more person may be written to; one who was today already costs nothing more."""
-        if not self.most or contact_id in self._who:
+        if not self.most:
             return True
-        if len(self._who) >= self.most:
+        if delivery.initiated_since(self.db, self.channel, self.now - DAY, contact_id)[0]:
+            return True
+        if self.used >= self.most:
             return False
-        self._who.add(contact_id)
+        self.used += 1
         return True
 
     @property
     def left(self) -> int:
         """How many more people today."""
-        return max(self.most - len(self._who), 0)
+        return max(self.most - self.used, 0)
 
     def again_at(self) -> datetime:
         """When there is room again: a day after the first of these."""

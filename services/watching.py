@@ -21,6 +21,7 @@ from models.broadcast import (
     PAUSED,
     SCHEDULED,
     TRIAL,
+    UNDONE,
     Broadcast,
 )
 from models.broadcast import (
@@ -77,6 +78,9 @@ def watch(db: Session, desk: Desk) -> int:
             _tell(db, desk, row, balance(db, row))
             ended += 1
     for row in broadcast.standing(db, PAUSED):
+        if row.not_after is not None and row.not_after <= desk.clock.now():
+            row.state = UNDONE  # it is too late for it: the rest is counted, and its author told
+            continue
         _ask(db, desk, row)
     return ended
 
@@ -120,7 +124,8 @@ def _trust_again(db: Session, row: Delivery | None) -> None:
     contact = db.get_one(Contact, row.contact_id)
     row.state = FAILED
     since: datetime | None = row.taken_at
-    if since is not None:
+    heard_since = contact.heard_at is not None and since is not None and contact.heard_at >= since
+    if since is not None and not heard_since:  # what she said herself since then stands
         if contact.stopped_at is not None and contact.stopped_at >= since:
             contact.stopped_at = None
         if contact.unreachable_at is not None and contact.unreachable_at >= since:

@@ -11,7 +11,7 @@ from conversations.roles import BROADCASTER
 from conversations.values import Answers, Lines, Money, Named, Reply, Say, State
 from conversations.world import Audience
 
-LONGEST = 1000
+LONGEST = 900  # with the words around it, what a template of WhatsApp holds
 AHEAD = 60  # days
 FIRST, LAST = time(8), time(20, 30)
 MENU = Option("menu", leads_to="menu")

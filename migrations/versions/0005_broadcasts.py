@@ -64,7 +64,7 @@ def upgrade() -> None:
         )
     _partial("ix_delivery_notices_due", NOTICES, "channel", "due_at")
     _partial("ix_delivery_bulk_due", BULK, "broadcast_id", "channel", "due_at", "id")
-    _partial("ix_delivery_initiated", "initiated", "channel", "taken_at")
+    _partial("ix_delivery_initiated", "initiated", "channel", "taken_at", "contact_id")
     _partial("ix_delivery_unknown", "state = 'unknown'", "channel", "taken_at")
     with op.batch_alter_table("awareness_session") as session:
         session.add_column(sa.Column("speakers", sa.JSON(), nullable=True))
