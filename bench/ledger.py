@@ -23,7 +23,7 @@ from jobs import lanes
 from models import database
 from models.broadcast import Broadcast, balance
 from models.lock import lock
-from services import report
+from services import sheet
 from services.bulk import fill
 from services.runner import Runner
 from services.sending import Gone, Parcel, Throttled, Uncertain
@@ -86,12 +86,12 @@ async def ten_thousand(folder: Path, url: str, people: int = 10_000) -> dict[str
     with Session(crowd.engine) as db:
         row = db.get_one(Broadcast, id)
         found, count = balance(db, row), row.count
-        rows = list(report.rows_of(db, desk, row, "fr"))
-        sheet = report.sheet(db, desk, id, "fr") or b""
+        rows = list(sheet.rows_of(db, desk, row, "fr"))
+        made = sheet.sheet(db, desk, id, "fr") or b""
     runner.close()
     crowd.close()
     reasons = Counter(each[6] or each[5] for each in rows)
-    lines = zipfile.ZipFile(io.BytesIO(sheet)).read("xl/worksheets/sheet1.xml").count(b"<row ") - 1
+    lines = zipfile.ZipFile(io.BytesIO(made)).read("xl/worksheets/sheet1.xml").count(b"<row ") - 1
     twice = sum(1 for copies in sender.accepted.values() if copies > 1)
     return {
         "balance": found, "sum": sum(found.values()), "count": count, "provider": dict(sender.told),

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from conversations.chat import base36
 from conversations.roles import ADMIN, APPROVER, BROADCASTER, may
 from conversations.texts import tidy
-from conversations.understand import clean, said_as, typed_digit
+from conversations.understand import clean, fold, said_as, typed_digit
 from conversations.values import Deed, Heard, Offer, Say
 from conversations.world import World
 
@@ -28,7 +28,8 @@ class Act:
     """The deed of each option, who may press it, and what its subject is called.
 
     `digits`: the options a bare digit stands for, right after the notice, by their place under it. `given`:
-    the option goes along with the deed under this name.
+    the option goes along with the deed under this name. `told`: what a message that offers it is about, when
+    that is not its subject; `yes`: the option a bare yes stands for, when it is not called so, or none.
     """
 
     deeds: Mapping[str, str]
@@ -36,6 +37,13 @@ class Act:
     role: str | None = None
     digits: tuple[str, ...] = ()
     given: str | None = None
+    told: str | None = None
+    yes: str = "yes"
+
+    @property
+    def head(self) -> str:
+        """What a message that offers it is about."""
+        return self.told or self.subject
 
 
 STARS = ("1", "2", "3", "4", "5")
@@ -46,15 +54,23 @@ ACTS: Mapping[str, Act] = {
     ),
     "rate": Act(dict.fromkeys(STARS, "rate"), "rating", digits=STARS, given="stars"),
     "quit": Act({"sessions": "quit", "news": "quit"}, "bulk", given="which"),
-    "undo": Act({"yes": "undo"}, "broadcast", BROADCASTER),
+    "undo": Act({"yes": "undo"}, "broadcast", BROADCASTER, told="sending", yes=""),
     "run": Act(
-        {"pause": "pause", "resume": "resume", "cancel": "undo"}, "broadcast", BROADCASTER,
+        {"pause": "pause", "resume": "resume", "cancel": "undo"}, "broadcast", BROADCASTER, told="sending",
+        yes="resume",
     ),
     "approve": Act({"yes": "approve_yes", "no": "approve_no"}, "approval", APPROVER),
     "admit": Act({"yes": "admit_yes", "no": "admit_no"}, "staff", ADMIN, digits=("yes", "no")),
 }  # fmt: skip
 # What is shown at a door: of a person (`p`), or of the meeting (`d`), with the meeting and a code.
-DOOR = re.compile(r"(?:/start\s+)?([pd])-([0-9a-z]{1,7})-([0-9]{4,6})\Z", re.ASCII)
+# A phone writes the first letter large, and people leave out the lines between.
+BETWEEN = r"[\s_.\u2010-\u2014-]"
+DOOR = re.compile(
+    rf"(?:/start\s+)?([pd]){BETWEEN}*([0-9a-z]{{1,7}}){BETWEEN}+([0-9]{{4,6}})\Z", re.IGNORECASE
+)
+# Words too common to count at any other time than right after the message they answer.
+AT_ONCE = (("undo", "yes"), ("run", "resume"), ("approve", "yes"), ("approve", "no"))
+RATED = re.compile(r"([1-5])\s+\D{2,30}\Z", re.ASCII)
 # A press that opens a form about its subject: the form, who may, what the subject is called.
 OPENS: Mapping[str, tuple[str, str, str]] = {"answer": ("answer", ADMIN, REQUEST)}
 
@@ -91,8 +107,8 @@ def deed(heard: Heard, world: World) -> Deed | None:
     if heard.step is not None:
         return None
     shown = DOOR.match(clean(heard.value)) if not heard.media else None
-    if shown is not None and (session := number(shown[2])) is not None:
-        whose = "seen" if shown[1] == "p" else "here"
+    if shown is not None and (session := number(shown[2].lower())) is not None:
+        whose = "seen" if shown[1].lower() == "p" else "here"
         return Deed(whose, {"session": session, "code": shown[3]})
     joins = JOIN.match(clean(heard.value)) if not heard.media else None
     if joins is not None and (_looks_invited(joins[1]) or world.invited(joins[1])):
@@ -113,26 +129,45 @@ def _yes_or_no(words: str, world: World) -> Heard | None:
     head, _, about = (world.asked_last() or "").partition(":")
     if not about.isdigit():
         return None
-    digit = typed_digit(words)
+    digit = _place(words, head, world)
     said = said_as(words, ("answer.yes", "answer.no"), world.spellings)
     for name, act in ACTS.items():
-        if act.subject != head or not act.digits or not may(world.role, act.role):
+        if act.head != head or not may(world.role, act.role):
             continue
         if digit is not None and 1 <= digit <= len(act.digits):  # the lines under it, in their order
             return Heard(act.digits[digit - 1], step=name, draft=base36(int(about)))
-        if said is not None and said.removeprefix("answer.") in act.deeds:
-            return Heard(said.removeprefix("answer."), step=name, draft=base36(int(about)))
+        meant = {"answer.yes": act.yes, "answer.no": "no"}.get(said or "")
+        if meant is not None and meant in act.deeds:
+            return Heard(meant, step=name, draft=base36(int(about)))
     return None
 
 
-def undone(heard: Heard, world: World) -> Deed | None:
-    """`cancel`, right after a message to many was confirmed: its undoing, not the menu."""
-    if heard.step is not None or heard.media or not heard.value or not may(world.role, BROADCASTER):
-        return None
-    if said_as(heard.value, (f"{ADDRESS}.undo.now",), world.spellings) is None:
+def _place(words: str, head: str, world: World) -> int | None:
+    """A number alone, in digits or written out; of a rating also with words after it."""
+    digit = typed_digit(words)
+    if digit is not None:
+        return digit
+    said = fold(words)
+    for place in range(1, len(STARS) + 1):
+        if said in world.spellings.get(f"number.{place}", ()):
+            return place
+    rated = RATED.match(clean(words)) if head == ACTS["rate"].head else None
+    return int(rated[1]) if rated else None
+
+
+def at_once(heard: Heard, world: World) -> Deed | None:
+    """Words that mean it only right after the message they answer: `cancel` once a message to many was
+    confirmed is its undoing, not the menu; `go on` when it stands still."""
+    if heard.step is not None or heard.media or not heard.value:
         return None
     head, _, about = (world.said_last() or "").partition(":")
-    return Deed("undo", {"broadcast": int(about)}) if head == "sending" else None
+    for name, option in AT_ONCE:
+        act = ACTS[name]
+        if act.head != head or not about.isdigit() or not may(world.role, act.role):
+            continue
+        if said_as(heard.value, (f"{ADDRESS}.{name}.{option}.now",), world.spellings) is not None:
+            return Deed(act.deeds[option], {act.subject: int(about)})
+    return None
 
 
 def typed(heard: Heard, world: World) -> Heard | None:
@@ -147,7 +182,8 @@ def typed(heard: Heard, world: World) -> Heard | None:
     if found is None:
         return None
     act, option, subject = known[found]
-    noticed = world.noticed("sending:" if act in ("undo", "run") else f"{subject}:")
+    head = ACTS[act].head if act in ACTS else subject
+    noticed = world.noticed(f"{head}:")
     if noticed is None:
         return None
     return Heard(option, step=act, draft=base36(int(noticed.partition(":")[2])))

@@ -56,7 +56,7 @@ def _opens(
         chat = chat.drop(REGISTER)  # it has come to its end
     chat = chat.start(begin(flows[flow], given))
     opened = engine.ask(flows[flow], chat.form.state, world)
-    return asked(chat, replace(opened, replies=(Reply(done.says), *opened.replies)))
+    return asked(chat, replace(opened, replies=(Reply(done.says, media=done.media), *opened.replies)))
 
 
 def in_language(chat: Chat, language: str) -> Chat:

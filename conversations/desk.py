@@ -169,7 +169,7 @@ def _word(chat: Chat, heard: Heard, world: World, flows: Flows) -> str | None:
 
 def _outside(chat: Chat, heard: Heard, world: World, flows: Flows) -> Decision | None:
     """What is no answer to the open question: an act, an invitation, an answer to a person."""
-    deed = acts.deed(heard, world) or acts.undone(heard, world)
+    deed = acts.deed(heard, world) or acts.at_once(heard, world)
     if deed is not None:
         return Decision(chat, (), deed=deed, taken=True)
     if heard.step in acts.ACTS or heard.step in acts.OPENS:

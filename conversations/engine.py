@@ -182,9 +182,9 @@ def _read(flow: Flow, state: State, place: Place, step: Step, understood: Unders
             return _guess(flow, state, place, {"step": step.id, "value": value})
         case Look(now):
             return _look(flow, state, place, now)
-        case Unclear(reason, own):
+        case Unclear(reason, own, blanks):
             address = step.address(flow.id, "unclear", reason) if own else f"desk.unclear.{reason}"
-            return _again(flow, state, place, Say(address), failed=True)
+            return _again(flow, state, place, Say(address, blanks), failed=True)
 
 
 def _acceptable(step: Step, value: Any, world: World) -> bool:

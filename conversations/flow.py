@@ -71,10 +71,11 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Unclear:
-    """Not understood; `reason` names the sentence, `asker` whose sentence it is."""
+    """Not understood; `reason` names the sentence, `own` says whose it is, `blanks` fill it."""
 
     reason: str
     own: bool = True
+    blanks: Mapping[str, Blank] = field(default_factory=dict)
 
 
 Understood = Got | Maybe | Look | Unclear

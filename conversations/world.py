@@ -245,6 +245,11 @@ def not_leaving() -> datetime | None:
     return None
 
 
+def nobody_told(answers: Answers) -> int:
+    """Nobody wished to be told of meetings."""
+    return 0
+
+
 def no_wish() -> bool:
     """Nobody comes."""
     return False
@@ -270,13 +275,13 @@ class World:
     """What a turn may know besides the form.
 
     `now` is the moment on the wall. `role`: the person's at the desk, if she has one. `phone`: her
-    number, where the channel tells it. `meeting`: a session by its id. `audience`: whom a message to
-    a province or a commune would reach. `noticed`: what the last
+    number, where the channel tells it. `meeting`: a session by its id. `announced`: how many would
+    be told of a meeting, as a form has it or put aside. `noticed`: what the last
     message she was sent of some kind was about; `asked_last`: what the very last one was about, when it
     came unasked and her own question had been quiet for a while: then a bare yes or no answers it.
     `said_last`: the same, whatever it was. `comes`: whether she said so of a meeting to come;
     `subscribed`: whether she is told of a province's; `invited`: whether a word is an invitation.
-    `reaches`: the same of a whole form, with its words and its hour; `sending`: a message to many by its
+    `reaches`: whom a message to many would reach, as its form stands; `sending`: a message to many by its
     number; `going`: how many are on their way; `warnings`: what speaks against a day and an hour.
     `link`: what opens the desk on her channel. `changes`: kept results that today's rules would say
     otherwise, or nothing yet while they are looked at. `file`: one of hers by its id. `muted`: kinds of
@@ -294,7 +299,7 @@ class World:
     role: str | None = None
     phone: str | None = None
     meeting: Callable[[str], Meeting | None] = no_meeting
-    audience: Callable[[Answers], Audience] = nobody
+    announced: Callable[[Answers], int] = nobody_told
     reaches: Callable[[Answers], Audience] = nobody
     sending: Callable[[str], Sending] = no_sending
     going: Callable[[], int] = nothing_goes

@@ -2,7 +2,6 @@
 
 import aiohttp
 from telegram import Bot
-from telegram.error import TelegramError
 
 from handlers.cards.files import maker
 from handlers.telegram.door import TelegramDoor
@@ -36,9 +35,11 @@ async def open_telegram(house: House, doors: Doors, turns: Turns) -> None:
     door = TelegramDoor(bot, transport, house.runner, house.desk, turns.wake, house.links)
     owned = lock(house.engine, CHANNEL)
     sender = TelegramSender(bot, maker(house.runner, house.desk), paid=settings.telegram_paid_rate > 0)
-    rate = house.desk.policy.rates.get(CHANNEL, settings.telegram_rate)
-    doors.lanes[CHANNEL] = Lane(house.runner, house.desk, CHANNEL, sender, owned, rate)
-    doors.loops.append(Progress(house.runner, house.desk, {CHANNEL: sender.edit}, (TelegramError,)).run())
+    lane = Lane(
+        house.runner, house.desk, CHANNEL, sender, owned, settings.telegram_rate, settings.telegram_paid_rate
+    )
+    doors.lanes[CHANNEL] = lane
+    doors.loops.append(Progress(house.runner, house.desk, lane, sender.change).run())
     doors.loops.append(fetching(house.runner, house.desk, CHANNEL, door.fetch))
     doors.after[CHANNEL] = door.after
     if settings.telegram_mode == "webhook":

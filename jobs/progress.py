@@ -2,12 +2,14 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 
 from conversations.values import Spoken
+from jobs.lanes import Lane
 from services.desk import Desk
 from services.progress import Shown, cards
 from services.runner import MemoryAway, Runner
+from services.sending import SendError, Throttled
 
 log = logging.getLogger(__name__)
 
@@ -16,14 +18,14 @@ Edit = Callable[[str, str, Spoken], Awaitable[object]]
 
 
 class Progress:
-    """Edits cards whose figures changed. Best effort, beside the ledger: what fails is tried at the next."""
+    """Edits cards whose figures changed. Best effort, beside the ledger: what fails is tried at the next.
 
-    def __init__(
-        self, runner: Runner, desk: Desk, editors: Mapping[str, Edit], errors: tuple[type[Exception], ...]
-    ) -> None:
-        """`errors`: what an editor may raise."""
-        self.runner, self.desk, self.editors = runner, desk, editors
-        self.errors = errors
+    While the provider wants nothing of the lane, nothing is edited either.
+    """
+
+    def __init__(self, runner: Runner, desk: Desk, lane: Lane, edit: Edit) -> None:
+        """`edit` raises SendError."""
+        self.runner, self.desk, self.lane, self.edit = runner, desk, lane, edit
         self._last: dict[int, str] = {}
 
     async def run(self, every: float = EVERY) -> None:
@@ -40,13 +42,17 @@ class Progress:
             log.warning("the database does not answer the cards", extra={"error": type(error).__name__})
             return
         for each in found:
-            if self._last.get(each.broadcast) != each.spoken.text and each.channel in self.editors:
+            mine = each.channel == self.lane.channel and not self.lane.waits
+            if mine and self._last.get(each.broadcast) != each.spoken.text:
                 await self._edit(each)
         self._last = {each.broadcast: self._last.get(each.broadcast, "") for each in found}
 
     async def _edit(self, card: Shown) -> None:
         try:
-            await self.editors[card.channel](card.address, card.provider_id, card.spoken)
-        except self.errors as error:
+            await self.edit(card.address, card.provider_id, card.spoken)
+        except Throttled as error:
+            self.lane.pause(error.retry_after)
+            return
+        except SendError as error:
             log.info("a card of progress failed", extra={"error": type(error).__name__})
         self._last[card.broadcast] = card.spoken.text

@@ -13,6 +13,7 @@ from typing import Any
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from sqlalchemy.orm import Session
 
+from services.approval import lapse
 from services.assessments import review
 from services.bulk import fill
 from services.desk import Desk
@@ -29,7 +30,7 @@ log = logging.getLogger(__name__)
 
 EVERY = 2.0  # seconds
 DUE = (
-    beat, announce, remind, follow_up, start_due, watch, review, compare, nudge, erase_due, retention,
+    beat, announce, remind, follow_up, start_due, watch, lapse, review, compare, nudge, erase_due, retention,
 )  # fmt: skip
 
 

@@ -49,7 +49,7 @@ UNCLEAR = (
     "empty", "too_long", "blank", "script", "not_a_name", "digits", "two_lines", "not_a_phone", "two_phones",
     "not_a_day", "no_such_day", "past", "too_far", "not_an_hour", "no_such_hour", "odd_hour", "not_a_count",
     "other_count", "not_a_place", "elsewhere", "past_hour", "not_a_birth", "hijri", "short_year", "odd_age",
-    "not_people", "not_a_medium", "unknown_blank",
+    "not_people", "not_a_medium", "unknown_blank", "no_place_in_link",
 )  # fmt: skip
 STATES = (
     "pending", "sending", "sent", "delivered", "read", "failed", "undeliverable", "window_closed", "unknown",
@@ -142,7 +142,7 @@ def _of_the_file() -> Iterator[str]:
     yield from _under("prove", "wrong", "locked", "counter")
     yield from _under("files", "unfinished", "nameless", "correction")
     yield from _under("erase", "when", "stays", "staff", "done", "open_first")
-    yield from _under("stops", "on", "off", "receive", "again")
+    yield from _under("stops", "on", "off", "receive", "again", "preview")
     yield from (f"stops.set.{kind}.{state}" for kind in files.KINDS for state in ("on", "off"))
     yield from _under("nudge", "waits", "stop")
     yield from _under("mydata", "here", "title", "kept", "kept.open", "consent", "rights", "json")
@@ -154,6 +154,7 @@ def _of_the_file() -> Iterator[str]:
 def _of_the_messages() -> Iterator[str]:
     """What is told to many, and to its author."""
     yield from _under("told", *KINDS, "broadcast", "correction", "number", "stop", "come", "rate", "code")
+    yield from _under("told", "kept")
     yield from _under("told.missed", "next")
     yield from _under("template", *TEMPLATES)
     yield from _under("blank", "name", "commune", "session")
@@ -162,9 +163,12 @@ def _of_the_messages() -> Iterator[str]:
     yield from _under("broadcast", "balance", "total", "halfway", "preview", "in.ar", "in.fr", "frozen")
     yield from _under("broadcast", "going", "too_late", "quiet", "dropped", "undone.all", "undone.some")
     yield from _under(
-        "broadcast.refused", "text", "old", "moment", "repeated", "medium", "fetching", "author"
+        "broadcast.refused", "text", "old", "moment", "repeated", "medium", "fetching", "author", "corrected"
     )
     yield from _under("broadcast", "test", "tested", "scheduled", "waiting", "nobody_approves", "approve")
+    yield from _under("broadcast", "nobody_reached", "lapsed", "sample")
+    yield from _under("blank.sample", "name", "session")
+    yield from _under("correct", "rest")
     yield from _under("broadcast", "approved", "approved.yes", "approved.no", "not_approved", "not_yourself")
     yield from _under("broadcast", "resumed", "retried", "sheet")
     yield from _under("broadcast.card", "going", "paused", "undone", "closed")
@@ -177,6 +181,7 @@ def _of_the_meetings() -> Iterator[str]:
     yield from _under("attend", "yes", "calendar", "no", "again", "code", "full", "wait", "place", "next")
     yield from _under("attend", "following", "rated")
     yield from _under("door", "hall", "welcome", "wrong", "yours", "unknown", "counted", "already")
+    yield from _under("door", "nameless")
 
 
 def _of_the_sendings() -> Iterator[str]:
@@ -211,8 +216,9 @@ def _of_the_staff() -> Iterator[str]:
     yield from _under("staff.request", "asks", "says", "how", *(f"media.{kind}" for kind in MEDIA))
     yield from _under("staff.answer", "already", "closed", "sent")
     yield from _under("plan", "done.now", "done.morning", "done.draft", "past")
-    yield from _under("manage", "done.moved", "done.cancelled", "done.draft", "meanwhile")
-    yield from _under("manage", "people", "people.one", "people.more")
+    yield from _under("manage", "done.moved", "done.cancelled", "done.draft", "done.morning", "done.night")
+    yield from _under("manage", "meanwhile")
+    yield from _under("manage", "people", "people.one", "people.nameless", "people.more")
     yield from _under("manage.state", "draft", "announced", "moved", "cancelled", "held")
-    yield from _under("act.undo", "now")
+    yield from (f"act.{act}.{option}.now" for act, option in acts.AT_ONCE)
     yield from _under("changes", "prepared", "message")

@@ -44,6 +44,7 @@ LATIN_RUN = re.compile(
 PLAIN_NUMBER = re.compile(r"[0-9]+\Z")
 ARABIC_RUN = re.compile(r"[\u0600-\u06ff](?:[\u0600-\u06ff\s]*[\u0600-\u06ff])?")
 CONTACT = "contact"  # the one thing every phone of a channel hands over with a tap: its own number
+BEFORE_A_MARK = re.compile(r" (?=[:;?!])")
 FSI, PDI = "\u2068", "\u2069"
 
 
@@ -92,8 +93,10 @@ class Speech:
             sentence = sentence.format_map(
                 {name: self._blank(blank, language) for name, blank in say.blanks.items()}
             )
-        # a quotation mark alone on the next line reads badly on a narrow screen
+        # a quotation or question mark alone on the next line reads badly on a narrow screen
         sentence = sentence.replace("« ", "«\u00a0").replace(" »", "\u00a0»")
+        if language == "fr":
+            sentence = BEFORE_A_MARK.sub("\u00a0", sentence)
         return isolate(sentence, language)
 
     def _media(self, media: Media | Card | Data, language: str) -> tuple[Media, ...]:

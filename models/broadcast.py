@@ -4,15 +4,16 @@ import hashlib
 import random
 import uuid
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from models.contact import Contact
 from models.delivery import CANCELLED, PENDING, SENDING, TOLD, UNKNOWN, Delivery
 from models.rows import Row, Utc
+from models.session import AwarenessSession
 
 FROZEN, WAITING, SCHEDULED, GOING, PAUSED = "frozen", "waiting", "scheduled", "going", "paused"
 CLOSED, UNDONE, DROPPED = "closed", "undone", "dropped"
@@ -21,6 +22,7 @@ TRIAL, BY_STAFF, BRAKE, REFUSALS, LATE, RESTORED = (
     "trial", "staff", "brake", "refusals", "late", "restored",
 )  # fmt: skip
 ID = 16  # bytes of a person's id
+AGAIN = timedelta(days=1)  # the same words within it are not said twice to anybody
 
 
 class Broadcast(Row):
@@ -64,7 +66,14 @@ class Broadcast(Row):
     not_after: Mapped[datetime | None] = mapped_column(Utc)
     closed_at: Mapped[datetime | None] = mapped_column(Utc)
 
+    meeting: Mapped[AwarenessSession | None] = relationship(viewonly=True)
+
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 (SQLAlchemy reads it so)
+
+    @property
+    def urgent(self) -> bool:
+        """It leaves at night too: it would be too late in the morning."""
+        return bool((self.given or {}).get("urgent"))
 
     @property
     def to_put(self) -> int:
@@ -128,20 +137,15 @@ def expire(db: Session, row: Broadcast, now: datetime, most: int) -> None:
     late = sa.select(Delivery.id).where(
         Delivery.broadcast_id == row.id, Delivery.state == PENDING, Delivery.not_after <= now
     )
+    maybe = sa.case((Delivery.doubts > 0, UNKNOWN), else_=CANCELLED)  # it may have arrived once
     closed = sa.update(Delivery).where(Delivery.id.in_(late.limit(most)))
-    db.execute(closed.values(state=CANCELLED, error="too late").execution_options(synchronize_session=False))
+    db.execute(closed.values(state=maybe, error="too late").execution_options(synchronize_session=False))
 
 
 def standing(db: Session, *states: str) -> Sequence[Broadcast]:
-    """Those in some states; what concerns a session's date goes before other words."""
+    """Those in some states, in the order they leave: what concerns a session's date before other words."""
     rows = db.scalars(sa.select(Broadcast).where(Broadcast.state.in_(states)).order_by(Broadcast.id)).all()
     return sorted(rows, key=lambda row: (row.session_id is None, row.id))
-
-
-def leaving(db: Session) -> list[int]:
-    """The ids of those on their way, in the order they leave."""
-    rows = db.execute(sa.select(Broadcast.id, Broadcast.session_id).where(Broadcast.state == GOING)).all()
-    return [id for id, _ in sorted(rows, key=lambda row: (row[1] is None, row[0]))]
 
 
 def unwound(db: Session) -> Sequence[Broadcast]:
@@ -151,11 +155,13 @@ def unwound(db: Session) -> Sequence[Broadcast]:
     ).all()
 
 
-def contacts(db: Session, ids: Sequence[uuid.UUID]) -> list[Contact]:
-    """Contacts by id, some hundreds at a time: databases bound how many values a statement takes."""
+def contacts(db: Session, ids: Sequence[uuid.UUID], *, hold: bool = False) -> list[Contact]:
+    """Contacts by id, some hundreds at a time: databases bound how many values a statement takes. `hold`: no
+    other process changes them until this transaction ends."""
     found: list[Contact] = []
     for start in range(0, len(ids), 500):
-        found += db.scalars(sa.select(Contact).where(Contact.id.in_(ids[start : start + 500])))
+        some = sa.select(Contact).where(Contact.id.in_(ids[start : start + 500])).order_by(Contact.id)
+        found += db.scalars(some.with_for_update(read=True) if hold else some)
     return found
 
 
@@ -174,6 +180,34 @@ def withdraw(db: Session, id: int, reason: str, most: int | None = None) -> int:
         some = sa.select(Delivery.id).where(Delivery.broadcast_id == id, Delivery.state == PENDING)
         waiting = waiting.where(Delivery.id.in_(some.limit(most)))
     return db.connection().execute(waiting.values(state=CANCELLED, error=reason)).rowcount
+
+
+def told_so(db: Session, digest: bytes, now: datetime, but: int = 0) -> set[uuid.UUID]:
+    """Who was told these very words within a day, or is about to be, by another message than `but`."""
+    same = sa.select(Broadcast).where(
+        Broadcast.text_hash == digest, Broadcast.id != but,
+        sa.func.coalesce(Broadcast.due_at, Broadcast.created_at) > now - AGAIN,
+        Broadcast.state.in_((WAITING, SCHEDULED, GOING, PAUSED, CLOSED, UNDONE)),
+    )  # fmt: skip
+    found: set[uuid.UUID] = set()
+    for row in db.scalars(same):
+        if row.state in (CLOSED, UNDONE):
+            told = sa.select(Delivery.contact_id).where(
+                Delivery.broadcast_id == row.id, Delivery.state.in_(TOLD)
+            )
+            found.update(db.scalars(told))
+        else:
+            frozen = row.frozen
+            found.update(uuid.UUID(bytes=frozen[at : at + ID]) for at in range(0, len(frozen), ID))
+    return found
+
+
+def corrected(db: Session, id: int) -> bool:
+    """Whether other words took its place, or are about to."""
+    found = sa.select(Broadcast.id).where(
+        Broadcast.original_id == id, Broadcast.state.not_in((FROZEN, DROPPED))
+    )
+    return db.scalar(found.limit(1)) is not None
 
 
 def reached(db: Session, id: int) -> list[uuid.UUID]:

@@ -1,7 +1,7 @@
 """Outbox and ledger in one table: every message that leaves, and what became of it."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -43,7 +43,8 @@ class Delivery(Row):
     from `broadcast_id`. `about`: what the message is about, so that an answer to it finds its way.
     `owner` is the lane that committed the intent to send, at `taken_at`. `doubts` counts the times it may
     have arrived and was sent again. Not sent by `not_after`, it is cancelled. `initiated`: it left as a
-    template, out of the person's window, and counts for the provider's daily limit.
+    template, out of the person's window, and counts for the provider's daily limit. `words`: the hash of what
+    it said, by which it is known again in a provider's list.
     """
 
     __tablename__ = "delivery"
@@ -74,6 +75,7 @@ class Delivery(Row):
     not_after: Mapped[datetime | None] = mapped_column(Utc)
     sent_at: Mapped[datetime | None] = mapped_column(Utc)
     taken_at: Mapped[datetime | None] = mapped_column(Utc)
+    words: Mapped[bytes | None] = mapped_column(sa.LargeBinary(16))
     initiated: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     owner: Mapped[str | None] = mapped_column(sa.String(36))
     attempts: Mapped[int] = mapped_column(default=0)
@@ -205,7 +207,9 @@ _SENT = (
         _TABLE.c.state == sa.literal_column(f"'{SENDING}'"),
         _TABLE.c.owner == sa.bindparam("lane"),
     )
-    .values(state=SENT, sent_at=sa.bindparam("at", type_=Utc), provider_id=sa.bindparam("provider"))
+    .values(
+        state=SENT, sent_at=sa.bindparam("at", type_=Utc), provider_id=sa.bindparam("provider"), error=None
+    )
 )
 
 
@@ -229,16 +233,16 @@ def mark_sent(db: Session, id: uuid.UUID, owner: str, at: datetime, provider_id:
 
 
 def in_doubt(
-    db: Session, channel: str, owner: str = "", before: datetime | None = None
+    db: Session, channel: str, flying: Collection[uuid.UUID] = (), before: datetime | None = None
 ) -> Sequence[Delivery]:
-    """Messages whose intent was committed and whose result never was, by another than `owner`; of those
+    """Messages whose intent was committed and whose result never was, but for those `flying`; of those
     taken `before` a moment."""
     found = sa.select(Delivery).where(
         sa.text(f"delivery.{IS_OPEN}"), Delivery.channel == channel, Delivery.state == SENDING
     )
     if before is not None:
         found = found.where(sa.func.coalesce(Delivery.taken_at, Delivery.due_at) < before)
-    return [row for row in db.scalars(found) if row.owner != owner]
+    return [row for row in db.scalars(found) if row.id not in flying]
 
 
 def unknown(db: Session, channel: str, before: datetime, most: int) -> list[tuple[Delivery, Address]]:
@@ -314,11 +318,15 @@ def told_about(db: Session, contact_id: uuid.UUID, about: str) -> int:
     return db.scalar(found) or 0
 
 
+# A reply has its number before it leaves; anything else that waits again was not shown.
+_left = sa.or_(_is_reply, ~_is_pending)
+
+
 def last_shown(db: Session, contact_id: uuid.UUID) -> Delivery | None:
     """The last message that left for a contact."""
     return db.scalars(
         sa.select(Delivery)
-        .where(Delivery.contact_id == contact_id, Delivery.seq.is_not(None))
+        .where(Delivery.contact_id == contact_id, Delivery.seq.is_not(None), _left)
         .order_by(Delivery.seq.desc())
         .limit(1)
     ).one_or_none()
@@ -331,6 +339,7 @@ def last_about(db: Session, contact_id: uuid.UUID, head: str) -> str | None:
         .where(
             Delivery.contact_id == contact_id,
             Delivery.seq.is_not(None),
+            _left,
             Delivery.about.startswith(head, autoescape=True),
         )
         .order_by(Delivery.seq.desc())

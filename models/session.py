@@ -1,7 +1,7 @@
 """Awareness sessions, who comes, and who wishes to be told of them."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -182,3 +182,10 @@ def subscribers(commune: str, province: str) -> sa.Select[uuid.UUID]:
             sa.and_(Subscription.province == province, Subscription.reach == PROVINCE),
         )
     )
+
+
+def hold(db: Session, ids: Collection[int]) -> None:
+    """No other process changes these sessions until this transaction ends."""
+    if ids:
+        held = sa.select(AwarenessSession.id).where(AwarenessSession.id.in_(ids))
+        db.execute(held.order_by(AwarenessSession.id).with_for_update(read=True))

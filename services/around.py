@@ -17,9 +17,9 @@ from conversations.world import Audience, Changed, Sending, Source, World
 from models import broadcast, delivery, session, staff
 from models.contact import Contact, addresses_of, muted, unseal_address
 from services.assessments import last_review
-from services.audience import tally
 from services.calendar import Doors, Editions, Meetings
 from services.calendar import Known as KnownSessions
+from services.concerned import how_many
 from services.desk import Desk
 from services.files import Files
 from services.forecast import reaches
@@ -40,9 +40,9 @@ class Known:
     before: datetime | None
     reached: dict[str, Audience] = field(default_factory=dict)
 
-    def audience(self, where: Answers) -> Audience:
-        """Whom the date of a meeting at a place would reach."""
-        return tally(self.db, self.desk, {key: str(value) for key, value in where.items()}, {}, "sessions")
+    def announced(self, answers: Answers) -> int:
+        """How many would be told of a meeting."""
+        return how_many(self.db, self.desk, answers)
 
     def reaches(self, answers: Answers) -> Audience:
         """Whom a message to many, as its form stands, would reach; once a turn."""
@@ -57,7 +57,7 @@ class Known:
 
     def going(self) -> int:
         """How many are on their way."""
-        return len(broadcast.leaving(self.db))
+        return len(broadcast.standing(self.db, broadcast.GOING))
 
     def noticed(self, head: str) -> str | None:
         """What the last message of some kind was about."""
@@ -118,7 +118,7 @@ def around(db: Session, desk: Desk, contact: Contact, chat: Chat, before: dateti
     known = Known(db, desk, contact, before)
     return replace(
         desk.world(), sources=sources, role=staff.role_of(db, contact.id), phone=phone_of(db, desk, contact),
-        meeting=meetings.meeting, audience=known.audience, reaches=known.reaches, sending=known.sending,
+        meeting=meetings.meeting, announced=known.announced, reaches=known.reaches, sending=known.sending,
         going=known.going, warnings=warnings, noticed=known.noticed, said_last=known.said_last,
         asked_last=known.asked_last, comes=known.comes, subscribed=known.subscribed, invited=known.invited,
         changes=known.changes, file=files.file, muted=known.muted, leaving=known.leaving, silent=silent,

@@ -10,8 +10,7 @@ from conversations import acts
 from conversations.chat import base36
 from conversations.roles import BROADCASTER, may
 from conversations.sessions.flow import TEXT_VERSION, blanks
-from conversations.values import Deed, Done, Lines, Media, Named, Reply, Say
-from locales.speech import LANGUAGES
+from conversations.values import Deed, Done, Lines, Media, Named, Say
 from models import session, staff
 from models.contact import Contact
 from models.registration import files_of
@@ -26,11 +25,11 @@ from models.session import (
     Subscription,
 )  # fmt: skip
 from services.audience import place_offered
-from services.calendar import Doors, next_nearby, seen
+from services.calendar import Doors, door_link, next_nearby, seen, ticket
+from services.changed import tell_place
 from services.desk import Desk
 from services.files import name_of
 from services.meetings import GONE, held
-from services.messages import notify
 
 MOST_LISTED = 60
 CLERK, HERSELF = "clerk", "door"
@@ -44,6 +43,8 @@ def attend_yes(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
     mine = db.get(Attendance, (row.id, contact.id))
     already = mine is not None and mine.answer == COMES
     if _full(db, row) and not already:
+        if mine is not None and mine.answer == WAITS:
+            return Done((Say("attend.wait"),), about=f"session:{row.id}", refused=deed.flow is not None)
         offers = (acts.offer("attend", "wait", row.id), acts.offer("attend", "next", row.id))
         if deed.flow is not None:  # the form under it offers the same
             return Done((Say("sessions.meeting.full"),), refused=True)
@@ -53,32 +54,13 @@ def attend_yes(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
 
 
 def _welcome(desk: Desk, contact: Contact, row: AwarenessSession, mine: Attendance, flow: str | None) -> Done:
-    meeting = seen(desk, row, mine=mine)
-    says = [Say("attend.yes", blanks(meeting)), Say("attend.code", {"code": Named.same(str(mine.code))})]
+    hers, media = ticket(desk, contact, row, mine)
+    says = [Say("attend.yes", dict(blanks(seen(desk, row, mine=mine)))), *hers[:1]]
     if contact.stopped_at is not None:  # she asks for its reminders: said, for it brings back the rest
         contact.stopped_at = None
         says.append(Say("attend.again"))
-    if desk.policy.url:
-        calendar = Named({each: f"{desk.policy.url}/calendar/{each}/{row.id}.ics" for each in LANGUAGES})
-        says.append(Say("attend.calendar", {"link": calendar}))
-    media = [Media("pin", meeting.pin)] if meeting.pin else []
-    link = link_to_door(desk, contact, "p", row, str(mine.code))
-    if link is not None:
-        media.append(Media("pass", link))
     offers = () if flow else (acts.offer("attend", "no", row.id),)
-    return Done(tuple(says), offers, tuple(media), about=f"session:{row.id}")
-
-
-def link_to_door(
-    desk: Desk, contact: Contact, whose: str, row: AwarenessSession, code: str
-) -> str | None:  # fmt: skip
-    """What a square code holds: the desk, opened with a code, on the channel that is used."""
-    words = f"{whose}-{base36(row.id)}-{code}"
-    channel = contact.channel if contact.channel in desk.policy.links else next(iter(desk.policy.links), None)
-    if channel is None:
-        return None
-    key = "start" if channel == "telegram" else "text"
-    return f"{desk.policy.links[channel]}?{key}={words}"
+    return Done((*says, *hers[1:]), offers, media, about=f"session:{row.id}")
 
 
 def _full(db: Session, row: AwarenessSession) -> bool:
@@ -153,15 +135,9 @@ def give_place(db: Session, desk: Desk, row: AwarenessSession) -> bool:
     first = session.first_waiting(db, row.id)
     if first is None:
         return False
-    contact = db.get_one(Contact, first.contact_id)
     first.answer, first.code = COMES, _code(db, row)
     db.flush()
-    says = (
-        Say("attend.place", dict(blanks(seen(desk, row)))),
-        Say("attend.code", {"code": Named.same(str(first.code))}),
-    )
-    reply = Reply(says, (acts.offer("attend", "no", row.id),), numbered=False)
-    notify(db, desk, contact, reply, about=f"session:{row.id}", not_after=row.starts_at)
+    tell_place(db, desk, row, first)
     return True
 
 
@@ -222,10 +198,11 @@ def hall_code(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
         return GONE
     if row.door is None:
         row.door = f"{secrets.randbelow(9000) + 1000}"
-    link = link_to_door(desk, contact, "d", row, row.door)
+    link = door_link(desk, contact, "d", row, row.door)
     words = Named.same(f"d-{base36(row.id)}-{row.door}")
     media = (Media("pass", link),) if link else ()
-    return Done((Say("door.hall", {"code": words}),), media=media, about=f"door:{row.id}", stays=False)
+    again = ("door", {"session": str(row.id)})  # people's own codes may still be typed
+    return Done((Say("door.hall", {"code": words}),), media=media, about=f"door:{row.id}", opens=again)
 
 
 def _counted(db: Session, desk: Desk, contact: Contact, id: int, code: str) -> tuple[Say | Lines, ...]:
@@ -248,9 +225,17 @@ def _of_today(db: Session, desk: Desk, contact: Contact, id: int) -> AwarenessSe
     return row if Doors(db, desk, contact.id).offers(str(id)) else None
 
 
-def _name(db: Session, desk: Desk, mine: Attendance) -> Named:
-    files = files_of(db, mine.contact_id)
-    return Named.same(" / ".join(name_of(desk, file) for file in files) or f"№ {mine.code}")
+def _name(db: Session, desk: Desk, mine: Attendance) -> Named | Say:
+    """Her name, of each file of her phone; without one, her code."""
+    names = " / ".join(name_of(desk, file) for file in files_of(db, mine.contact_id))
+    return Named.same(names) if names else Say("door.nameless", {"code": Named.same(mine.code or "")})
+
+
+def _listed(db: Session, desk: Desk, mine: Attendance) -> Say:
+    name = _name(db, desk, mine)
+    if isinstance(name, Say):
+        return Say("manage.people.nameless", name.blanks)
+    return Say("manage.people.one", {"name": name, "code": Named.same(mine.code or "")})
 
 
 def who_comes(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
@@ -267,15 +252,10 @@ def who_comes(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
         "comes": said.get(COMES, 0), "waits": said.get(WAITS, 0), "cannot": said.get(CANNOT, 0),
         "came": session.came(db, row.id),
     }  # fmt: skip
-    lines = [
-        Say("manage.people.one", {"name": _name(db, desk, each), "code": Named.same(each.code or "")})
-        for each in rows
-        if each.answer == COMES
-    ]
+    lines = [_listed(db, desk, each) for each in rows if each.answer == COMES]
     head = Say("manage.people", {**blanks(seen(desk, row)), **figures})
-    more = (
-        (Say("manage.people.more", {"number": len(lines) - MOST_LISTED}),) if len(lines) > MOST_LISTED else ()
-    )
+    rest = len(lines) - MOST_LISTED
+    more = (Say("manage.people.more", {"number": rest}, count=rest),) if rest > 0 else ()
     return Done((Lines((head, *lines[:MOST_LISTED], *more)),))
 
 

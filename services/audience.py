@@ -7,7 +7,7 @@ import uuid
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,9 +16,8 @@ from sqlalchemy.orm import Session
 from conversations.staff.broadcast import ATTENDANCE, CHANNELS, FILE_STATES, LANGUAGES, NO_FILE
 from conversations.world import Audience
 from models.assessment import changed
-from models.broadcast import CLOSED, GOING, PAUSED, SCHEDULED, UNDONE, WAITING, Broadcast
+from models.broadcast import told_so
 from models.contact import Contact
-from models.delivery import TOLD, Delivery
 from models.registration import Registration
 from models.session import COMES, Attendance, AwarenessSession, Subscription, attenders, missing
 from services import blanks
@@ -26,7 +25,6 @@ from services.desk import Desk
 
 Filter = Mapping[str, str]
 People = sa.Select[uuid.UUID]
-AGAIN = timedelta(days=1)  # the same words within it are not said twice to anybody
 NEWS = "news"
 NARROWS = ("trade", "file", "attendance", "session", "language", "channel")
 
@@ -169,7 +167,7 @@ def sort_out(
     now = desk.clock.now()
     among = people(desk, where, now)
     lacks = blanks.lacking(db, desk, among, blanks.needed(texts))
-    told = _told_so(db, blanks.text_hash(texts), now)
+    told = told_so(db, blanks.text_hash(texts), now)
     left: Counter[str] = Counter()
     kept, closed = [], set()
     rows = db.execute(
@@ -194,26 +192,6 @@ def sort_out(
     if silent := _never_asked(db, desk, where, among):
         left["no_wish"] = silent
     return Sorted(kept, dict(left), closed)
-
-
-def _told_so(db: Session, digest: bytes, now: datetime) -> set[uuid.UUID]:
-    """Who was told these very words not long ago, or is about to be."""
-    same = db.execute(
-        sa.select(Broadcast.id).where(
-            Broadcast.text_hash == digest, Broadcast.created_at > now - AGAIN,
-            Broadcast.state.in_((WAITING, SCHEDULED, GOING, PAUSED, CLOSED, UNDONE)),
-        )
-    ).all()  # fmt: skip
-    found: set[uuid.UUID] = set()
-    for (id,) in same:
-        row = db.get_one(Broadcast, id)
-        if row.state in (CLOSED, UNDONE):
-            told = sa.select(Delivery.contact_id).where(Delivery.broadcast_id == id, Delivery.state.in_(TOLD))
-            found.update(db.scalars(told))
-        else:
-            frozen = row.frozen
-            found.update(uuid.UUID(bytes=frozen[at : at + 16]) for at in range(0, len(frozen), 16))
-    return found
 
 
 def _never_asked(db: Session, desk: Desk, where: Filter, among: People) -> int:

@@ -100,6 +100,24 @@ def filled(
     return FIELD.sub(lambda found: values[found[1]], text)
 
 
+def sample(desk: Desk, where: Mapping[str, str], text: str, language: str) -> str:
+    """Words with their blanks filled by examples, to show a clerk what people will see. `where`: the filter
+    of the audience, whose commune is shown."""
+    communes = desk.sources["communes"]
+    commune = where.get("commune") or communes.find("", where, 0)[0][0]
+    values = {
+        NAME: desk.speech.say(Say("blank.sample.name"), language),
+        COMMUNE: communes.label(commune).names[language],
+        SESSION: desk.speech.say(Say("blank.sample.session"), language),
+    }
+    return FIELD.sub(lambda found: isolate(values[found[1]], language), text)
+
+
+def as_typed(desk: Desk, text: str, language: str) -> str:
+    """Words with their blanks as a clerk types them."""
+    return FIELD.sub(lambda found: f"[{desk.speech.say(Say(f'blank.{found[1]}'), language)}]", text)
+
+
 def _value(db: Session, desk: Desk, contact: Contact, blank: str, language: str) -> str | None:
     if blank == SESSION:
         row = next_meeting(db, desk, contact)

@@ -13,14 +13,12 @@ from models import broadcast
 from models.broadcast import DROPPED, FROZEN, Broadcast
 from models.contact import Contact
 from services import attachments
-from services.approval import ask_approval
+from services.approval import FRESH, ask_approval
 from services.audience import NoFilter, sort_out
 from services.blanks import text_hash
 from services.desk import Desk
-from services.launch import CORRECTION, KIND, held, intact, launch, preview, undo_offer
+from services.launch import CORRECTION, KIND, held, intact, launch, preview, repeats, undo_offer
 from services.steering import hers, may_correct
-
-FRESH = timedelta(minutes=15)
 
 
 def texts_of(desk: Desk, answers: Answers) -> dict[str, str] | None:
@@ -116,7 +114,11 @@ def test(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
     attachment_id, wait = attachments.wanted(db, desk, contact, deed.answers.get("beside"))
     if wait is not None:
         return Done((Say(f"broadcast.refused.{wait}"),), refused=True)
-    row = Broadcast(kind=KIND, texts=texts, attachment_id=attachment_id, id=0)
+    try:
+        where = filter_of(deed.answers)
+    except KeyError:  # not chosen yet
+        where = {}
+    row = Broadcast(kind=KIND, texts=texts, attachment_id=attachment_id, id=0, audience=where)
     preview(db, desk, contact, row, "test")
     return Done((Say("broadcast.tested"),), stays=True)
 
@@ -132,6 +134,13 @@ def send(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
         return Done((Say("broadcast.refused.old"),))
     if deed.answers.get("count") != row.count or not intact(row):
         return Done((Say("desk.unclear.other_count"),))
+    first = None if row.original_id is None else held(db, row.original_id)
+    if first is not None and not may_correct(first):  # it went on meanwhile, to others than those counted
+        row.state = DROPPED
+        return _refused("old")
+    if repeats(db, desk, row):
+        row.state = DROPPED
+        return _refused("repeated")
     if desk.policy.approve_above and row.count > desk.policy.approve_above:
         return ask_approval(db, desk, contact, row)
     says = launch(db, desk, row)

@@ -14,18 +14,19 @@ from models.contact import Contact, muted
 from models.delivery import BROADCAST, CANCELLED, PENDING, SESSION
 from models.erasing import NOBODY
 from models.rows import new_id
+from services.concerned import SESSIONS, wanted
 from services.desk import Desk
 
 MANY = 2000  # rows of a message, from which the database has to know that there are many
 LOT = 500  # people a transaction: replies must not wait for thousands
-SESSIONS = "sessions"
 
 
 @dataclass(frozen=True, slots=True)
 class Occasion:
     """Why a session's people are written to: the kind, its author, the session in its edition.
 
-    `why`: it does not leave before somebody of the chamber says so, and why not.
+    `why`: it does not leave before somebody of the chamber says so, and why not. `given`: what must be said
+    of the moment it was made.
     """
 
     kind: str
@@ -34,12 +35,13 @@ class Occasion:
     edition: int
     not_after: datetime
     why: str | None = None
+    given: Mapping[str, Any] | None = None
 
 
 def going_out(db: Session, desk: Desk, occasion: Occasion, people: Sequence[uuid.UUID]) -> Broadcast:
     """A session's message on its way to people, but for those who stopped, or left."""
     every = broadcast.contacts(db, people)
-    kept = [each.id for each in every if _wanted(each)]
+    kept = [each.id for each in every if wanted(each)]
     frozen, count, digest = packed(kept)
     now = desk.clock.now()
     unwanted = sum(1 for each in every if each.stopped_at is not None or SESSIONS in muted(each))
@@ -49,17 +51,12 @@ def going_out(db: Session, desk: Desk, occasion: Occasion, people: Sequence[uuid
         state=PAUSED if occasion.why else GOING, why=occasion.why, author_id=occasion.author_id,
         frozen=frozen, count=count, hash=digest, created_at=now,
         left_out={reason: n for reason, n in left.items() if n},
-        due_at=now, not_after=occasion.not_after,
+        due_at=now, not_after=occasion.not_after, given=dict(occasion.given) if occasion.given else None,
     )  # fmt: skip
     db.add(row)
     db.flush()
     put_down(db, desk, row)
     return row
-
-
-def _wanted(contact: Contact) -> bool:
-    away = contact.stopped_at or contact.unreachable_at
-    return away is None and contact.channel is not None and SESSIONS not in muted(contact)
 
 
 def put_down(db: Session, desk: Desk, row: Broadcast) -> int:
@@ -68,7 +65,8 @@ def put_down(db: Session, desk: Desk, row: Broadcast) -> int:
     people = broadcast.next_people(db, row, LOT)
     if not people:
         return 0
-    found = {each.id: each for each in broadcast.contacts(db, people)}
+    # held: nobody of them is erased between this look and her row
+    found = {each.id: each for each in broadcast.contacts(db, people, hold=True)}
     now = desk.clock.now()
     shared = {
         "seq": None, "kind": BROADCAST if row.session_id is None else SESSION, "body": None,

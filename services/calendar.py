@@ -7,12 +7,13 @@ from datetime import timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from conversations.chat import base36
 from conversations.sessions.flow import blanks
-from conversations.values import Answers, Named, Say
+from conversations.values import Answers, Media, Named, Say
 from conversations.world import Meeting
 from locales.speech import LANGUAGES
 from models import session
-from models.broadcast import Broadcast
+from models.broadcast import RESTORED, Broadcast
 from models.contact import Contact
 from models.delivery import PENDING, TOLD, Delivery
 from models.session import CANCELLED, COMES, COMING, DRAFT, WAITS, Attendance, AwarenessSession
@@ -138,6 +139,33 @@ def next_nearby(db: Session, desk: Desk, row: AwarenessSession) -> AwarenessSess
     return next(iter((*near, *(each for each in coming if each.province == row.province))), None)
 
 
+def door_link(
+    desk: Desk, contact: Contact, whose: str, row: AwarenessSession, code: str
+) -> str | None:  # fmt: skip
+    """What a square code holds: the desk, opened with a code, on the channel that is used."""
+    words = f"{whose}-{base36(row.id)}-{code}"
+    channel = contact.channel if contact.channel in desk.policy.links else next(iter(desk.policy.links), None)
+    if channel is None:
+        return None
+    key = "start" if channel == "telegram" else "text"
+    return f"{desk.policy.links[channel]}?{key}={words}"
+
+
+def ticket(
+    desk: Desk, contact: Contact, row: AwarenessSession, mine: Attendance
+) -> tuple[tuple[Say, ...], tuple[Media, ...]]:
+    """What she has who comes: her code first, the calendar; the pin, her square."""
+    says = [Say("attend.code", {"code": Named.same(str(mine.code))})]
+    if desk.policy.url:
+        calendar = Named({each: f"{desk.policy.url}/calendar/{each}/{row.id}.ics" for each in LANGUAGES})
+        says.append(Say("attend.calendar", {"link": calendar}))
+    media = [Media("pin", row.pin)] if row.pin else []
+    link = door_link(desk, contact, "p", row, str(mine.code))
+    if link is not None:
+        media.append(Media("pass", link))
+    return tuple(says), tuple(media)
+
+
 def told_of(session_id: int) -> sa.Select[uuid.UUID]:
     """Who knows of a session from the desk: was told, or may have been, or answered it."""
     reached = (
@@ -145,7 +173,11 @@ def told_of(session_id: int) -> sa.Select[uuid.UUID]:
         .join(Broadcast, Broadcast.id == Delivery.broadcast_id)
         .where(
             Broadcast.session_id == session_id,
-            sa.or_(Delivery.state.in_(TOLD), sa.and_(Delivery.state == PENDING, Delivery.doubts > 0)),
+            sa.or_(
+                Delivery.state.in_(TOLD),
+                # it may have arrived; or left, in what the database does not know any more
+                sa.and_(Delivery.state == PENDING, sa.or_(Delivery.doubts > 0, Broadcast.why == RESTORED)),
+            ),
         )
     )
     answered = sa.select(Attendance.contact_id).where(Attendance.session_id == session_id)

@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session
 
 from models import broadcast
 from models.broadcast import GOING, PAUSED, RESTORED, SCHEDULED
-from models.delivery import CANCELLED, PENDING, Delivery
+from models.contact import Contact
+from models.delivery import CANCELLED, PENDING, SENDING, UNKNOWN, Delivery
 from services import keep as things
 from services.desk import Desk
 
@@ -24,6 +25,7 @@ ALIVE, BACK = "alive", "restored"
 BEAT = timedelta(seconds=30)
 SLACK = timedelta(minutes=3)  # between the two notes, and of clocks
 SILENT = timedelta(hours=1)
+NUDGED = 2  # both reminders of a form
 
 
 def beat(db: Session, desk: Desk) -> int:
@@ -48,10 +50,16 @@ def look_back(db: Session, desk: Desk) -> bool:
     if not copy:
         return False
     things.keep(db, BACK, now.isoformat())
-    for row in broadcast.standing(db, GOING, SCHEDULED):
+    for row in broadcast.standing(db, GOING, SCHEDULED, PAUSED):
         row.state, row.why = PAUSED, RESTORED
+        row.given = {key: value for key, value in (row.given or {}).items() if key != "asked"} or None
+    flying = sa.update(Delivery).where(Delivery.state == SENDING)
+    db.execute(flying.values(state=UNKNOWN, error="restored"))
     old = sa.update(Delivery).where(Delivery.broadcast_id.is_(None), Delivery.state == PENDING)
     held = db.connection().execute(old.values(state=CANCELLED, error="restored")).rowcount
+    # who was to be reminded of an unfinished form may have been
+    drafts = sa.update(Contact).where(Contact.draft_at.is_not(None))
+    db.execute(drafts.values(nudges=NUDGED, version=Contact.version + 1))
     log.warning("the database is a copy of before: nothing old leaves by itself", extra={"count": held})
     return True
 

@@ -12,16 +12,15 @@ from models import broadcast
 from models.broadcast import CLOSED, GOING, PAUSED, SCHEDULED, UNDONE, Broadcast
 from models.contact import Contact
 from models.delivery import PENDING
-from services import assessments
-from services.blanks import text_hash
+from services import assessments, rendering
+from services.blanks import needed, text_hash
 from services.bulk import LOT, put_down
 from services.desk import Desk
 from services.messages import notify
-from services.rendering import shown
+from services.tier import LIVES
 
 KIND, CORRECTION = "broadcast", "correction"
 CHANGED = {"changed": "yes"}
-LIVES = timedelta(hours=24)  # not sent within a day, it is news no more
 LATE_BY = timedelta(hours=1)  # of one that waited for its hour
 CARD_FROM = 50  # people, from which its author is shown how far it is
 
@@ -33,10 +32,11 @@ def held(db: Session, id: int) -> Broadcast | None:
 
 def preview(db: Session, desk: Desk, to: Contact, row: Broadcast, head: str) -> None:
     """What people will get, in each language, by the way they will get it."""
+    example = (Say("broadcast.sample"),) if needed(row.texts or {}) else ()
     for language in LANGUAGES:
         first = Say(f"broadcast.{head}", {"language": Say(f"broadcast.in.{language}")})
-        said = shown(db, desk, row, to, language)
-        reply = Reply((first, *said.text), said.options, said.media, numbered=False)
+        said = rendering.preview(db, desk, row, language)
+        reply = Reply((first, *example, *said.text), said.options, said.media, numbered=False)
         notify(db, desk, to, reply, f"broadcast:{row.id}", language)
 
 
@@ -49,9 +49,16 @@ def intact(row: Broadcast) -> bool:
     return row.texts is not None and text_hash(row.texts) == row.text_hash
 
 
+def repeats(db: Session, desk: Desk, row: Broadcast) -> bool:
+    """Whether somebody of its people was told the very same meanwhile: frozen twice, it leaves once."""
+    told = broadcast.told_so(db, text_hash(row.texts or {}), desk.clock.now(), but=row.id)
+    return bool(told) and not told.isdisjoint(broadcast.people(row))
+
+
 def launch(db: Session, desk: Desk, row: Broadcast) -> list[Say]:
     """It is decided: on its way, or waiting for its hour. What its author is told."""
     now = desk.clock.now()
+    stays = _in_the_place_of(db, row)
     at = datetime.fromisoformat(row.given["at"]) if row.given and "at" in row.given else None
     row.trial = desk.policy.trial if desk.policy.trial and row.count > 2 * desk.policy.trial else None
     row.trial = None if row.kind == CORRECTION else row.trial
@@ -65,12 +72,20 @@ def launch(db: Session, desk: Desk, row: Broadcast) -> list[Say]:
             Say("broadcast.scheduled", {"number": row.count, "when": desk.clock.wall(at)}, count=row.count)
         ]
     depart(db, desk, row)
+    if desk.policy.is_quiet(desk.clock.wall(row.due_at)):
+        return [Say("broadcast.quiet", {"number": row.count}, count=row.count), *stays]
     seconds = Named.same(str(int(desk.policy.undo.total_seconds())))
     said: dict[str, Blank] = {"number": row.count, "seconds": seconds}
-    says = [Say("broadcast.going", said, count=row.count)]
-    if desk.policy.is_quiet(desk.clock.wall(row.due_at)):
-        says.append(Say("broadcast.quiet"))
-    return says
+    return [Say("broadcast.going", said, count=row.count), *stays]
+
+
+def _in_the_place_of(db: Session, row: Broadcast) -> list[Say]:
+    """Of what it corrects nothing more leaves."""
+    first = None if row.original_id is None else held(db, row.original_id)
+    if first is None or first.state != PAUSED:
+        return []
+    first.state, first.why = UNDONE, None
+    return [Say("correct.rest")]
 
 
 def undo_offer(row: Broadcast) -> tuple[Offer, ...]:

@@ -7,15 +7,12 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from conversations.values import Answers, Deed, Done, Named, Say
-from models.broadcast import GOING, PAUSED, UNDONE, Broadcast, withdraw
 from models.contact import Contact
 from models.session import ANNOUNCED, CANCELLED, COMING, DRAFT, MOVED, AwarenessSession
 from services.audience import place_offered
-from services.bulk import Occasion, going_out, put_down
-from services.calendar import told_of
+from services.changed import announced_until, knowing, of_no_more, tell
 from services.desk import Desk
 
-REMINDERS = ("evening", "morning")
 GONE = Done((Say("sessions.meeting.gone"),), refused=True)
 
 
@@ -70,6 +67,8 @@ def announce(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
         return row
     if row.state != DRAFT:
         return Done((Say("desk.done_already"),), refused=True)
+    if any(not desk.sources["crafts"].offers(trade) for trade in row.trades or ()):
+        return Done((Say("desk.not_offered"),), refused=True)
     row.state = ANNOUNCED
     return Done((Say(f"plan.done.{_when(desk)}", {"number": Named.same(str(row.id))}),))
 
@@ -79,7 +78,7 @@ def move(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
     row = _chosen(db, desk, deed)
     if isinstance(row, Done):
         return row
-    told = list(db.scalars(told_of(row.id)))
+    told, before = knowing(db, row.id), row.starts_at
     if deed.answers["what"] == "moment":
         starts_at = _moment(desk, deed.answers)
         if starts_at <= desk.clock.now():
@@ -91,9 +90,9 @@ def move(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
     if row.state == DRAFT:  # nobody knows of it
         return Done((Say("manage.done.draft"),))
     row.state = MOVED
-    _drop(db, desk, row.id, ("moved", "placed", *REMINDERS))
-    occasion = Occasion(kind, contact.id, row.id, row.edition, not_after=row.starts_at)
-    return _told(going_out(db, desk, occasion, told), "manage.done.moved")
+    of_no_more(db, desk, row)
+    announced_until(db, row)
+    return tell(db, desk, contact, row, kind, told, before, "manage.done.moved")
 
 
 def cancel(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
@@ -101,18 +100,13 @@ def cancel(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
     row = _chosen(db, desk, deed)
     if isinstance(row, Done):
         return row
-    told = list(db.scalars(told_of(row.id)))
+    told = knowing(db, row.id)
     was, row.state = row.state, CANCELLED
     row.edition += 1
-    _drop(db, desk, row.id, None)
+    of_no_more(db, desk, row)
     if was == DRAFT:
         return Done((Say("manage.done.draft"),))
-    occasion = Occasion("cancelled", contact.id, row.id, row.edition, not_after=row.starts_at)
-    return _told(going_out(db, desk, occasion, told), "manage.done.cancelled")
-
-
-def _told(broadcast: Broadcast, said: str) -> Done:
-    return Done((Say(said, {"number": broadcast.count}, count=broadcast.count),))
+    return tell(db, desk, contact, row, "cancelled", told, row.starts_at, "manage.done.cancelled")
 
 
 def held(db: Session, desk: Desk, id: int) -> AwarenessSession | None:
@@ -132,24 +126,6 @@ def _chosen(db: Session, desk: Desk, deed: Deed) -> AwarenessSession | Done:
     if row is None or row.state not in (*COMING, DRAFT) or row.starts_at <= desk.clock.now():
         return GONE
     return row if edition == str(row.edition) else Done((Say("manage.meanwhile"),), refused=True)
-
-
-def _drop(db: Session, desk: Desk, session_id: int, kinds: tuple[str, ...] | None) -> None:
-    """What has not left yet of earlier messages about a session would tell what is no longer so."""
-    found = sa.select(Broadcast).where(
-        Broadcast.session_id == session_id, Broadcast.state.in_((GOING, PAUSED))
-    )
-    for broadcast in db.scalars(found):
-        if kinds is None or broadcast.kind in kinds:
-            withdraw(db, broadcast.id, "the session changed")
-            if broadcast.put < broadcast.count:  # the others are counted by the clock
-                broadcast.state = UNDONE
-                put_down(db, desk, broadcast)
-            elif broadcast.state == PAUSED:
-                broadcast.state, broadcast.why = (
-                    GOING,
-                    None,
-                )  # nothing is left to hold back: it comes to its end
 
 
 def _moment(desk: Desk, given: Answers) -> datetime:

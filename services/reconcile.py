@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
@@ -12,13 +12,12 @@ from models.contact import Contact, unseal_address
 from models.delivery import FAILED, SENT, UNKNOWN, Delivery
 from models.sealed import UNREADABLE
 from services.desk import Desk
-from services.rendering import Undone, rendered
+from services.rendering import Undone, known_by, plain, rendered
 
 SETTLES = timedelta(seconds=60)  # a status of its own may come until then
 LISTED = timedelta(minutes=3)  # by then the provider's list holds it, if it ever had it
 MARGIN = timedelta(minutes=1)
 MOST = 20
-BEGINS = 60  # characters by which a message is known
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,19 +53,20 @@ def doubts(db: Session, desk: Desk, channel: str) -> list[Doubt]:
 def settle(db: Session, desk: Desk, id: uuid.UUID, listed: Sequence[Listed]) -> bool:
     """Settle a doubt by what the provider lists for its address; whether it is settled.
 
-    Exactly one message of that time that is nobody else's: it is this one. None, after a while: it
-    never arrived. Several: nobody knows, and it stays in doubt.
+    Exactly one message of that time that says the same and is nobody else's: it is this one. None, after a
+    while: it never arrived. Several, or words that cannot be told any more: nobody knows, and it stays in
+    doubt.
     """
     row = db.get(Delivery, id, with_for_update=True)
     if row is None or row.state != UNKNOWN or row.taken_at is None:
         return False
+    said = _said(db, desk, row)
+    if said is None:
+        return False
     known = delivery.provider_ids(db, row.contact_id)
     until = row.taken_at + LISTED
-    free = [
-        each
-        for each in listed
-        if each.id not in known and row.taken_at - MARGIN <= each.at <= until and _may_be(db, desk, row, each)
-    ]
+    near = [each for each in listed if row.taken_at - MARGIN <= each.at <= until]
+    free = [each for each in near if each.id not in known and _says(each.body, said)]
     if len(free) == 1:
         row.state, row.provider_id, row.sent_at, row.error = SENT, free[0].id, free[0].at, None
         return True
@@ -76,12 +76,21 @@ def settle(db: Session, desk: Desk, id: uuid.UUID, listed: Sequence[Listed]) -> 
     return False
 
 
-def _may_be(db: Session, desk: Desk, row: Delivery, each: Listed) -> bool:
-    """Whether a listed message says what ours says: a pin or a picture beside another is none of it."""
-    if row.initiated:
-        return bool(each.body)  # a template's words are the provider's
+def _said(db: Session, desk: Desk, row: Delivery) -> tuple[str, ...] | None:
+    """What it said: its words, or what filled the blanks of a template, whose other words are the provider's;
+    None when it would not say the same today."""
     try:
         made = rendered(db, desk, row, db.get_one(Contact, row.contact_id))
     except (Undone, *UNREADABLE):
-        return True
-    return each.body[:BEGINS].strip() == made.spoken.text[:BEGINS].strip()
+        return None
+    if not row.initiated:
+        made = replace(made, template=None)
+    if row.words is not None and known_by(desk, made) != row.words:
+        return None
+    return (made.spoken.text,) if made.template is None else made.template.variables
+
+
+def _says(body: str, said: tuple[str, ...]) -> bool:
+    """Whether a listed message says what ours says: a pin or a picture beside another is none of it."""
+    body = plain(body)
+    return bool(body) and all(plain(each) in body for each in said)

@@ -9,11 +9,10 @@ from sqlalchemy.orm import Session
 
 from models import session
 from models.broadcast import RESTORED, Broadcast
-from models.registration import Registration
 from models.session import COMES, COMING, HELD, AwarenessSession
-from services.audience import trades_of
 from services.bulk import Occasion, going_out
 from services.calendar import LASTS, next_nearby
+from services.concerned import concerned
 from services.desk import Desk
 from services.gap import restored_at
 
@@ -28,22 +27,10 @@ def announce(db: Session, desk: Desk) -> int:
     count = 0
     for row in session.coming_up(db, desk.clock.now()):
         if not _done(db, row.id, "announce"):
-            _out(
-                db, desk, "announce", row, _concerned(db, desk, row), row.starts_at, row.created_at, edition=1
-            )
+            people = concerned(db, desk, row.commune, row.province, row.trades)
+            _out(db, desk, "announce", row, people, row.starts_at, row.created_at, edition=1)
             count += 1
     return count
-
-
-def _concerned(db: Session, desk: Desk, row: AwarenessSession) -> list[UUID]:
-    """Subscribers near it; of one for some trades, not those whose files are all of others."""
-    near = session.subscribers(row.commune, row.province)
-    if not row.trades:
-        return list(db.scalars(near))
-    trades = [trade for each in row.trades for trade in trades_of(desk, each)]
-    theirs = sa.select(Registration.contact_id).where(Registration.trade.in_(trades))
-    others = sa.select(Registration.contact_id).where(Registration.contact_id.not_in(theirs))
-    return [id for id in db.scalars(near) if id not in set(db.scalars(others))] if trades else []
 
 
 def remind(db: Session, desk: Desk) -> int:
@@ -55,7 +42,7 @@ def remind(db: Session, desk: Desk) -> int:
     count = 0
     for row in session.coming_up(db, desk.clock.now()):
         for kind, begins, ends in _moments(desk.clock.wall(row.starts_at)):
-            if begins <= wall < ends and not _done(db, row.id, kind, row.edition):
+            if begins <= wall < ends and not _reminded(db, row, kind):
                 people = list(db.scalars(session.answerers(row.id, COMES)))
                 since = desk.clock.at(begins)
                 _out(db, desk, kind, row, people, desk.clock.at(ends), since, row.edition)
@@ -93,11 +80,19 @@ def follow_up(db: Session, desk: Desk) -> int:
     return count
 
 
-def _done(db: Session, session_id: int, kind: str, edition: int | None = None) -> bool:
+def _done(db: Session, session_id: int, kind: str) -> bool:
     found = sa.select(Broadcast.id).where(Broadcast.session_id == session_id, Broadcast.kind == kind)
-    if edition is not None:
-        found = found.where(Broadcast.edition == edition)
     return db.scalar(found.limit(1)) is not None
+
+
+def _reminded(db: Session, row: AwarenessSession, kind: str) -> bool:
+    """Whether this reminder was put down already, of this edition or of one at the same moment."""
+    found = sa.select(Broadcast).where(Broadcast.session_id == row.id, Broadcast.kind == kind)
+    starts = row.starts_at.isoformat()
+    return any(
+        each.edition == row.edition or (each.given or {}).get("starts") == starts
+        for each in db.scalars(found)
+    )
 
 
 def _out(
@@ -114,4 +109,5 @@ def _out(
     somebody of the chamber is asked."""
     back = restored_at(db)
     why = RESTORED if back is not None and since < back else None
-    going_out(db, desk, Occasion(kind, row.author_id, row.id, edition, until, why), people)
+    given = {"starts": row.starts_at.isoformat()}
+    going_out(db, desk, Occasion(kind, row.author_id, row.id, edition, until, why, given), people)

@@ -12,8 +12,8 @@ from models.attachment import Attachment
 from models.broadcast import UNDONE, Broadcast
 from models.contact import Contact
 from models.delivery import Delivery, of_broadcast, unseal_message
-from models.session import CANCELLED, Attendance, AwarenessSession
-from services.blanks import filled
+from models.session import CANCELLED, COMES, Attendance, AwarenessSession
+from services.blanks import filled, sample
 from services.calendar import next_nearby, seen
 from services.desk import Desk
 from services.messages import unpack
@@ -22,7 +22,8 @@ from services.sending import Template
 # The template of a notice, by what it is about.
 NOTICES = {
     "answer": "answer", "request": "staff", "broadcast": "staff", "sending": "staff", "approval": "staff",
-    "staff": "staff", "nudge": "nudge", "flag": "staff", "cin": "file", "erased": "file", "place": "answer",
+    "staff": "staff", "nudge": "nudge", "session": "answer",
+    "flag": "staff", "cin": "file", "erased": "file", "place": "answer",
 }  # fmt: skip
 ANSWERED = ("yes", "no", "next")
 # Both reminders say the same; so do a change of date and one of place.
@@ -34,6 +35,9 @@ ANSWERS = {
     "announce": ANSWERED, "moved": ANSWERED, "placed": ANSWERED, "missed": ("yes",), "evening": ("no",),
     "morning": ("no",),
 }  # fmt: skip
+# What is true of the meeting as it stood then, and no more once it has changed; what has no sense afterwards.
+OF_AN_EDITION = ("evening", "morning", "moved", "placed")
+BEFORE_IT = ("announce", *OF_AN_EDITION)
 AWAITED = ("announce", "missed")  # what may be called an advertisement: its stop stands on a button
 
 
@@ -51,6 +55,17 @@ class Made:
     edits: str | None = None
 
 
+def known_by(desk: Desk, made: Made) -> bytes:
+    """What a message says, as a keyed hash: it is known again by it when a provider's list is asked."""
+    said = made.spoken.text if made.template is None else "\n".join(made.template.variables)
+    return desk.sealer.blind("delivery.words", plain(said))[:16]
+
+
+def plain(words: str) -> str:
+    """Words without their spacing, as a provider may give them back."""
+    return " ".join(words.split())
+
+
 def rendered(db: Session, desk: Desk, row: Delivery, contact: Contact) -> Made:
     """What a message says today. Undone; SealBroken, ValueError, KeyError, TypeError: unreadable."""
     if row.broadcast_id is None:
@@ -62,9 +77,15 @@ def rendered(db: Session, desk: Desk, row: Delivery, contact: Contact) -> Made:
         raise Undone("undone")
     if broadcast.session_id is None:
         return _text(db, desk, broadcast, contact)
-    meeting = db.get_one(AwarenessSession, broadcast.session_id)
+    meeting = broadcast.meeting
+    if meeting is None:
+        raise Undone("the session is gone")
     if meeting.state == CANCELLED and broadcast.kind != "cancelled":
         raise Undone("the session is cancelled")
+    if broadcast.kind in OF_AN_EDITION and broadcast.edition != meeting.edition:
+        raise Undone("the session changed")
+    if broadcast.kind in BEFORE_IT and meeting.starts_at <= desk.clock.now():
+        raise Undone("the session has begun")
     return _date(db, desk, broadcast, meeting, contact)
 
 
@@ -76,7 +97,7 @@ def _text(db: Session, desk: Desk, broadcast: Broadcast, contact: Contact) -> Ma
     words = filled(db, desk, contact, _texts(broadcast)[language], language)
     if words is None:
         raise Undone("blank")
-    reply = shown(db, desk, broadcast, contact, language)
+    reply = _said(db, broadcast, words, broadcast.id)
     spoken = desk.speech.speak((reply,), contact.language, "0")
     return Made(spoken, _template(desk, "broadcast", contact, (words,)), _replaces(db, broadcast, contact))
 
@@ -85,20 +106,17 @@ def _texts(broadcast: Broadcast) -> Mapping[str, str]:
     return broadcast.texts or {}
 
 
-def shown(db: Session, desk: Desk, row: Broadcast, contact: Contact, language: str) -> Reply:
-    """A message in a language as this contact gets it; what cannot be filled for her stays as it is typed."""
-    text = _texts(row)[language]
-    words = filled(db, desk, contact, text, language) or _unfilled(desk, text, language)
+def preview(db: Session, desk: Desk, row: Broadcast, language: str) -> Reply:
+    """A message as people will get it, its blanks filled by examples; its button stops nobody's messages."""
+    words = sample(desk, row.audience or {}, _texts(row)[language], language)
+    return _said(db, row, words, about=0)
+
+
+def _said(db: Session, row: Broadcast, words: str, about: int) -> Reply:
     both: dict[str, Blank] = {"text": Named.same(words)}
     head = "told.correction" if row.original_id is not None else "told.broadcast"
-    offers = (acts.offer("quit", "news", row.id),) if row.id else ()
+    offers = (acts.offer("quit", "news", about),)
     return Reply((Say(head, both), Say("told.stop")), offers, _beside(db, row), numbered=False)
-
-
-def _unfilled(desk: Desk, text: str, language: str) -> str:
-    for blank in ("name", "commune", "session"):
-        text = text.replace(f"{{{blank}}}", f"[{desk.speech.say(Say(f'blank.{blank}'), language)}]")
-    return text
 
 
 def _beside(db: Session, row: Broadcast) -> tuple[Media | Card | Data, ...]:
@@ -125,10 +143,12 @@ def _date(
     db: Session, desk: Desk, broadcast: Broadcast, row: AwarenessSession, contact: Contact
 ) -> Made:  # fmt: skip
     says, about = _about(db, desk, broadcast, row, contact)
+    options = ANSWERS.get(broadcast.kind, ())
+    if broadcast.kind in ("moved", "placed") and _comes(db, row, contact):
+        says.append(Say("told.kept"))
+        options = ("no",)
     says.append(Say("told.number", {"number": Named.same(str(broadcast.id))}))
-    offers: list[Offer] = [
-        acts.offer("attend", option, about.id) for option in ANSWERS.get(broadcast.kind, ())
-    ]
+    offers: list[Offer] = [acts.offer("attend", option, about.id) for option in options]
     if broadcast.kind == "thanks":
         offers = [acts.offer("rate", star, row.id) for star in acts.STARS]
         says.append(Say("told.rate"))
@@ -142,6 +162,11 @@ def _date(
     when = desk.speech.say(Say("desk.when", {"when": meeting.starts}), language)
     variables = (meeting.commune.names[language], about.place[language], when, str(broadcast.id))
     return Made(spoken, _template(desk, broadcast.kind, contact, variables))
+
+
+def _comes(db: Session, row: AwarenessSession, contact: Contact) -> bool:
+    mine = db.get(Attendance, (row.id, contact.id))
+    return mine is not None and mine.answer == COMES
 
 
 def _about(

@@ -1,6 +1,7 @@
 """What a provider tells afterwards of a message it took: arrived, read, or not after all."""
 
 import uuid
+from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
@@ -17,36 +18,43 @@ from models.delivery import (
     Delivery,
 )  # fmt: skip
 from services.desk import Desk
-from services.outbox import failed
-from services.sending import SendError, Throttled, Unauthorized, Uncertain, Unreachable
+from services.sending import SendError, Unauthorized, Uncertain, Unreachable
+from services.signals import failed
 
 # Statuses come in any order and more than once: a message only climbs.
 RANK = {SENDING: 0, PENDING: 0, UNKNOWN: 0, SENT: 1, FAILED: 2, UNDELIVERABLE: 2, WINDOW_CLOSED: 2,
         DELIVERED: 3, READ: 4}  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A status that changed a message: of which message to many it is, if of any."""
+
+    broadcast: int | None
+
+
 def status(
     db: Session, desk: Desk, channel: str, id: uuid.UUID, provider_id: str, state: str,
     error: SendError | None = None,
-) -> bool:  # fmt: skip
-    """Take a status, by our own id of the message; False when it changes nothing.
+) -> Told | None:  # fmt: skip
+    """Take a status, by our own id of the message; None when it changes nothing.
 
     A message in doubt is settled by it. One that was never sent, or is closed, stays what it is.
     """
     row = db.get(Delivery, id, with_for_update=True)
     if row is None or row.channel != channel or row.state not in RANK:
-        return False
+        return None
     if row.attempts == 0 or RANK[state] <= RANK[row.state]:
-        return False
+        return None
     if row.provider_id is not None and row.provider_id != provider_id:
-        return False  # of an earlier copy
+        return None  # of an earlier copy
     now = desk.clock.now()
     row.provider_id = provider_id
-    if error is None or isinstance(error, (Throttled, Unauthorized, Uncertain, Unreachable)):
+    if error is None or isinstance(error, (Unauthorized, Uncertain, Unreachable)):
         row.state = state
         row.error = str(error)[:200] if error else None
     else:
         failed(db, desk, row, error, now, of=row.sent_at)
     if row.state in (SENT, DELIVERED, READ):
         row.sent_at = row.sent_at or now
-    return True
+    return Told(row.broadcast_id)

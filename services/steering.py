@@ -4,6 +4,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import flag_modified
 
 from conversations.roles import APPROVER, may
 from conversations.values import Deed, Done, Media, Say
@@ -16,6 +17,7 @@ from models.broadcast import (
     GOING,
     PAUSED,
     SCHEDULED,
+    TRIAL,
     UNDONE,
     WAITING,
     Broadcast,
@@ -24,7 +26,8 @@ from models.contact import Contact
 from models.delivery import FAILED, PENDING, Delivery
 from services import assessments
 from services.desk import Desk
-from services.launch import CHANGED, KIND, LIVES, depart, held, progress, unwind
+from services.launch import CHANGED, KIND, depart, held, progress, unwind
+from services.tier import LIVES
 
 
 def undo(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
@@ -64,7 +67,10 @@ def resume(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
     if row is None or row.state != PAUSED or not hers(db, contact, row):
         return Done((Say("desk.done_already"),), refused=True)
     now = desk.clock.now()
-    row.trial = None
+    if broadcast.corrected(db, row.id):
+        return Done((Say("broadcast.refused.corrected"),), refused=True)
+    if row.why == TRIAL:  # it was looked at; any other pause leaves the trial to be finished
+        row.trial = None
     at = datetime.fromisoformat(row.given["at"]) if row.given and "at" in row.given else None
     if at is not None and at > now and not row.put:
         row.state, row.why = SCHEDULED, None
@@ -94,6 +100,9 @@ def retry(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
     now = desk.clock.now()
     if row is None or row.state not in (GOING, PAUSED, CLOSED) or not hers(db, contact, row):
         return Done((Say("desk.done_already"),), refused=True)
+    if broadcast.corrected(db, row.id):
+        return Done((Say("broadcast.refused.corrected"),), refused=True)
+    flag_modified(row, "state")  # a clock that closes it at this moment must look again
     until = row.not_after if row.session_id is not None else now + LIVES
     if until is not None and until <= now:
         return Done((Say("broadcast.refused.old"),), refused=True)
@@ -130,13 +139,15 @@ def what_may_be(db: Session, contact: Contact, row: Broadcast) -> frozenset[str]
     found = {"report"} if mine and row.state not in (FROZEN, WAITING, DROPPED) else set()
     if row.state in (GOING, SCHEDULED):
         found.add("pause")
-    if mine and row.state == PAUSED:
+    replaced = broadcast.corrected(db, row.id)
+    if mine and row.state == PAUSED and not replaced:
         found.add("resume")
     if mine and row.state in (GOING, PAUSED, SCHEDULED, WAITING):
         found.add("undo")
     if mine and may_correct(row):
         found.add("correct")
-    if mine and row.state in (GOING, PAUSED, CLOSED) and broadcast.balance(db, row).get(FAILED):
+    failed = row.state in (GOING, PAUSED, CLOSED) and broadcast.balance(db, row).get(FAILED)
+    if mine and failed and not replaced:
         found.add("retry")
     return frozenset(found)
 

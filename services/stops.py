@@ -30,6 +30,8 @@ def quit(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
     which = str(deed.answers.get("which"))
     if which not in KINDS:
         return Done((Say("desk.stale"),), refused=True)
+    if deed.answers.get("bulk") == 0:  # a clerk tries what people will find there
+        return Done((Say("stops.preview"),), refused=True)
     contact.muted = " ".join(sorted(muted(contact) | {which}))
     says = [Say(f"stops.set.{which}.off"), Say("stops.again")]
     if which == "sessions" and session.comes_to_any(db, contact.id, desk.clock.now()):

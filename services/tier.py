@@ -6,9 +6,12 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from models import delivery
+from models.broadcast import Broadcast
+from models.delivery import Delivery
 from services.desk import Desk
 
 DAY = timedelta(hours=24)
+LIVES = DAY  # not sent within it, a clerk's words are news no more
 USED = 0.8  # the rest is for what cannot wait, and for what somebody else sends by the same number
 
 
@@ -41,3 +44,12 @@ class Tier:
     def again_at(self) -> datetime:
         """When there is room again: a day after the first of these."""
         return max((self._first or self.now) + DAY, self.now + timedelta(minutes=1))
+
+
+def put_off(row: Delivery, of: Broadcast | None, at: datetime) -> None:
+    """It waits for the next day. A clerk's words are news for as long as they would have been from there; a
+    meeting's date is none once it has begun."""
+    row.due_at, row.error = at, "daily limit"
+    if of is not None and of.session_id is None:
+        row.not_after = max(row.not_after or at, at + LIVES)
+        of.not_after = max(of.not_after or row.not_after, row.not_after)

@@ -1,17 +1,11 @@
 """What the clock looks at of messages to many: the hour of those that wait, how far others are, their end."""
 
-import uuid
-from datetime import datetime
-
 from sqlalchemy.orm import Session
 
 from conversations import acts
 from conversations.roles import BROADCASTER, may
 from conversations.values import Named, Reply, Say
 from models import broadcast, staff
-from models.broadcast import (
-    BRAKE as BRAKE,
-)  # fmt: skip
 from models.broadcast import (
     BY_STAFF,
     CLOSED,
@@ -24,11 +18,7 @@ from models.broadcast import (
     UNDONE,
     Broadcast,
 )
-from models.broadcast import (
-    REFUSALS as REFUSALS,
-)
 from models.contact import Contact
-from models.delivery import FAILED, UNDELIVERABLE, Delivery
 from services.bulk import LOT
 from services.desk import Desk
 from services.launch import CARD_FROM, LATE_BY, depart, intact, unwind
@@ -100,33 +90,3 @@ def _ask(db: Session, desk: Desk, row: Broadcast) -> None:
 def _tell(db: Session, desk: Desk, row: Broadcast, reply: Reply, about: str = "") -> None:
     author = db.get_one(Contact, row.author_id)
     notify(db, desk, author, reply, about=about or f"broadcast:{row.id}")
-
-
-def brake(db: Session, desk: Desk, id: int, why: str, suspects: list[str]) -> bool:
-    """Too many refusals of one kind: held back, and nobody is taken for stopped or gone because of them.
-
-    `suspects`: the refused messages, by their ids. Whether it was on its way.
-    """
-    row = db.get(Broadcast, id, with_for_update=True)
-    if row is None or row.state != GOING:
-        return False
-    row.state, row.why = PAUSED, why
-    if why == BRAKE:
-        for each in suspects:
-            _trust_again(db, db.get(Delivery, uuid.UUID(each)))
-    return True
-
-
-def _trust_again(db: Session, row: Delivery | None) -> None:
-    """What a provider said of everybody at once is not believed of anybody: it may be tried again."""
-    if row is None or row.state != UNDELIVERABLE:
-        return
-    contact = db.get_one(Contact, row.contact_id)
-    row.state = FAILED
-    since: datetime | None = row.taken_at
-    heard_since = contact.heard_at is not None and since is not None and contact.heard_at >= since
-    if since is not None and not heard_since:  # what she said herself since then stands
-        if contact.stopped_at is not None and contact.stopped_at >= since:
-            contact.stopped_at = None
-        if contact.unreachable_at is not None and contact.unreachable_at >= since:
-            contact.unreachable_at = None

@@ -29,7 +29,7 @@ class Hour:
         if found is None:
             return Unclear("not_an_hour", own=False)
         if not self.first <= found <= self.last:
-            return Unclear("odd_hour", own=False)
+            return Unclear("odd_hour", own=False, blanks={"first": self.first, "last": self.last})
         on = asked.case.answers.get(self.day)
         if on and world.now and datetime.combine(date.fromisoformat(on), found) <= world.now:
             return Unclear("past_hour", own=False)

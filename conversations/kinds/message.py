@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from conversations.flow import Asked, Got, Unclear, Understood
-from conversations.kinds.words import Words
+from conversations.kinds.words import Words, too_long
 from conversations.texts import tidy
 from conversations.understand import fold
 
@@ -33,7 +33,7 @@ class Message(Words):
         found = Words.read(self, without, asked)
         if isinstance(found, Unclear):
             return found
-        return Got(text) if len(text) <= self.longest else Unclear("too_long", own=False)
+        return Got(text) if len(text) <= self.longest else too_long(len(text), self.longest)
 
 
 def canonical(text: str, spellings: Mapping[str, Sequence[str]]) -> str | None:

@@ -11,7 +11,7 @@ from conversations.values import Named, Say
 from conversations.world import World
 
 PAIR = re.compile(r"(-?[0-9]{1,2}\.[0-9]{1,8})\s*[,;]\s*(-?[0-9]{1,3}\.[0-9]{1,8})\Z", re.ASCII)
-LINK = re.compile(r"https?://\S*?(-?[0-9]{1,2}\.[0-9]{3,15})(?:,|%2C)(-?[0-9]{1,3}\.[0-9]{3,15})", re.ASCII)
+LINK = re.compile(r"https?://\S*?(-?[0-9]{1,2}\.[0-9]{2,15})(?:,|%2C)(-?[0-9]{1,3}\.[0-9]{2,15})", re.ASCII)
 # The region with a wide margin: a place outside it was shared by mistake.
 SOUTH, NORTH, WEST, EAST = 26.0, 30.5, -13.5, -8.0
 
@@ -27,7 +27,9 @@ class Pin:
         found = PAIR.match(clean(words)) or LINK.search(words[:500])
         if found is None:
             named = read_option(words, asked)
-            return named if isinstance(named, (Got, Maybe)) else Unclear("not_a_place", own=False)
+            if isinstance(named, (Got, Maybe)):
+                return named
+            return Unclear("no_place_in_link" if "://" in words else "not_a_place", own=False)
         if not (SOUTH <= float(found[1]) <= NORTH and WEST <= float(found[2]) <= EAST):
             return Unclear("elsewhere", own=False)
         return Got(f"{float(found[1]):.5f},{float(found[2]):.5f}")

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from conversations.flow import Asked, Case, Got, Look, Maybe, Step, Unclear, Understood
 from conversations.kinds.choice import spelled
-from conversations.understand import choose, clean, typed_digit
+from conversations.understand import choose, clean, fold, typed_digit
 from conversations.values import Named, Say
 from conversations.world import World
 
@@ -40,9 +40,17 @@ class Search:
         if typed_digit(words) is not None or not (clean(words) or self.shows):
             return Unclear("nothing_found", own=not self.shows)
         ids, _ = asked.case.world.sources[self.source].find(words, asked.case.answers, 0)
+        if self.shows and (named := self._named(words, ids, asked.case.world)) is not None:
+            return Got(named)
         return (
             Look({"search": words[:100], "page": 0}) if ids else Unclear("nothing_found", own=not self.shows)
         )
+
+    def _named(self, words: str, ids: list[str], world: World) -> str | None:
+        """The one whose very name this is: nothing is left to choose."""
+        said, source = fold(words), world.sources[self.source]
+        named = [id for id in ids if said in (fold(each) for each in source.label(id).names.values())]
+        return named[0] if len(named) == 1 else None
 
     def leads(self, value: str, now: Mapping[str, Any], world: World) -> dict[str, Any] | None:
         """What to look at next, of a choice that is no answer: the following page."""

@@ -15,6 +15,12 @@ BLANK = re.compile(r"[{}]|\[[^\]]*\]|<[^>]*>")
 SHORTEST = 2
 
 
+def too_long(length: int, most: int) -> Unclear:
+    """How long it is, and how long it may be."""
+    blanks = {"length": Named.same(str(length)), "most": Named.same(str(most))}
+    return Unclear("too_long", own=False, blanks=blanks)
+
+
 @dataclass(frozen=True, slots=True)
 class Words:
     """Text of at most `longest` characters; `written`: the script it must be in, `ar` or `fr`."""
@@ -34,7 +40,7 @@ class Words:
         if len(text) < SHORTEST or script(text) is None:
             return Unclear("empty", own=False)
         if len(text) > self.longest:
-            return Unclear("too_long", own=False)
+            return too_long(len(text), self.longest)
         if self.written is not None and script(text) != self.written:
             return Unclear("script", own=False)
         if BLANK.search(text):

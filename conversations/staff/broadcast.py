@@ -63,7 +63,7 @@ def when_of(answers: Answers) -> tuple[str, str] | None:
 def reach(case: Case) -> Reply:
     """Whom it would reach, by channel and language; who is left out and why; until when, at what cost."""
     found = case.world.reaches(case.answers)
-    says = [Say("broadcast.ready.nobody")]
+    says = [Say("broadcast.ready.left_all" if found.left else "broadcast.ready.nobody")]
     if found.count:
         says = [Say("broadcast.ready.count", {"number": found.count}, count=found.count)]
         says += [
@@ -130,7 +130,8 @@ def _two(state: State) -> State:
 
 
 READY = (
-    "ask", "count", "nobody", *CHANNELS, "ends", "days", "cost", "cost_unknown", "approval", "trial",
+    "ask", "count", "nobody", "left_all", *CHANNELS, "ends", "days", "cost", "cost_unknown", "approval",
+    "trial",
 )  # fmt: skip
 BROADCAST = Flow(
     id="broadcast",

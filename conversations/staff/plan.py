@@ -40,9 +40,12 @@ def moment(when: When = always) -> tuple[Step, Step]:
 
 def told(case: Case) -> Reply:
     """How many subscribers will hear of it, and what speaks against its hour."""
-    found = case.world.audience({"commune": case.answers["commune"], "province": case.answers["province"]})
-    says = [Say("plan.ready.told", {"number": found.count}, count=found.count)]
-    return Reply((*case.world.warnings(case.answers), *says))
+    return Reply((*case.world.warnings(case.answers), _to_be_told(case)))
+
+
+def _to_be_told(case: Case) -> Say:
+    number = case.world.announced(case.answers)
+    return Say("plan.ready.told", {"number": number}, count=number)
 
 
 def _two(state: State) -> State:
@@ -139,6 +142,9 @@ def affected(case: Case) -> Reply:
     found = case.world.meeting(str(case.answers["session"]))
     if found is None:
         return Reply((Say("sessions.meeting.gone"),))
+    if case.answers.get("what") == "announce":  # nobody was told yet: whom it concerns today
+        at = {"day": found.starts.date().isoformat(), "hour": found.starts.time().isoformat("minutes")}
+        return Reply((*case.world.warnings(at), _to_be_told(case)))
     says = [Say("manage.ready.told", {"number": found.told}, count=found.told)]
     if found.deaf:
         says.append(Say("manage.ready.deaf", {"number": found.deaf}, count=found.deaf))

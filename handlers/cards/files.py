@@ -7,9 +7,10 @@ from io import BytesIO
 
 from conversations.values import Media
 from handlers.cards.draw import FORMATS, TYPES, draw, file_name
-from services import attachments, report
+from services import attachments
 from services.desk import Desk
 from services.runner import Runner
+from services.sheet import sheet
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 SHEET, PASS, KEPT = "sheet", "pass", ("photo", "voice")
@@ -42,7 +43,7 @@ def maker(runner: Runner, desk: Desk) -> Make:
         if media.kind == PASS:
             return File(await asyncio.to_thread(square, media.id), "image/png", "code.png")
         if media.kind == SHEET:
-            found = await runner.read(report.sheet, desk, int(media.id), language)
+            found = await runner.read(sheet, desk, int(media.id), language)
             if found is None:
                 raise NoFile(media.id)
             return File(found, XLSX, f"message-{media.id}.xlsx")

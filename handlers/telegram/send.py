@@ -82,6 +82,13 @@ class TelegramSender:
         await self._pins(parcel)
         return str(message.message_id)
 
+    async def change(self, address: str, message_id: str, spoken: Spoken) -> bool:
+        """`edit`, for who knows nothing of Telegram's errors. SendError."""
+        try:
+            return await self.edit(address, message_id, spoken)
+        except TelegramError as error:
+            raise meaning(error) from None
+
     async def edit(self, address: str, message_id: str, spoken: Spoken) -> bool:
         """Other words in place of those of a message; False when it cannot be changed any more. Errors:
         TelegramError."""

@@ -145,7 +145,8 @@ class Demonstration:
         }
         phones = []
         for name, title in PHONES.items():
-            language = shown[name][-1].spoken.language if shown[name] else "ar"
+            own = [each.spoken.language for each in shown[name] if not each.notice]
+            language = own[-1] if own else "ar"
             messages = [_message(each) for each in shown[name]]
             asked = max((each.seq for each in shown[name] if not each.notice), default=0)
             for message in messages:

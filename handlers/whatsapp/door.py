@@ -4,7 +4,7 @@ import asyncio
 import hmac
 import logging
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qsl, urlsplit
 
@@ -47,6 +47,7 @@ ARRIVED = {
     "delivered": "delivered", "read": "read",
 }  # fmt: skip
 LOST = ("failed", "undelivered")
+ON_THE_WAY = ("accepted", "scheduled", "queued", "sending")  # nobody has judged it yet
 
 
 class Fields(dict[str, str]):
@@ -78,12 +79,13 @@ class WhatsAppDoor:
         runner: Runner,
         desk: Desk,
         wake: Callable[[uuid.UUID], None],
+        told: Callable[[int, uuid.UUID, SendError | None, bool], Awaitable[None]],
     ) -> None:
-        """`account`: its SID and its auth token."""
+        """`account`: its SID and its auth token. `told`: hears of each status of a message to many."""
         self.client, self.sender, self.public_url = client, sender, public_url
         self.account_sid, token = self.account = account
         self.validator = RequestValidator(token)
-        self.runner, self.desk, self.wake = runner, desk, wake
+        self.runner, self.desk, self.wake, self.told = runner, desk, wake, told
 
     def routes(self) -> list[Route]:
         """What Twilio calls."""
@@ -135,7 +137,9 @@ class WhatsAppDoor:
             error = refused(int(code) if code.isascii() and code.isdigit() and len(code) < 9 else 0)
         if sid and (told in ARRIVED or error is not None):
             state = ARRIVED.get(told, "failed")
-            await self.runner.run(status, self.desk, CHANNEL, delivery, sid[:64], state, error)
+            changed = await self.runner.run(status, self.desk, CHANNEL, delivery, sid[:64], state, error)
+            if changed is not None and changed.broadcast is not None and told not in ON_THE_WAY:
+                await self.told(changed.broadcast, delivery, error, True)
         return Response(status_code=200)
 
     async def _signed(self, request: Request) -> "Fields | Response":

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from conversations.flow import Asked, Case, Got, Maybe, Option, Step, Unclear
-from conversations.kinds import Count, Day, Hour, Name, Phone, Pin, Words
+from conversations.kinds import Count, Day, Hour, Name, Phone, Pin, Search, Words
 from tests.desks import world
 
 NOW = datetime(2026, 11, 23, 10, 0)
@@ -108,6 +108,19 @@ def test_hours(words: str, expected: str) -> None:
     means(Hour("day", time(7), time(21)), words, expected, {"day": "2026-12-07"})
 
 
+@pytest.mark.parametrize(
+    ("words", "expected"), [("Guelmim", "guelmim"), ("كلميم", "guelmim"), ("tan-tan", "tan_tan")]
+)
+def test_the_very_name_of_a_place_is_the_place(words: str, expected: str) -> None:
+    means(Search("provinces", shows=True), words, expected)
+
+
+def test_an_hour_that_is_not_taken_is_refused_with_its_limits() -> None:
+    found = read(Hour("day", time(8), time(20, 30)), "20h45", {"day": "2026-12-07"})
+    assert isinstance(found, Unclear)
+    assert found.blanks == {"first": time(8), "last": time(20, 30)}
+
+
 def test_an_hour_already_past_today() -> None:
     kind = Hour("day", time(7), time(21))
     means(kind, "9:30", "?past_hour", {"day": date(2026, 11, 23).isoformat()})
@@ -137,7 +150,8 @@ def test_the_very_count() -> None:
     ("words", "expected"),
     [
         ("28.98696,-10.05738", "28.98696,-10.05738"), ("48.85,2.35", "?elsewhere"), ("nan,nan", "?not_a_place"),
-        ("28,-10", "?not_a_place"), ("ici", "?not_a_place"), ("999.0,0.0", "?not_a_place"),
+        ("28,-10", "?not_a_place"), ("ici", "?not_a_place"), ("https://maps.app.goo.gl/abc", "?no_place_in_link"),
+        ("https://www.google.com/maps/@28.98,-10.05,17z", "28.98000,-10.05000"), ("999.0,0.0", "?not_a_place"),
     ],
 )  # fmt: skip
 def test_pins(words: str, expected: str) -> None:

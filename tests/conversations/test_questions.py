@@ -246,7 +246,7 @@ def test_the_result_knows_its_options_by_plain_names(said: str, option: str) -> 
     player = at("rsu_score", "fr")
     player.presses("rsu_score:unsure")
     text = player.says(said).text
-    assert ("Textes" in text or "Texte :" in text) if option == "why" else "PDF" in text
+    assert ("Textes" in text or "Texte" in text) if option == "why" else "PDF" in text
 
 
 def test_what_eligibility_asked_is_not_asked_again() -> None:

@@ -154,8 +154,8 @@ def test_a_message_to_many_from_draft_to_balance(whole: Whole) -> None:
     assert "n'est pas dans la langue" in say(boss, "Texte en français")
     assert "crochets" in say(boss, "السلام [date] نلتقي")
     ready = say(boss, ARABIC, FRENCH, "beside:none", "area:province", "1", "whom:everybody", "when:now")
-    assert "il partira : 3" in ready
-    assert "ne veulent pas ces messages : 1" in ready
+    assert "le recevront\u00a0: 3" in ready
+    assert "ne veulent pas ces messages\u00a0: 1" in ready
     before = len(boss.messages)
     say(boss, "ready:preview")
     boss.hears(before + 3)
@@ -176,7 +176,7 @@ def test_a_message_to_many_from_draft_to_balance(whole: Whole) -> None:
     assert [len(person.messages) - count for person, count in zip(people, heard, strict=True)] == [1, 1, 1, 0]
     assert FRENCH in people[0].texts[-1]
     assert ARABIC in people[1].texts[-1]
-    assert "total : 3 sur 3" in boss.texts[-1]
+    assert "total\u00a0: 3 sur 3" in boss.texts[-1]
     whole.look()
     assert rows(whole) == ["delivered", "sent", "sent"]
     # each person's place is where it was: a digit still answers the menu she stood at
@@ -226,8 +226,8 @@ def test_stop_in_mid_broadcast(whole: Whole) -> None:
     whole.look()
     assert [len(person.messages) - count for person, count in zip(people, heard, strict=True)] == [0, 1] * 10
     assert rows(whole) == ["cancelled"] * 10 + ["sent"] * 10
-    assert "annulés : 10" in boss.texts[-1]
-    assert "total : 20 sur 20" in boss.texts[-1]
+    assert "annulés\u00a0: 10" in boss.texts[-1]
+    assert "total\u00a0: 20 sur 20" in boss.texts[-1]
 
 
 def test_a_pre_registration_in_digits_and_words(whole: Whole) -> None:

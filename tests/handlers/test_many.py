@@ -139,10 +139,10 @@ def test_a_second_person_agrees_by_a_button(whole: Whole, monkeypatch: pytest.Mo
     whole.settle()
     whole.limits(approve_above=1)
     say(clerk, "/broadcast", ARABIC, FRENCH, *TO_ALL)
-    assert "deuxième personne" in clerk.words[-1]
+    assert "autre personne de l'équipe" in clerk.words[-1]
     say(clerk, "ready:preview")
     whole.settle()
-    assert "accord d'un collègue" in say(clerk, "2")
+    assert "accord d'une autre personne" in say(clerk, "2")
     whole.settle()
     assert state(whole) == ["waiting"]
     assert "attend votre accord" in boss.words[-1]
@@ -151,7 +151,7 @@ def test_a_second_person_agrees_by_a_button(whole: Whole, monkeypatch: pytest.Mo
     assert state(whole) == ["waiting"]
     boss.presses("approve:yes")
     whole.settle()
-    assert "a donné son accord" in " ".join(clerk.words[-2:])
+    assert "Votre message a l'accord" in " ".join(clerk.words[-2:])
     whole.hands.move(seconds=61)
     whole.look()
     assert state(whole) == ["closed"]
@@ -165,7 +165,7 @@ def test_the_card_the_correction_and_the_list(whole: Whole, monkeypatch: pytest.
     confirmed(whole, boss, 2)
     whole.telegram.wait(lambda: any("2 sur 2" in each["text"] for each in whole.telegram.edited), 15)
     say(boss, "/envois", "1")
-    assert "total : 2 sur 2" in boss.words[-1]
+    assert "total\u00a0: 2 sur 2" in boss.words[-1]
     say(boss, "one:correct", "القاعة الصحيحة هي دار الثقافة.", "La bonne salle est la maison de la culture.")
     say(boss, "ready:send")
     whole.settle()
@@ -195,7 +195,7 @@ def test_one_button_under_each_message_stops_its_kind(whole: Whole) -> None:
         found = dict(db.execute(sa.text("SELECT muted, count(*) FROM contact GROUP BY muted")).all())  # type: ignore[arg-type]
     assert found["news"] == 2
     say(boss, "/broadcast", ARABIC, "Une autre nouvelle du jour.", "beside:none", "area:all", *NOW)
-    assert "ne veulent pas ces messages : 2" in boss.words[-1]
+    assert "ne veulent pas ces messages\u00a0: 2" in boss.words[-1]
 
 
 def test_everything_is_held_back_by_a_word(whole: Whole) -> None:

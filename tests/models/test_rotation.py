@@ -59,7 +59,7 @@ def test_every_sealed_column_is_in_the_list() -> None:
     }
     hashes = {
         "contact.address", "address.blind", "delivery.address", "inbound.external", "inbound.address", "broadcast.frozen",
-        "broadcast.hash", "broadcast.text_hash", "invitation.code", "registration.twins", "registration.cin_blind", "link.token",
+        "broadcast.hash", "broadcast.text_hash", "delivery.words", "invitation.code", "registration.twins", "registration.cin_blind", "link.token",
     }  # fmt: skip
     assert bytes_of - hashes == {f"{place.table}.{place.column}" for place in rotation.PLACES}
 

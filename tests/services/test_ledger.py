@@ -25,13 +25,15 @@ from models.registration import Registration, seal_person
 from models.session import Attendance
 from models.staff import Staff
 from services import attachments, broadcasts, forecast, gap, report, steering
+from services import sheet as sheets
 from services.audience import sort_out
+from services.braking import brake
 from services.bulk import fill
 from services.desk import Policy
 from services.outbox import recover
 from services.reconcile import Listed, doubts, settle
 from services.sending import Gone, Rejected, Throttled, Uncertain
-from services.watching import brake, start_due, watch
+from services.watching import start_due, watch
 from tests.desks import engine, session
 from tests.services.test_bulk import OTHER, TEXTS, Town
 from tests.services.test_clock_jobs import planned
@@ -321,7 +323,7 @@ def test_the_brake_takes_nobody_for_gone(town: Town) -> None:
     for parcel in parcels:
         town.ends(parcel, Gone("Forbidden"))
     with session(town.engine) as db:
-        assert brake(db, town.desk, id, "brake", [str(each.id) for each in parcels])
+        assert brake(db, town.desk, "brake", [each.id for each in parcels])
     with Session(town.engine) as db:
         assert db.scalar(sa.select(sa.func.count()).where(Contact.unreachable_at.is_not(None))) == 0
     assert town.take() == []
@@ -333,15 +335,12 @@ def test_the_brake_takes_nobody_for_gone(town: Town) -> None:
 
 
 def test_the_same_refusal_three_times_pulls_the_brake() -> None:
-    from jobs.lanes import Brake
-    from services.sending import Parcel
-    from tests.services.test_pace import parcel
+    from jobs.brake import Counting
 
     def pulled(*errors: Any) -> list[str]:
-        found, made = [], Brake()
+        found, made = [], Counting()
         for error in errors:
-            each: Parcel = replace(parcel(), broadcast=1)
-            why = made.pull(each, error)
+            why = made.pull(1, uuid.uuid4(), error)
             found += [why[0]] if why else []
         return found
 
@@ -366,18 +365,16 @@ def test_a_blocked_person_who_comes_back_is_served_again(town: Town) -> None:
     assert len(town.take()) == 1
 
 
-def test_what_a_lane_left_is_swept_by_the_next_of_the_same_owner_not(town: Town) -> None:
+def test_what_was_left_is_swept_but_for_what_is_in_flight(town: Town) -> None:
     many(town, 2)
     town.sent({"area": "all"})
-    town.take()
+    one, _ = town.take()
     with session(town.engine) as db:
-        assert recover(db, town.desk, "telegram", "lane", timedelta(minutes=2)) == 0
-        assert recover(db, town.desk, "telegram", "other", timedelta(minutes=2)) == 0
+        assert recover(db, town.desk, "telegram", (), timedelta(minutes=2)) == 0
     town.hands.move(minutes=3)
     with session(town.engine) as db:
-        assert recover(db, town.desk, "telegram", "lane", timedelta(minutes=2)) == 0
-        assert recover(db, town.desk, "telegram", "other", timedelta(minutes=2)) == 3  # and a preview
-    assert town.states() == ["unknown", "unknown"]
+        assert recover(db, town.desk, "telegram", {one.id}, timedelta(minutes=2)) == 2  # and a preview
+    assert town.states() == ["sending", "unknown"]
 
 
 @pytest.mark.parametrize(
@@ -472,8 +469,8 @@ def test_the_report_names_everybody_and_is_no_formula(town: Town) -> None:
     assert town.does(steering.report, {"broadcast": id}, who=stranger).refused
     assert town.does(steering.report, {"broadcast": id}).media[0].kind == "sheet"
     with Session(town.engine) as db:
-        rows = list(report.rows_of(db, town.desk, db.get_one(Broadcast, id), "fr"))
-        made = report.sheet(db, town.desk, id, "ar")
+        rows = list(sheets.rows_of(db, town.desk, db.get_one(Broadcast, id), "fr"))
+        made = sheets.sheet(db, town.desk, id, "ar")
         view = report.view(db, town.desk, db.get_one(Contact, town.author), str(id))
     assert {row[6] for row in rows} == {"", "nous ont bloqués ou ont fermé leur compte"}
     assert {row[2] for row in rows} == {'=HYPERLINK("http://x","y")', "@SUM(1) +212600000000"}

@@ -12,7 +12,7 @@ from models.inbound import Inbound
 from models.person_request import PersonRequest, RequestWords
 from services.converse import converse, stumble
 from services.desk import Desk
-from services.outbox import RETRIES, Result, record, recover, take
+from services.outbox import Result, record, recover, take
 from services.receive import store
 from services.sending import (
     Gone,
@@ -26,6 +26,7 @@ from services.sending import (
     Unreachable,
     WindowClosed,
 )  # fmt: skip
+from services.signals import RETRIES
 from tests.desks import Hands, desk, engine, session
 
 OWNER = "lane-1"

@@ -5,7 +5,7 @@ import time
 import uuid
 
 from conversations.values import Media, Spoken
-from jobs.lanes import BURST, Chats
+from jobs.pace import BURST, Chats
 from services.sending import Parcel
 
 

@@ -85,7 +85,7 @@ class Phone {
     p.className = "text";
     for (const part of message.parts) p.append(part.link ? this.link(part.text, part.text) : part.text);
     item.append(p);
-    this.speak(message.language);
+    if (!message.notice) this.speak(message.language);
     if (message.card.json) item.append(this.papers(message.card, everyWords[message.language]));
     if (message.card.png) item.append(this.sheet(message.card, everyWords[message.language]));
     for (const pin of message.pins) {

@@ -1,0 +1,96 @@
+"""When a provider refuses too much at once, it is not believed: what it refused is held back.
+
+Counted over a lane, for an outage is the provider's, whatever the message; apart for what it answers and
+for what it tells afterwards. A text that is refused is counted by message.
+"""
+
+import contextlib
+import logging
+import uuid
+from collections import Counter, deque
+
+from services.braking import BRAKE, REFUSALS, brake, distrust
+from services.desk import Desk
+from services.runner import MemoryAway, Runner
+from services.sending import (
+    Gone,
+    Rejected,
+    SendError,
+    Stopped,
+    Throttled,
+    Unauthorized,
+    Uncertain,
+    Unreachable,
+    WindowClosed,
+)  # fmt: skip
+
+log = logging.getLogger(__name__)
+
+# Of the last results of a lane's messages to many, so many refusals of one kind; or so many in a row.
+SEEN, TOO_MANY, IN_A_ROW = 20, 10, 5
+SAME_REFUSED = 3  # the provider will never take this text
+MOST = 50  # messages whose refusals are counted at once
+NOTHING_SAID = (Throttled, Unauthorized, Unreachable, Uncertain)
+OF_PEOPLE = (Gone.__name__, Stopped.__name__, WindowClosed.__name__)
+
+
+class Counting:
+    """Refusals as they come; what to hold back, and why."""
+
+    def __init__(self) -> None:
+        self._last: dict[bool, deque[tuple[str, uuid.UUID, int]]] = {
+            told: deque(maxlen=SEEN) for told in (False, True)
+        }
+        self._texts: Counter[int] = Counter()
+        self.held: dict[int, str] = {}  # messages held back, and the refusal that did it
+
+    def pull(
+        self, broadcast: int, id: uuid.UUID, error: SendError | None, told: bool = False
+    ) -> tuple[str, list[uuid.UUID]] | None:
+        """Take a result in; why to hold back, and the refusals that say so; or None."""
+        if isinstance(error, NOTHING_SAID):
+            return None
+        kind = "" if error is None else type(error).__name__
+        if isinstance(error, Rejected):
+            self._texts[broadcast] += 1
+        else:
+            self._texts.pop(broadcast, None)
+        if self._texts[broadcast] >= SAME_REFUSED:
+            del self._texts[broadcast]
+            return REFUSALS, [id]
+        if len(self._texts) > MOST:
+            self._texts.clear()
+        last = self._last[told]
+        last.append((kind, id, broadcast))
+        kinds = [each for each, _, _ in last]
+        for each in OF_PEOPLE:
+            if kinds.count(each) >= TOO_MANY or kinds[-IN_A_ROW:] == [each] * IN_A_ROW:
+                suspects = [(id, of) for found, id, of in last if found == each]
+                self.held |= {of: each for _, of in suspects}
+                last.clear()
+                return BRAKE, [id for id, _ in suspects]
+        return None
+
+
+class Brake:
+    """Counts what a lane's provider answers and tells, and holds messages back."""
+
+    def __init__(self, runner: Runner, desk: Desk, channel: str) -> None:
+        self.runner, self.desk, self.channel = runner, desk, channel
+        self.counting = Counting()
+
+    async def result(
+        self, broadcast: int, id: uuid.UUID, error: SendError | None, told: bool = False
+    ) -> None:
+        """A result of a message to many: of its sending, or `told` by a status."""
+        kind = "" if error is None else type(error).__name__
+        with contextlib.suppress(MemoryAway):  # the next refusals pull it again
+            if kind and self.counting.held.get(broadcast) == kind:
+                if await self.runner.run(distrust, self.desk, id):
+                    return
+                del self.counting.held[broadcast]  # somebody of the chamber lets it go on
+            pulled = self.counting.pull(broadcast, id, error, told)
+            held = 0 if pulled is None else await self.runner.run(brake, self.desk, *pulled)
+            if pulled is not None and held:
+                extra = {"channel": self.channel, "error": pulled[0], "count": held}
+                log.error("messages to many are held back", extra=extra)

@@ -1,0 +1,61 @@
+"""How sends ended, kept: those that come while others are being kept go together in the next transaction."""
+
+import asyncio
+import logging
+
+from services.desk import Desk
+from services.outbox import Result, record
+from services.runner import MemoryAway, Runner
+
+log = logging.getLogger(__name__)
+
+AGAIN = 1.0  # seconds until a result the database did not take is handed in again
+
+
+class Results:
+    """The results of one lane on their way to the ledger; what is known is held until it is kept."""
+
+    def __init__(self, runner: Runner, desk: Desk) -> None:
+        self.runner, self.desk = runner, desk
+        self._waiting: list[tuple[str, Result, asyncio.Future[None]]] = []
+        self._keeping = False
+
+    async def keep(self, owner: str, result: Result) -> None:
+        """Record a result of a lane's owner; returns after the commit."""
+        kept: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append((owner, result, kept))
+        if not self._keeping:
+            self._keeping = True
+            try:
+                await self._all()
+            finally:
+                self._keeping = False
+        try:
+            await kept
+        except MemoryAway:  # alone then: one the database does not take must not hold the others
+            await self._alone(owner, result)
+
+    async def _all(self) -> None:
+        while self._waiting:
+            some, self._waiting = self._waiting, []
+            for owner in {owner for owner, _, _ in some}:
+                mine = [(result, kept) for by, result, kept in some if by == owner]
+                error: Exception | None = None
+                try:
+                    await self.runner.run(record, self.desk, owner, [result for result, _ in mine])
+                except MemoryAway as away:
+                    error = away
+                for _, kept in mine:
+                    if error is None:
+                        kept.set_result(None)
+                    else:
+                        kept.set_exception(error)
+
+    async def _alone(self, owner: str, result: Result) -> None:
+        while True:
+            try:
+                await self.runner.run(record, self.desk, owner, (result,))
+                return
+            except MemoryAway:
+                log.exception("result not recorded", extra={"delivery": str(result.id)})
+                await asyncio.sleep(AGAIN)
