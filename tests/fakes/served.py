@@ -41,6 +41,8 @@ class Served:
         self._started.wait(10)
 
     def close(self) -> None:
+        if self.log.closed:
+            return
         self._loop.call_soon_threadsafe(self._stop.set)
         self._thread.join(10)
         self.log.close()

@@ -28,6 +28,7 @@ TELEGRAM: list[tuple[int, str, dict[str, Any], str, bool]] = [
     (429, "Too Many Requests: retry after 1", {"retry_after": 1}, "sent", False),
     (500, "Internal Server Error", {}, "unknown", False),
     (502, "Bad Gateway", {}, "unknown", False),
+    (200, "an answer without an id", {}, "unknown", False),
 ]
 # Twilio's answer at once (status, code), or what its status callback tells later (0, code).
 TWILIO: list[tuple[int, int, str, bool, bool]] = [
@@ -40,6 +41,7 @@ TWILIO: list[tuple[int, int, str, bool, bool]] = [
     (400, 30008, "failed", False, False),
     (429, 20429, "delivered", False, False),
     (503, 20500, "unknown", False, False),
+    (201, 0, "unknown", False, False),
     (0, 63014, "undeliverable", True, False),
     (0, 63024, "undeliverable", False, True),
     (0, 63016, "window_closed", False, False),
@@ -62,7 +64,7 @@ def test_each_refusal_is_what_the_table_says(database_url: str, tmp_path: Path) 
         whole.twilio.heard = dict.fromkeys(texters.known, crowd.now)
         # each refused alone: a row of the same ones is another matter, the brake's
         for number, (code, text, parameters, _, _) in enumerate(TELEGRAM):
-            body = {"ok": False, "error_code": code, "description": text, "parameters": parameters}
+            body = {"ok": code == 200, "error_code": code, "description": text, "parameters": parameters, "result": True}
             whole.telegram.answer_to[1_000_000 + number] = iter([(code, body)])
         for name, (code, error, _, _, _) in zip(texters.known, TWILIO, strict=True):
             if code:
@@ -88,6 +90,67 @@ def test_each_refusal_is_what_the_table_says(database_url: str, tmp_path: Path) 
     note(
         8, database_name(database_url), f"{right} of {len(TELEGRAM) + len(TWILIO)} signals as the table says"
     )
+
+
+# What the whole lane waits for: nothing was wrong with the message, and nothing else leaves meanwhile.
+STOPS = [
+    ("telegram", 401, {"ok": False, "error_code": 401, "description": "Unauthorized"}),
+    ("telegram", 429, {"ok": False, "error_code": 429, "description": "x", "parameters": {"retry_after": 60}}),
+    ("whatsapp", 401, {"code": 20003, "message": "Authenticate", "status": 401}),
+    ("whatsapp", 403, {"code": 20005, "message": "Account not active", "status": 403}),
+    ("whatsapp", 400, {"code": 63018, "message": "Rate limit", "status": 400}),
+]
+
+
+@pytest.mark.parametrize(("channel", "code", "body"), STOPS, ids=lambda value: str(value)[:40])
+def test_what_the_whole_lane_waits_for(
+    database_url: str, tmp_path: Path, channel: str, code: int, body: dict[str, Any]
+) -> None:
+    crowd = Crowd(database_url, (channel,), 3, datetime(2026, 11, 24, 10, tzinfo=UTC))
+    with Whole(tmp_path, database_url, rates=(1, 1)) as whole:
+        whole.hands.at = crowd.now
+        whole.twilio.heard = dict.fromkeys(map(str, crowd.known), crowd.now)
+        fake: Any = whole.telegram if channel == "telegram" else whole.twilio
+        fake.answer_to = {name: iter([(code, body)]) for name in crowd.known}
+        id = crowd.sends()
+        whole.put_down()
+        lane = whole.doors.lanes[channel]
+        fake.wait(lambda: lane.waits)
+        asked = sum(fake.calls.values())
+        fake.wait(lambda: not crowd.counts(id)["sending"])
+        with Session(whole.reader) as db:
+            rows = db.execute(sa.select(Delivery.state, Delivery.attempts).where(Delivery.broadcast_id == id)).all()
+        assert {tuple(row) for row in rows} == {("pending", 0)}
+        assert lane.pace.waits() > 50
+        assert sum(fake.calls.values()) == asked
+    crowd.close()
+    note(8, f"{database_name(database_url)}, {channel}", f"{code} {body.get('code', '')}: the lane waits, its rows are pending")
+
+
+@pytest.mark.parametrize("channel", ["telegram", "whatsapp"])
+def test_nobody_listens(database_url: str, tmp_path: Path, channel: str) -> None:
+    """Connections refused: tried after 5 s, 30 s, 2 min and 10 min, then given up."""
+    crowd = Crowd(database_url, (channel,), 1, datetime(2026, 11, 24, 10, tzinfo=UTC))
+    with Whole(tmp_path, database_url) as whole:
+        whole.hands.at = crowd.now
+        (whole.telegram if channel == "telegram" else whole.twilio).close()
+        id = crowd.sends()
+        tries = [_tries(whole, id)]
+        for seconds in (5, 30, 120, 600):
+            for part in (seconds - 1, 1):
+                whole.hands.move(seconds=part)
+                tries.append(_tries(whole, id))
+        assert tries == [("pending", n) for n in (1, 1, 2, 2, 3, 3, 4, 4)] + [("failed", 5)]
+    crowd.close()
+    note(8, f"{database_name(database_url)}, {channel}", "nobody listens: pending for 5 s, 30 s, 2 min, 10 min, then failed")
+
+
+def _tries(whole: Whole, id: int) -> tuple[str, int]:
+    whole.look()
+    with Session(whole.reader) as db:
+        found = sa.select(Delivery.state, Delivery.attempts).where(Delivery.broadcast_id == id)
+        state, attempts = db.execute(found).one()
+    return state, attempts
 
 
 RANKS = {"accepted": 1, "queued": 1, "sending": 1, "sent": 1, "failed": 2, "delivered": 3, "read": 4}
