@@ -23,7 +23,7 @@ from conversations.counter import (
 from conversations.files.flow import DRAFT, ERASE, GIVE_PROOF, TAKE_UP
 from conversations.flow import Outcome, Step, begin, lift, locate
 from conversations.roles import ADMIN, BROADCASTER, may
-from conversations.understand import asks, nearly_whole_message, typed_digit, whole_message
+from conversations.understand import asks, nearly_whole_message, said_as, typed_digit, whole_message
 from conversations.unsaid import unsaid
 from conversations.values import Answers, Heard, Reply, Say, Turn
 from conversations.world import World
@@ -162,9 +162,21 @@ def _word(chat: Chat, heard: Heard, world: World, flows: Flows) -> str | None:
         return "back"
     if heard.value.startswith("/start "):
         return "start"  # what a link carried was no invitation
+    if not heard.value.startswith("/") and _names_a_line(chat, heard.value, world, flows):
+        return None  # `annuler` under "Annuler la rencontre" is that line
     commands = [word for word, (_, role) in COMMANDS.items() if may(world.role, role)]
     known = (word for word in WORDS if word not in OPENS or not heard.value.lstrip().startswith("/"))
     return whole_message(heard.value, (*commands, *known), world.spellings)
+
+
+def _names_a_line(chat: Chat, words: str, world: World, flows: Flows) -> bool:
+    """Whether words spell one of the lines a clerk has before her, which then go before words of the desk."""
+    flow = flows[chat.open]
+    if flow.role is None or chat.with_person:
+        return False
+    at = locate(flow, lift(flow, chat.form.state), world).at
+    lines = [f"{flow.id}.{at.id}.option.{option.id}" for option in at.options]
+    return said_as(words, lines, world.spellings) is not None
 
 
 def _outside(chat: Chat, heard: Heard, world: World, flows: Flows) -> Decision | None:

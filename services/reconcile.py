@@ -17,7 +17,7 @@ from services.rendering import Undone, known_by, plain, rendered
 SETTLES = timedelta(seconds=60)  # a status of its own may come until then
 LISTED = timedelta(minutes=3)  # by then the provider's list holds it, if it ever had it
 MARGIN = timedelta(minutes=1)
-MOST = 20
+MOST = 100
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,8 +18,10 @@ class Artisan:
         self.api, self.chat = api, chat
         self.sent = 0
         self.past: list[dict[str, Any]] = []
+        self.told: list[tuple[int, str]] = []  # what she said or pressed, after how many words of ours
 
     def says(self, text: str) -> None:
+        self.told.append((len(self.words), text))
         self._inject(message=self._message(text=text))
 
     def sends(self, **content: Any) -> None:
@@ -33,6 +35,7 @@ class Artisan:
 
     def presses_exactly(self, data: str) -> None:
         last = self.messages[-1] if self.messages else {"message_id": 1, "text": "?"}
+        self.told.append((len(self.words), f"[{_face(last, data)}]"))
         query = {
             "id": str(next(_updates)), "from": self._me, "chat_instance": "1", "data": data,
             "message": {
@@ -61,7 +64,11 @@ class Artisan:
     @property
     def words(self) -> list[str]:
         """But for pictures and the like."""
-        return [text for text in self.texts if text not in ("(photo)", "(document)", "(pin)", "(voice)")]
+        return [each["text"] for each in self.messages if self.has_words(each)]
+
+    @staticmethod
+    def has_words(message: dict[str, Any]) -> bool:
+        return message["text"] not in ("(photo)", "(document)", "(pin)", "(voice)")
 
     @property
     def buttons(self) -> list[str]:
@@ -98,8 +105,10 @@ class WhatsAppArtisan:
         self.user_id = "whatsapp:MA." + number.strip("+")
         self.hidden = hidden
         self.sent = 0
+        self.told: list[tuple[int, str]] = []
 
     def says(self, text: str, **fields: str) -> None:
+        self.told.append((len(self.words), text))
         self._inject({"Body": text, **fields})
 
     def presses(self, data: str) -> None:
@@ -127,8 +136,11 @@ class WhatsAppArtisan:
     @property
     def words(self) -> list[str]:
         """But for pictures, and places on the map."""
-        every = self.messages
-        return [each["text"] for each in every if not each["MediaUrl"] and not each["PersistentAction"]]
+        return [each["text"] for each in self.messages if self.has_words(each)]
+
+    @staticmethod
+    def has_words(message: dict[str, Any]) -> bool:
+        return not message["MediaUrl"] and not message["PersistentAction"]
 
     @property
     def payloads(self) -> list[str]:
@@ -140,6 +152,15 @@ class WhatsAppArtisan:
         self.sent += 1
         sender = self.user_id if self.hidden else self.number
         self.api.inject({"From": sender, "ExternalUserId": self.user_id, **fields})
+
+
+def _face(message: dict[str, Any], data: str) -> str:
+    """What a button says, or the line its digit stands for."""
+    markup = message.get("reply_markup") or {}
+    faces = [b["text"] for row in markup.get("inline_keyboard", []) for b in row if b["callback_data"] == data]
+    face = str(faces[0]) if faces else data
+    lines = str(message.get("text", "")).splitlines()
+    return next((line.partition(". ")[2] for line in lines if line.startswith(f"{face}. ")), face)
 
 
 def walk(artisan: Artisan, language: str, plan: list[str]) -> dict[str, Any]:

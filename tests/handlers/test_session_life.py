@@ -35,6 +35,8 @@ class Story:
         self.whole, self.people = whole, people
         self.lines: list[str] = []
         self.seen = dict.fromkeys(people, 0)
+        self.answered = {name: len(person.told) for name, person in people.items()}
+        self.words = {name: len(person.words) for name, person in people.items()}
 
     def phase(self, title: str) -> dict[str, int]:
         """Write down what each person heard since the last one; how many messages each."""
@@ -43,13 +45,23 @@ class Story:
         self.lines += [f"════ {wall} · {title}", ""]
         heard = {}
         for name, person in self.people.items():
-            texts = person.texts[self.seen[name] :]
-            self.seen[name] += len(texts)
-            heard[name] = len(texts)
-            for text in texts:
-                shown = re.sub(r"http://127\.0\.0\.1:[0-9]+", "http://desk", text)
+            fresh = person.messages[self.seen[name] :]
+            said, place = person.told[self.answered[name] :], self.words[name]
+            self.answered[name] += len(said)
+            heard[name] = len(fresh)
+            for message in fresh:
+                if person.has_words(message):
+                    self._says(name, said, place)
+                    place += 1
+                shown = re.sub(r"http://127\.0\.0\.1:[0-9]+", "http://desk", message["text"]) or "(photo)"
                 self.lines += [f"──── {name}", "", shown, ""]
+            self._says(name, said, place)
+            self.seen[name] += len(fresh)
+            self.words[name] = place
         return {name: count for name, count in heard.items() if count}
+
+    def _says(self, name: str, said: list[tuple[int, str]], place: int) -> None:
+        self.lines += [f"     {name}: {words}\n" for at, words in said if at == place]
 
 
 def subscribed(person: Artisan | WhatsAppArtisan, language: str, province: str) -> None:
@@ -100,6 +112,7 @@ def test_a_meeting_from_its_plan_to_its_end(database_url: str, tmp_path: Path, l
         for said in FIRST:
             if said == PIN:
                 before = len(clerk.words)
+                clerk.told.append((len(clerk.words), PIN))
                 clerk.sends(location={"latitude": 28.98696, "longitude": -10.05738})
                 clerk.api.wait(lambda before=before: len(clerk.words) > before)  # type: ignore[misc]
             else:
@@ -202,7 +215,7 @@ def steady(text: str) -> str:
 
 
 LEFT = re.compile(
-    r"(?:• (?:partis|أُرسلت) ?: (\d+)\n)?(?:• (?:arrivés|وصلت) ?: (\d+)\n)?(?=• (?:sans|لم|total|المجموع))"
+    r"(?:• (?:partis|أُرسلت)\s?: (\d+)\n)?(?:• (?:arrivés|وصلت)\s?: (\d+)\n)?(?=• (?:n'ont|لم|total|المجموع))"
 )
 
 
