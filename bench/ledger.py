@@ -90,9 +90,7 @@ def with_faults(folder: Path, url: str, channel: str) -> dict[str, Any]:
     twilio.faults(people, 400, "To")
     bot_api.__init__(folder)  # type: ignore[misc]
     twilio.__init__(folder)  # type: ignore[misc]
-    made = Scene(
-        folder, url, (channel,), PEOPLE, bot_api, twilio, TELEGRAM_RATE=rate, WHATSAPP_RATE=rate
-    )
+    made = Scene(folder, url, (channel,), PEOPLE, bot_api, twilio, TELEGRAM_RATE=rate, WHATSAPP_RATE=rate)
     people.update(made.crowd.known)
     try:
         id = made.crowd.sends()

@@ -157,7 +157,9 @@ class WhatsAppArtisan:
 def _face(message: dict[str, Any], data: str) -> str:
     """What a button says, or the line its digit stands for."""
     markup = message.get("reply_markup") or {}
-    faces = [b["text"] for row in markup.get("inline_keyboard", []) for b in row if b["callback_data"] == data]
+    faces = [
+        b["text"] for row in markup.get("inline_keyboard", []) for b in row if b["callback_data"] == data
+    ]
     face = str(faces[0]) if faces else data
     lines = str(message.get("text", "")).splitlines()
     return next((line.partition(". ")[2] for line in lines if line.startswith(f"{face}. ")), face)

@@ -63,7 +63,9 @@ def test_no_filter_is_ever_everybody(database_url: str) -> None:
         for _ in range(AUDIENCES):
             given = {key: chance.choice(options) for key, options in right.items()}
             given["commune"] = chance.choice(communes[given["province"]])
-            for key in chance.sample(list(values), chance.choice((0, 1, 1, 2, 4, 10))):  # some of it is not right
+            for key in chance.sample(
+                list(values), chance.choice((0, 1, 1, 2, 4, 10))
+            ):  # some of it is not right
                 given[key] = chance.choice(values[key])
             missing = [key for key in given if given[key] is None or chance.random() < 0.02]
             given = {key: value for key, value in given.items() if key not in missing}

@@ -64,7 +64,13 @@ def test_each_refusal_is_what_the_table_says(database_url: str, tmp_path: Path) 
         whole.twilio.heard = dict.fromkeys(texters.known, crowd.now)
         # each refused alone: a row of the same ones is another matter, the brake's
         for number, (code, text, parameters, _, _) in enumerate(TELEGRAM):
-            body = {"ok": code == 200, "error_code": code, "description": text, "parameters": parameters, "result": True}
+            body = {
+                "ok": code == 200,
+                "error_code": code,
+                "description": text,
+                "parameters": parameters,
+                "result": True,
+            }
             whole.telegram.answer_to[1_000_000 + number] = iter([(code, body)])
         for name, (code, error, _, _, _) in zip(texters.known, TWILIO, strict=True):
             if code:
@@ -95,7 +101,11 @@ def test_each_refusal_is_what_the_table_says(database_url: str, tmp_path: Path) 
 # What the whole lane waits for: nothing was wrong with the message, and nothing else leaves meanwhile.
 STOPS = [
     ("telegram", 401, {"ok": False, "error_code": 401, "description": "Unauthorized"}),
-    ("telegram", 429, {"ok": False, "error_code": 429, "description": "x", "parameters": {"retry_after": 60}}),
+    (
+        "telegram",
+        429,
+        {"ok": False, "error_code": 429, "description": "x", "parameters": {"retry_after": 60}},
+    ),
     ("whatsapp", 401, {"code": 20003, "message": "Authenticate", "status": 401}),
     ("whatsapp", 403, {"code": 20005, "message": "Account not active", "status": 403}),
     ("whatsapp", 400, {"code": 63018, "message": "Rate limit", "status": 400}),
@@ -119,12 +129,18 @@ def test_what_the_whole_lane_waits_for(
         asked = sum(fake.calls.values())
         fake.wait(lambda: not crowd.counts(id)["sending"])
         with Session(whole.reader) as db:
-            rows = db.execute(sa.select(Delivery.state, Delivery.attempts).where(Delivery.broadcast_id == id)).all()
+            rows = db.execute(
+                sa.select(Delivery.state, Delivery.attempts).where(Delivery.broadcast_id == id)
+            ).all()
         assert {tuple(row) for row in rows} == {("pending", 0)}
         assert lane.pace.waits() > 50
         assert sum(fake.calls.values()) == asked
     crowd.close()
-    note(8, f"{database_name(database_url)}, {channel}", f"{code} {body.get('code', '')}: the lane waits, its rows are pending")
+    note(
+        8,
+        f"{database_name(database_url)}, {channel}",
+        f"{code} {body.get('code', '')}: the lane waits, its rows are pending",
+    )
 
 
 @pytest.mark.parametrize("channel", ["telegram", "whatsapp"])
@@ -142,7 +158,11 @@ def test_nobody_listens(database_url: str, tmp_path: Path, channel: str) -> None
                 tries.append(_tries(whole, id))
         assert tries == [("pending", n) for n in (1, 1, 2, 2, 3, 3, 4, 4)] + [("failed", 5)]
     crowd.close()
-    note(8, f"{database_name(database_url)}, {channel}", "nobody listens: pending for 5 s, 30 s, 2 min, 10 min, then failed")
+    note(
+        8,
+        f"{database_name(database_url)}, {channel}",
+        "nobody listens: pending for 5 s, 30 s, 2 min, 10 min, then failed",
+    )
 
 
 def _tries(whole: Whole, id: int) -> tuple[str, int]:
