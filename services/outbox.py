@@ -26,6 +26,7 @@ from models.delivery import (
     WINDOW_CLOSED,
     Delivery,
 )  # fmt: skip
+from models.ready import Ready, ready_bulk, ready_notices, ready_replies
 from models.sealed import UNREADABLE
 from models.session import hold
 from services.around import around
@@ -77,28 +78,28 @@ def take(
     return parcels
 
 
-def _answers(db: Session, desk: Desk, channel: str, most: int) -> delivery.Ready:
+def _answers(db: Session, desk: Desk, channel: str, most: int) -> Ready:
     """Replies, then notices: at night only what one person awaits of another."""
     now = desk.clock.now()
-    found = delivery.ready_replies(db, channel, now, most) if most > 0 else []
+    found = ready_replies(db, channel, now, most) if most > 0 else []
     if len(found) < most:
         quiet = desk.policy.is_quiet(desk.clock.wall(now))
-        found += delivery.ready_notices(db, channel, now, most - len(found), quiet=quiet)
+        found += ready_notices(db, channel, now, most - len(found), quiet=quiet)
     return found
 
 
-def _to_many(db: Session, desk: Desk, channel: str, most: int, going: Sequence[Broadcast]) -> delivery.Ready:
+def _to_many(db: Session, desk: Desk, channel: str, most: int, going: Sequence[Broadcast]) -> Ready:
     """Messages to many: at night only that a meeting of the early morning is not as people think."""
     now = desk.clock.now()
     quiet = desk.policy.is_quiet(desk.clock.wall(now))
-    found: delivery.Ready = []
+    found: Ready = []
     for row in going:
         if len(found) < most and (row.urgent or not quiet):
-            found += delivery.ready_bulk(db, channel, row.id, now, most - len(found))
+            found += ready_bulk(db, channel, row.id, now, most - len(found))
     return found
 
 
-def _taken(db: Session, desk: Desk, channel: str, owner: str, found: delivery.Ready) -> list[Parcel]:
+def _taken(db: Session, desk: Desk, channel: str, owner: str, found: Ready) -> list[Parcel]:
     now = desk.clock.now()
     tier: Tier | None = None
     parcels = []

@@ -56,7 +56,7 @@ def test_killed_in_mid_broadcast(scene: tuple[Scene, str, str, str]) -> None:
 def _killed(made: Scene, channel: str, point: str | None, after: int) -> None:
     """Start the desk to die at a named commit, or once the provider has accepted so many more."""
     desk, provider = made.desk, made.telegram if channel == "telegram" else made.twilio
-    desk.start(wait=False, FAILPOINT=f"{point}:{min(after, 6)}" if point else "")
+    desk.start(wait=False, FAILPOINT=f"{point}:{min(after, 3)}" if point else "")
     if point is None:
         provider.kill = (after, desk.pid)
     assert desk.process is not None
