@@ -43,7 +43,7 @@ class Silence(web.Response):
 
     async def prepare(self, request: web.BaseRequest) -> Any:
         """Outlast the client."""
-        await asyncio.sleep(60)
+        await asyncio.sleep(20)
         return await super().prepare(request)
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from babel.dates import format_date
 from babel.numbers import format_decimal
 
+from conversations.texts import script
 from conversations.values import (
     Blank,
     Button,
@@ -153,7 +154,7 @@ class Speech:
                 number = format_decimal(amount, locale="fr", decimal_quantization=False)
                 return f"{number} {CURRENCY[language]}"
             case Named(names):
-                return isolate(names[language], language)
+                return "\n".join(_value(line, language) for line in names[language].split("\n"))
             case datetime():
                 return self._blank(blank.date(), language) + AT[language] + hour(blank.time(), language)
             case date():
@@ -198,6 +199,15 @@ def isolate(sentence: str, language: str) -> str:
     if language == "ar":
         return LATIN_RUN.sub(_isolated, sentence)
     return ARABIC_RUN.sub(_isolated, sentence)
+
+
+def _value(line: str, language: str) -> str:
+    """A value of one line, to stand in a sentence: all of it apart when it begins and mostly runs the other
+    way, so that its marks and numbers keep their places."""
+    begins = next(filter(None, map(script, line)), None)
+    if language in (begins, script(line)) or begins is None:
+        return isolate(line, language)
+    return f"{FSI}{line.replace(FSI, '').replace(PDI, '')}{PDI}"
 
 
 def _isolated(run: re.Match[str]) -> str:

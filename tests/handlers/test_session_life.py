@@ -190,7 +190,7 @@ def test_a_meeting_from_its_plan_to_its_end(database_url: str, tmp_path: Path, l
         assert missed == {"clerk": 1, "Telegram fr": 1}
 
         whole.hands.at = datetime(2026, 12, 1, 22, 30, tzinfo=UTC)
-        says(clerk, "/sessions", "1", "what:cancel", "ready:cancel")
+        says(clerk, "/sessions", "1", "annuler", "ready:cancel")
         whole.look()
         at_night = story.phase("the second is called off in the night: nobody is woken")
         assert set(at_night) == {"clerk"}

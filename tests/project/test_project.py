@@ -40,7 +40,9 @@ def test_catalogues_are_complete() -> None:
 
 
 def test_no_two_meanings_for_one_word() -> None:
-    """A word valid everywhere must not also be the answer to a question, or it would never be heard."""
+    """A word valid everywhere must not also be the answer to a question, or it would never be heard. In forms
+    of the chamber's people a line goes before it (tests/handlers/test_session_life.py calls a meeting off so)."""
+    of_the_staff = {flow.id for flow in FLOWS.values() if flow.role is not None}
     spellings = world().spellings
     everywhere = {word: id for id in WORDS for word in spellings[f"word.{id}"]}
     meant = {  # the same thing said twice, in effect
@@ -48,6 +50,8 @@ def test_no_two_meanings_for_one_word() -> None:
         ".option.menu", "refused.option.sessions", "declined.option.sessions",
     }  # fmt: skip
     for address, words in spellings.items():
+        if address.partition(".")[0] in of_the_staff:
+            continue
         if address.startswith(("word.", "desk.", "web.")) or any(part in address for part in meant):
             continue
         if ".option." in address or address.startswith(("answer.", "number.")):

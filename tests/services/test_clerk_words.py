@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from conversations import acts
-from conversations.values import Heard
+from conversations.values import Heard, Named, Say
 from models.broadcast import Broadcast
 from models.contact import Contact
 from models.session import AwarenessSession
@@ -20,7 +20,7 @@ from services.concerned import how_many
 from services.desk import Policy
 from services.outbox import take
 from services.reminders import announce
-from tests.desks import engine, session, world
+from tests.desks import engine, session, words, world
 from tests.services.test_bulk import OTHER, TEXTS, Town
 from tests.services.test_clock_jobs import planned
 from tests.services.test_ledger import files, looks, many
@@ -160,3 +160,17 @@ def test_a_bare_answer_to_a_notice(about: str, said: str, meant: str | None) -> 
     here = replace(world(), role="admin", asked_last=lambda: about)
     found = acts.typed(Heard(said), here)
     assert (found.value if found else None) == meant
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "apart"),
+    [
+        ("القاعة في [الجماعة]. الهاتف 0528 77 00 11", "fr", True), ("La salle [commune], à 10:30", "ar", True),
+        ("القاعة في Guelmim", "ar", False), ("Salle قاعة de la chambre", "fr", False),
+    ],
+)  # fmt: skip
+def test_a_text_of_the_other_direction_stands_apart_as_a_whole(text: str, language: str, apart: bool) -> None:
+    """Its brackets and numbers keep their places; words of the other language inside stand apart alone."""
+    said = words().say(Say("sendings.text", {"text": Named.same(text)}), language)
+    assert (f"\u2068{text}\u2069" in said) is apart
+    assert "\u2068" in said
