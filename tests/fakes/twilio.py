@@ -138,7 +138,7 @@ class Twilio(Served):
         sid = f"SM{next(_sids):032x}"
         self.accept({**given, "sid": sid, "text": self._text(given), "at": self.now()})
         if given["To"] in self.lose_answers:
-            raise web.HTTPBadGateway
+            return await self.lost(given["To"])
         if given.get("StatusCallback") and not self.silent:
             self.background(self._report(given["StatusCallback"], sid, given["To"], self._is_closed(given)))
         return web.json_response(
@@ -151,6 +151,10 @@ class Twilio(Served):
             },
             status=201,
         )
+
+    async def lost(self, recipient: str) -> web.StreamResponse:
+        """What becomes of an answer that is lost."""
+        raise web.HTTPBadGateway
 
     def _text(self, given: dict[str, Any]) -> str:
         """What the person sees."""
