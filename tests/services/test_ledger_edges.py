@@ -526,7 +526,9 @@ def test_a_retry_while_the_clock_closes_it_is_not_lost(postgres_url: str, monkey
         assert len(town.take()) == 1
 
 
-def test_who_is_erased_while_rows_are_put_down_has_none_with_an_address(postgres_url: str) -> None:
+def test_who_is_erased_while_rows_are_put_down_has_none_with_an_address(
+    postgres_url: str, monkeypatch: Any
+) -> None:
     with engine(postgres_url) as made:
         town = Town(made, Policy(undo=timedelta(0), approve_above=0, trial=0))
         many(town, 2)
@@ -536,14 +538,20 @@ def test_who_is_erased_while_rows_are_put_down_has_none_with_an_address(postgres
             with session(made) as db:
                 erase_contact(db, db.get_one(Contact, town.ids[1], with_for_update=True), town.hands.at)
 
+        thread, real = threading.Thread(target=erases), delivery.add
+
+        def between(db: Session, *rows: Any) -> None:
+            """She is erased after she was read, and before her row is there."""
+            thread.start()
+            thread.join(0.3)
+            assert thread.is_alive()  # it waits for the rows, and then sees them
+            real(db, *rows)
+
+        monkeypatch.setattr(delivery, "add", between)
         with Session(made) as db:
             row = db.get_one(Broadcast, given["broadcast"])
             row.state = "going"
             put_down(db, town.desk, row)
-            thread = threading.Thread(target=erases)
-            thread.start()
-            thread.join(0.3)
-            assert thread.is_alive()  # it waits for the rows, and then sees them
             db.commit()
         thread.join(20)
         with Session(made) as db:
