@@ -220,7 +220,7 @@ def test_an_answer_finds_room_beside_messages_to_many(town: Town) -> None:
 
     async def answers(parcel: Parcel) -> str:
         if parcel.kind == "broadcast":
-            await asyncio.wait_for(told.wait(), 10)  # they hang until the answer has left
+            await asyncio.wait_for(told.wait(), 30)  # they hang until the answer has left
         else:
             told.set()
         return "1"
