@@ -49,7 +49,7 @@ class Silence(web.Response):
 
 
 class Faulty:
-    """A provider with faults, drawn at each call."""
+    """A provider with faults, drawn at each call; how it accepts and never answers is each one's own."""
 
     def faults(self, people: Any, gone: int) -> None:
         """Of whose messages; the status of a refusal."""
@@ -69,16 +69,12 @@ class Faulty:
             return web.json_response(SLOW, status=429)
         if drawn < REFUSED + TOO_FAST + SILENT:
             self.told["no answer"] += 1
-            return self.accepts_silently(recipient)
+            return self.accepts_silently(recipient)  # type: ignore[attr-defined,no-any-return]
         return None
-
-    def accepts_silently(self, recipient: Any) -> web.StreamResponse | None:
-        """It has the message, and its answer never comes."""
-        raise NotImplementedError
 
 
 class FaultyBotApi(Faulty, BotApi):
-    """Telegram with faults."""
+    """Telegram with faults; what it accepts without an answer nothing tells."""
 
     def accepts_silently(self, recipient: Any) -> web.StreamResponse | None:
         self.accept({"chat_id": recipient, "text": ""})

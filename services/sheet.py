@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Iterator
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -112,20 +113,25 @@ def sheet(db: Session, desk: Desk, id: int, language: str) -> bytes | None:
             people.write_number(line, 0, int(values[0]))
             for column, value in enumerate(values[1:], 1):
                 people.write_string(line, column, value)
-        found = broadcast.balance(db, row)
-        sums.set_column(0, 0, 40)
-        sums.write_string(0, 0, _said(desk, "sheet.column.state", language), bold)
-        sums.write_string(0, 1, _said(desk, "sheet.column.count", language), bold)
-        line = 0
-        for line, state in enumerate((each for each in STATES if found.get(each)), 1):
-            sums.write_string(line, 0, _said(desk, f"sheet.state.{state}", language))
-            sums.write_number(line, 1, found[state])
-        sums.write_string(line + 1, 0, _said(desk, "sheet.total", language), bold)
-        sums.write_number(line + 1, 1, sum(found.values()))
-        sums.write_string(line + 2, 0, _said(desk, "sheet.frozen", language), bold)
-        sums.write_number(line + 2, 1, row.count)
-        for extra, (reason, number) in enumerate(sorted((row.left_out or {}).items()), line + 4):
-            said = _said(desk, f"sheet.left.{reason}", language)
-            sums.write_string(extra, 0, said)
-            sums.write_number(extra, 1, number)
+        _sums(db, desk, row, language, sums, bold)
     return file.getvalue()
+
+
+def _sums(db: Session, desk: Desk, row: Broadcast, language: str, sums: Any, bold: Any) -> None:
+    """The balance beside the frozen count, and who was left out, on a page of their own."""
+    found = broadcast.balance(db, row)
+    sums.set_column(0, 0, 40)
+    sums.write_string(0, 0, _said(desk, "sheet.column.state", language), bold)
+    sums.write_string(0, 1, _said(desk, "sheet.column.count", language), bold)
+    line = 0
+    for line, state in enumerate((each for each in STATES if found.get(each)), 1):
+        sums.write_string(line, 0, _said(desk, f"sheet.state.{state}", language))
+        sums.write_number(line, 1, found[state])
+    sums.write_string(line + 1, 0, _said(desk, "sheet.total", language), bold)
+    sums.write_number(line + 1, 1, sum(found.values()))
+    sums.write_string(line + 2, 0, _said(desk, "sheet.frozen", language), bold)
+    sums.write_number(line + 2, 1, row.count)
+    for extra, (reason, number) in enumerate(sorted((row.left_out or {}).items()), line + 4):
+        said = _said(desk, f"sheet.left.{reason}", language)
+        sums.write_string(extra, 0, said)
+        sums.write_number(extra, 1, number)
