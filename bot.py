@@ -1,6 +1,7 @@
 """Composition root and command line: reads the settings, builds the parts, runs them."""
 
 import argparse
+import logging
 import sys
 from datetime import date
 from pathlib import Path
@@ -200,6 +201,7 @@ def run() -> int:
     from house.serve import LoopEnded, serve
     from locales.speech import WordsMissing
     from models.database import SchemaTooNew
+    from models.outage import DatabaseUnavailable, is_outage
     from models.sealed import SealBroken
     from services.clock import WrongClock
 
@@ -211,12 +213,22 @@ def run() -> int:
     except SealBroken:
         print("DATA_KEY is not the key this database was written with", file=sys.stderr)
         return 2
-    except (SQLAlchemyError, OSError) as error:
-        print(f"DATABASE_URL: the database does not answer ({type(error).__name__})", file=sys.stderr)
+    except (DatabaseUnavailable, SQLAlchemyError, OSError) as error:
+        if not isinstance(error, SQLAlchemyError) or is_outage(error):
+            print(f"DATABASE_URL: the database does not answer ({type(error).__name__})", file=sys.stderr)
+        else:  # it answered: what it refuses is ours to mend
+            logging.getLogger("hirfa").exception("the start failed")
+            print(f"the database refuses a statement of this release ({_first_line(error)})", file=sys.stderr)
         return 2
     except LoopEnded:
         return 1
     return 0
+
+
+def _first_line(error: Exception) -> str:
+    """Return what the database said, without the rows it may name below."""
+    said = str(getattr(error, "orig", None) or error).splitlines()
+    return said[0] if said else type(error).__name__
 
 
 if __name__ == "__main__":

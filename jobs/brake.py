@@ -4,14 +4,14 @@ Counted over a lane, for an outage is the provider's, whatever the message; apar
 for what it tells afterwards. A text that is refused is counted by message.
 """
 
-import contextlib
 import logging
 import uuid
 from collections import Counter, deque
 
 from services.braking import BRAKE, REFUSALS, brake, distrust
 from services.desk import Desk
-from services.runner import MemoryAway, Runner
+from services.loop import surviving
+from services.runner import Runner
 from services.sending import (
     Gone,
     Rejected,
@@ -84,7 +84,7 @@ class Brake:
     ) -> None:
         """A result of a message to many: of its sending, or `told` by a status."""
         kind = "" if error is None else type(error).__name__
-        with contextlib.suppress(MemoryAway):  # the next refusals pull it again
+        with surviving("brake", channel=self.channel):  # the next refusals pull it again
             if kind and self.counting.held.get(broadcast) == kind:
                 if await self.runner.run(distrust, self.desk, id):
                     return

@@ -6,7 +6,8 @@ from collections.abc import Awaitable, Callable
 
 from services.attachments import LARGEST, fetched, to_fetch
 from services.desk import Desk
-from services.runner import MemoryAway, Runner
+from services.loop import surviving
+from services.runner import Runner
 
 log = logging.getLogger(__name__)
 
@@ -18,13 +19,11 @@ Fetch = Callable[[str, str], Awaitable[tuple[bytes, str] | None]]
 async def fetching(runner: Runner, desk: Desk, channel: str, fetch: Fetch, every: float = EVERY) -> None:
     """Look for what is awaited of a channel, until cancelled."""
     while True:
-        try:
+        with surviving("fetching", channel=channel):
             for id, kind, reference in await runner.read(to_fetch, channel):
                 found = await fetch(kind, reference)
                 if found is not None and len(found[0]) > LARGEST:
                     log.info("a picture or a voice note is too big", extra={"channel": channel})
                 content, content_type = found if found is not None else (None, "")
                 await runner.run(fetched, desk, id, content, content_type)
-        except MemoryAway as error:
-            log.warning("the database does not answer", extra={"error": type(error).__name__})
         await asyncio.sleep(every)

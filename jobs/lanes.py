@@ -17,8 +17,9 @@ from jobs.brake import Brake
 from jobs.pace import CHATS_A_RATE, Chats, Pace, in_flight
 from jobs.results import Results
 from services.desk import Desk
+from services.loop import surviving
 from services.outbox import Result, recover, take
-from services.runner import MemoryAway, Runner
+from services.runner import Runner
 from services.sending import TO_MANY, Parcel, Sender, SendError, Throttled, Unauthorized, Uncertain
 
 log = logging.getLogger(__name__)
@@ -65,6 +66,7 @@ class Lane:
         self._held_at = 0.0
         self._owns = False
         self._stopping = False
+        self._careful = False
 
     def wake(self) -> None:
         """Something was put down."""
@@ -79,15 +81,12 @@ class Lane:
         """Own the lane and send, until `stop`; what is in flight is then brought to its end."""
         try:
             while not self._stopping:
-                try:
+                failed = True
+                with surviving("lane", channel=self.channel):
                     if await self._own():
                         await self._send_some()
-                except MemoryAway as error:
-                    extra = {"channel": self.channel, "error": type(error).__name__}
-                    log.warning("the database does not answer the lane", extra=extra)
-                    await asyncio.sleep(HELD)
-                except Exception:  # marked place 2 of 3: a lane outlives a bug in one round
-                    log.exception("lane failed", extra={"channel": self.channel})
+                    failed = False
+                if failed:
                     await asyncio.sleep(HELD)
                 await self._wait()
         finally:
@@ -122,7 +121,11 @@ class Lane:
             room = answers
         if self._stopping or room <= 0 or max(answers, bulk) <= 0:
             return
-        parcels = await self.runner.run(take, self.desk, self.channel, self.owner, room, bulk, answers)
+        careful, self._careful = self._careful, True  # a look that fails is taken again, a message at a time
+        parcels = await self.runner.run(
+            take, self.desk, self.channel, self.owner, room, bulk, answers, careful
+        )
+        self._careful = False
         for parcel in parcels:
             to_many = parcel.kind in TO_MANY
             (self.many if to_many else self.pace).spend(parcel.weight)

@@ -7,8 +7,9 @@ from collections.abc import Awaitable, Callable
 from conversations.values import Spoken
 from jobs.lanes import Lane
 from services.desk import Desk
+from services.loop import surviving
 from services.progress import Shown, cards
-from services.runner import MemoryAway, Runner
+from services.runner import Runner
 from services.sending import SendError, Throttled
 
 log = logging.getLogger(__name__)
@@ -32,15 +33,12 @@ class Progress:
         """Look again and again, until cancelled."""
         while True:
             await asyncio.sleep(every)
-            await self.look()
+            with surviving("progress", channel=self.lane.channel):
+                await self.look()
 
     async def look(self) -> None:
-        """Every card whose words are others now."""
-        try:
-            found = await self.runner.read(cards, self.desk)
-        except MemoryAway as error:
-            log.warning("the database does not answer the cards", extra={"error": type(error).__name__})
-            return
+        """Edit every card whose words are others now. Raises what `runner.read` raises."""
+        found = await self.runner.read(cards, self.desk)
         for each in found:
             mine = each.channel == self.lane.channel and not self.lane.waits
             if mine and self._last.get(each.broadcast) != each.spoken.text:

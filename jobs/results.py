@@ -4,8 +4,9 @@ import asyncio
 import logging
 
 from services.desk import Desk
+from services.loop import surviving
 from services.outbox import Result, record
-from services.runner import MemoryAway, Runner
+from services.runner import DatabaseUnavailable, Runner
 
 log = logging.getLogger(__name__)
 
@@ -17,12 +18,12 @@ class Results:
 
     def __init__(self, runner: Runner, desk: Desk) -> None:
         self.runner, self.desk = runner, desk
-        self._waiting: list[tuple[str, Result, asyncio.Future[None]]] = []
+        self._waiting: list[tuple[str, Result, asyncio.Future[bool]]] = []
         self._keeping = False
 
     async def keep(self, owner: str, result: Result) -> None:
         """Record a result of a lane's owner; returns after the commit."""
-        kept: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        kept: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._waiting.append((owner, result, kept))
         if not self._keeping:
             self._keeping = True
@@ -30,9 +31,7 @@ class Results:
                 await self._all()
             finally:
                 self._keeping = False
-        try:
-            await kept
-        except MemoryAway:  # alone then: one the database does not take must not hold the others
+        if not await kept:  # alone then: one the database does not take must not hold the others
             await self._alone(owner, result)
 
     async def _all(self) -> None:
@@ -40,22 +39,24 @@ class Results:
             some, self._waiting = self._waiting, []
             for owner in {owner for owner, _, _ in some}:
                 mine = [(result, kept) for by, result, kept in some if by == owner]
-                error: Exception | None = None
-                try:
+                recorded = False
+                with surviving("results"):
                     await self.runner.run(record, self.desk, owner, [result for result, _ in mine])
-                except MemoryAway as away:
-                    error = away
+                    recorded = True
                 for _, kept in mine:
-                    if error is None:
-                        kept.set_result(None)
-                    else:
-                        kept.set_exception(error)
+                    kept.set_result(recorded)
 
     async def _alone(self, owner: str, result: Result) -> None:
-        while True:
-            try:
-                await self.runner.run(record, self.desk, owner, (result,))
-                return
-            except MemoryAway:
-                log.exception("result not recorded", extra={"delivery": str(result.id)})
+        """Record one result: again as long as the database is away. One that only a bug holds back is left
+        `sending`, for the lane's sweep to settle by the policy for what is unknown."""
+        away = True
+        while away:
+            away = False
+            with surviving("a result", delivery=str(result.id)):
+                try:
+                    await self.runner.run(record, self.desk, owner, (result,))
+                except DatabaseUnavailable:
+                    away = True
+                    raise
+            if away:
                 await asyncio.sleep(AGAIN)

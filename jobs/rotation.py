@@ -4,8 +4,9 @@ import asyncio
 import logging
 
 from services.desk import Desk
+from services.loop import surviving
 from services.rotate import MOST, left, rotate
-from services.runner import MemoryAway, Runner
+from services.runner import Runner
 
 log = logging.getLogger(__name__)
 
@@ -19,7 +20,8 @@ async def rotation(runner: Runner, desk: Desk) -> None:
         return
     place = moved = unread = rest = 0  # `unread` of the column at hand: they stay where they are
     while True:
-        try:
+        wait = AGAIN
+        with surviving("rotation of keys"):
             found = await runner.run(rotate, desk, place, unread)
             if found is None:
                 rest = await _left(runner, desk)
@@ -28,10 +30,8 @@ async def rotation(runner: Runner, desk: Desk) -> None:
             unread += found[1]
             if sum(found) < MOST:
                 place, unread = place + 1, 0
-            await asyncio.sleep(PAUSE)
-        except MemoryAway as error:
-            log.warning("the database does not answer the rotation", extra={"error": type(error).__name__})
-            await asyncio.sleep(AGAIN)
+            wait = PAUSE
+        await asyncio.sleep(wait)
     log.info("values sealed under the present key", extra={"count": moved})
     if rest:
         log.error("values nobody can read under any key given", extra={"count": rest})

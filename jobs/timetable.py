@@ -19,10 +19,11 @@ from services.bulk import fill
 from services.desk import Desk
 from services.erasure import erase_due
 from services.gap import beat
+from services.loop import surviving
 from services.nudges import nudge
 from services.reminders import announce, follow_up, remind
 from services.retention import retention
-from services.runner import MemoryAway, Runner
+from services.runner import Runner
 from services.twins import compare
 from services.watching import start_due, watch
 
@@ -74,12 +75,7 @@ class Timetable:
 
     async def _look(self) -> None:
         for use_case in DUE:
-            try:
+            with surviving("clock", use_case=use_case.__name__):
                 await self._ask(use_case)
-            except MemoryAway as error:
-                extra = {"error": type(error).__name__}
-                log.warning("the database does not answer the clock", extra=extra)
-            except Exception:  # marked place 2 of 3: one bad row must not stop the rest of the clock
-                log.exception("the clock failed", extra={"use_case": use_case.__name__})
-        with contextlib.suppress(MemoryAway):  # the next look goes on
+        with surviving("clock", use_case=fill.__name__):
             await self._fill()

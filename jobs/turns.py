@@ -8,7 +8,8 @@ from datetime import timedelta
 
 from services.converse import Turned, converse, stumble
 from services.desk import Desk
-from services.runner import MemoryAway, Runner, Unanswered
+from services.loop import surviving
+from services.runner import DatabaseUnavailable, Runner
 from services.waiting import waiting
 
 log = logging.getLogger(__name__)
@@ -49,13 +50,11 @@ class Turns:
         """Finish what was stored and never had its turn: at start, then as long as we run."""
         age = timedelta(0)
         while True:
-            try:
+            with surviving("sweep of turns"):
                 for contact_id in await self.runner.read(waiting, self.desk, age):
                     self._again.add(contact_id)
                     self.wake(contact_id)
                 age = AGED
-            except MemoryAway as error:
-                log.warning("the database does not answer the sweep", extra={"error": type(error).__name__})
             await asyncio.sleep(every)
 
     async def close(self) -> None:
@@ -85,20 +84,24 @@ class Turns:
         while True:
             try:
                 return await self.runner.run(converse, self.desk, contact_id)
-            except Unanswered as error:  # no fault of the message: not counted, the sweep comes back to it
+            except (
+                DatabaseUnavailable
+            ) as error:  # no fault of the message: not counted, the sweep comes back to it
                 extra = {"contact": str(contact_id), "error": type(error).__name__}
                 log.warning("the database does not answer a turn", extra=extra)
                 return None
             except Exception:  # marked place 2 of 3: one message must not stop the others
                 log.exception("turn failed", extra={"contact": str(contact_id)})
-            try:
-                if not await self.runner.run(stumble, self.desk, contact_id):
+            again = False
+            with surviving(
+                "counting of a failed turn", contact=str(contact_id)
+            ):  # the sweep comes back to it
+                again = await self.runner.run(stumble, self.desk, contact_id)
+                if not again:
                     for channel in self.desk.hear:
                         self.wake_lane(channel)
                     self._again.add(contact_id)
-                    return None
-            except MemoryAway:  # the sweep comes back to it
-                log.exception("stumble failed", extra={"contact": str(contact_id)})
+            if not again:
                 return None
             await asyncio.sleep(AFTER_A_STUMBLE)
 

@@ -61,8 +61,9 @@ TEMPLATES = (
 )  # fmt: skip
 COLUMNS = ("number", "reference", "name", "commune", "channel", "state", "reason", "at", "count")
 REASONS = (
-    "stopped", "blocked", "number", "window", "withheld", "daily", "undone", "erased", "late", "blank",
-    "restored", "unsure", "network", "other",
+    "stopped", "blocked", "no_chat", "not_started", "number", "no_account", "window", "withheld", "daily",
+    "throttled", "credentials", "network", "tls", "unsure", "outage", "partly", "undone", "erased", "late",
+    "blank", "restored", "unreadable", "fault", "other",
 )  # fmt: skip
 STANDING = ("frozen", "waiting", "scheduled", "going", "paused", "closed", "undone", "dropped")
 LEFT = ("stopped", "unreachable", "no_wish", "blank", "repeated")

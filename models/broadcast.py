@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from models.contact import Contact
-from models.delivery import CANCELLED, PENDING, SENDING, TOLD, UNKNOWN, Delivery
+from models.delivery import CANCELLED, PENDING, SENDING, TOLD, UNKNOWN, Delivery, Reason
 from models.rows import Row, Utc
 from models.session import AwarenessSession
 
@@ -139,7 +139,7 @@ def expire(db: Session, row: Broadcast, now: datetime, most: int) -> None:
     )
     maybe = sa.case((Delivery.doubts > 0, UNKNOWN), else_=CANCELLED)  # it may have arrived once
     closed = sa.update(Delivery).where(Delivery.id.in_(late.limit(most)))
-    db.execute(closed.values(state=maybe, error="too late").execution_options(synchronize_session=False))
+    db.execute(closed.values(state=maybe, reason=Reason.LATE).execution_options(synchronize_session=False))
 
 
 def standing(db: Session, *states: str) -> Sequence[Broadcast]:
@@ -171,15 +171,15 @@ def withdrawn(db: Session, id: int) -> list[uuid.UUID]:
     return list(db.scalars(found))
 
 
-def withdraw(db: Session, id: int, reason: str, most: int | None = None) -> int:
+def withdraw(db: Session, id: int, most: int | None = None) -> int:
     """Cancel what has not left, at most so many; how many there were. One in doubt may have arrived: it is
     unknown."""
     waiting = sa.update(Delivery).where(Delivery.broadcast_id == id, Delivery.state == PENDING)
-    db.execute(waiting.where(Delivery.doubts > 0).values(state=UNKNOWN, error=reason))
+    db.execute(waiting.where(Delivery.doubts > 0).values(state=UNKNOWN, reason=Reason.UNDONE))
     if most is not None:
         some = sa.select(Delivery.id).where(Delivery.broadcast_id == id, Delivery.state == PENDING)
         waiting = waiting.where(Delivery.id.in_(some.limit(most)))
-    return db.connection().execute(waiting.values(state=CANCELLED, error=reason)).rowcount
+    return db.connection().execute(waiting.values(state=CANCELLED, reason=Reason.UNDONE)).rowcount
 
 
 def told_so(db: Session, digest: bytes, now: datetime, but: int = 0) -> set[uuid.UUID]:

@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
@@ -31,6 +32,35 @@ TO_MANY = (SESSION, BROADCAST)
 UNASKED = (*TO_MANY, NUDGE)  # what nobody awaits: never at night, never to who wants none
 
 
+class Reason(StrEnum):
+    """Why a delivery did not arrive, or may not have. Each has a sentence for clerks: `reason.<value>`."""
+
+    STOPPED = "stopped"  # the person wants no such messages: told to us, or to the provider
+    BLOCKED = "blocked"  # the person blocked the desk, or closed the account
+    NO_CHAT = "no_chat"  # the provider knows no such account
+    NOT_STARTED = "not_started"  # the person never wrote first, which Telegram asks for
+    NUMBER = "number"  # the number is none
+    NO_ACCOUNT = "no_account"  # a number without WhatsApp
+    WINDOW = "window"  # free words are refused by now, and no template says the same
+    WITHHELD = "withheld"  # the provider took it and chose not to deliver it
+    DAILY = "daily"  # beyond the provider's daily limit
+    THROTTLED = "throttled"  # the provider wants us to wait
+    CREDENTIALS = "credentials"  # the provider refuses our own credentials
+    NETWORK = "network"  # nothing left: refused, no name, no answer to the connection
+    TLS = "tls"  # nothing left: no secure connection
+    UNSURE = "unsure"  # the request left, no answer came, or the desk died meanwhile
+    OUTAGE = "outage"  # the provider answered with a fault of its own (5xx)
+    PARTLY = "partly"  # the first part of a long message left, the rest did not
+    UNDONE = "undone"  # taken back, or its session changed
+    ERASED = "erased"  # the person had everything erased
+    LATE = "late"  # too late to be of use
+    BLANK = "blank"  # nothing to fill a placeholder with
+    RESTORED = "restored"  # the database is a copy of before
+    UNREADABLE = "unreadable"  # our own row cannot be read
+    FAULT = "fault"  # a bug of ours
+    REFUSED = "other"  # the provider will never take this text
+
+
 def _partial(name: str, where: str, *columns: str) -> sa.Index:
     return sa.Index(name, *columns, sqlite_where=sa.text(where), postgresql_where=sa.text(where))
 
@@ -44,7 +74,8 @@ class Delivery(Row):
     `owner` is the lane that committed the intent to send, at `taken_at`. `doubts` counts the times it may
     have arrived and was sent again. Not sent by `not_after`, it is cancelled. `initiated`: it left as a
     template, out of the person's window, and counts for the provider's daily limit. `words`: the hash of what
-    it said, by which it is known again in a provider's list.
+    it said, by which it is known again in a provider's list. `reason`: why it did not arrive, a `Reason`;
+    `error`: what the provider said, for the log and the administrator (never words or addresses).
     """
 
     __tablename__ = "delivery"
@@ -81,6 +112,7 @@ class Delivery(Row):
     attempts: Mapped[int] = mapped_column(default=0)
     doubts: Mapped[int] = mapped_column(default=0)
     provider_id: Mapped[str | None] = mapped_column(sa.String(64))
+    reason: Mapped[str | None] = mapped_column(sa.String(16))
     error: Mapped[str | None] = mapped_column(sa.String(200))
 
 
@@ -105,7 +137,11 @@ _SENT = (
         _TABLE.c.owner == sa.bindparam("lane"),
     )
     .values(
-        state=SENT, sent_at=sa.bindparam("at", type_=Utc), provider_id=sa.bindparam("provider"), error=None
+        state=SENT,
+        sent_at=sa.bindparam("at", type_=Utc),
+        provider_id=sa.bindparam("provider"),
+        reason=None,
+        error=None,
     )
 )
 

@@ -87,7 +87,7 @@ def erase_contact(db: Session, contact: Contact, now: datetime) -> dict[str, int
     hers = sa.update(Delivery).where(Delivery.contact_id == contact.id)
     db.execute(hers.where(Delivery.state.in_((PENDING, SENDING))).values(state=CANCELLED))
     counts["delivery to many"] = _gone(
-        db, hers.values(address=NOBODY, provider_id=None, body=None, words=None, error=None)
+        db, hers.values(address=NOBODY, provider_id=None, body=None, words=None, reason=None, error=None)
     )
     counts["inbound"] = _gone(
         db,

@@ -9,12 +9,14 @@ from typing import Protocol
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
+from models.outage import is_outage, telling_outages
+
 
 class Lock(Protocol):
     """A lock by name, held by one process of all those that share a database."""
 
     def hold(self) -> bool:
-        """Take it, or say it is still held: False when somebody else has it."""
+        """Take it, or say it is still held: False when somebody else has it. Raises DatabaseUnavailable."""
         ...
 
     def release(self) -> None:
@@ -69,11 +71,14 @@ class ServerLock:
                 self._connection.exec_driver_sql("SELECT 1")
                 self._connection.commit()
                 return True
-            except SQLAlchemyError:
+            except SQLAlchemyError as error:
                 self.release()
-        connection = self.engine.connect()
-        taken = connection.scalar(sa.select(sa.func.pg_try_advisory_lock(self.number)))
-        connection.commit()
+                if not is_outage(error):
+                    raise
+        with telling_outages():
+            connection = self.engine.connect()
+            taken = connection.scalar(sa.select(sa.func.pg_try_advisory_lock(self.number)))
+            connection.commit()
         if not taken:
             connection.close()
             return False

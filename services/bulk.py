@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from models import broadcast, delivery
 from models.broadcast import GOING, PAUSED, UNDONE, Broadcast, packed
 from models.contact import Contact, muted
-from models.delivery import BROADCAST, CANCELLED, PENDING, SESSION
+from models.delivery import BROADCAST, CANCELLED, PENDING, SESSION, Reason
 from models.erasing import NOBODY
 from models.rows import new_id
 from services.concerned import SESSIONS, wanted
@@ -73,7 +73,7 @@ def put_down(db: Session, desk: Desk, row: Broadcast) -> int:
         "broadcast_id": row.id, "about": about(row), "created_at": now, "due_at": max(row.due_at or now, now),
         "not_after": row.not_after,
     }  # fmt: skip
-    ended = {"state": CANCELLED, "error": "undone"} if row.state == UNDONE else {}
+    ended = {"state": CANCELLED, "reason": Reason.UNDONE} if row.state == UNDONE else {}
     rows = [{"id": new_id(), "contact_id": id, **shared, **_where(found[id]), **ended} for id in people]
     delivery.add(db, *rows)
     before, row.put = row.put, row.put + len(people)
@@ -101,5 +101,5 @@ def fill(db: Session, desk: Desk) -> int:
 def _where(contact: Contact) -> Mapping[str, Any]:
     """Where it goes; of one who was erased since the audience was frozen, nowhere, and it is counted so."""
     if contact.channel is None or contact.address is None:
-        return {"channel": "", "address": NOBODY, "state": CANCELLED, "error": "erased"}
-    return {"channel": contact.channel, "address": contact.address, "state": PENDING, "error": None}
+        return {"channel": "", "address": NOBODY, "state": CANCELLED, "reason": Reason.ERASED}
+    return {"channel": contact.channel, "address": contact.address, "state": PENDING, "reason": None}

@@ -13,7 +13,7 @@ from conversations.values import Done, Reply, Say
 from models.broadcast import GOING, PAUSED, RESTORED, UNDONE, Broadcast, people, withdraw
 from models.contact import Contact
 from models.delivery import CANCELLED as WITHDRAWN
-from models.delivery import NOTICE, PENDING, Delivery
+from models.delivery import NOTICE, PENDING, Delivery, Reason
 from models.session import CANCELLED, COMES, Attendance, AwarenessSession
 from services.bulk import Occasion, going_out, put_down
 from services.calendar import seen, ticket, told_of
@@ -87,7 +87,7 @@ def of_no_more(db: Session, desk: Desk, row: AwarenessSession) -> None:
 
 
 def _withdraw(db: Session, desk: Desk, broadcast: Broadcast) -> None:
-    withdraw(db, broadcast.id, "the session changed")
+    withdraw(db, broadcast.id)
     if broadcast.put < broadcast.count:  # the others are counted by the clock
         broadcast.state = UNDONE
         put_down(db, desk, broadcast)
@@ -102,7 +102,7 @@ def _places_not_told(db: Session, session_id: int) -> list[Attendance]:
     )
     every = []
     for row in db.scalars(found).all():
-        close(row, WITHDRAWN, "the session changed")
+        close(row, WITHDRAWN, Reason.UNDONE)
         mine = db.get(Attendance, (session_id, row.contact_id))
         if mine is not None and mine.answer == COMES:
             every.append(mine)

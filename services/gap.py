@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from models import broadcast
 from models.broadcast import GOING, PAUSED, RESTORED, SCHEDULED
 from models.contact import Contact
-from models.delivery import CANCELLED, PENDING, SENDING, UNKNOWN, Delivery
+from models.delivery import CANCELLED, PENDING, SENDING, UNKNOWN, Delivery, Reason
 from services import keep as things
 from services.desk import Desk
 
@@ -54,9 +54,9 @@ def look_back(db: Session, desk: Desk) -> bool:
         row.state, row.why = PAUSED, RESTORED
         row.given = {key: value for key, value in (row.given or {}).items() if key != "asked"} or None
     flying = sa.update(Delivery).where(Delivery.state == SENDING)
-    db.execute(flying.values(state=UNKNOWN, error="restored"))
+    db.execute(flying.values(state=UNKNOWN, reason=Reason.RESTORED))
     old = sa.update(Delivery).where(Delivery.broadcast_id.is_(None), Delivery.state == PENDING)
-    held = db.connection().execute(old.values(state=CANCELLED, error="restored")).rowcount
+    held = db.connection().execute(old.values(state=CANCELLED, reason=Reason.RESTORED)).rowcount
     # who was to be reminded of an unfinished form may have been
     drafts = sa.update(Contact).where(Contact.draft_at.is_not(None))
     db.execute(drafts.values(nudges=NUDGED, version=Contact.version + 1))

@@ -1,5 +1,7 @@
 """How the desk is: whether its memory answers, and counts without a word of anybody."""
 
+from collections.abc import Mapping
+
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
@@ -8,12 +10,12 @@ from models.inbound import Inbound
 
 
 def answers(db: Session) -> bool:
-    """Whether the database answers. Raises what the database raises."""
+    """Return whether the database answers. Raises what the database raises."""
     return db.scalar(sa.select(1)) == 1
 
 
-def figures(db: Session) -> list[str]:
-    """Counts in the Prometheus text format."""
+def figures(db: Session, faults: Mapping[str, int]) -> list[str]:
+    """Return counts in the Prometheus text format, `faults`: bugs since the start, by use case."""
     lines = ["# HELP hirfa_deliveries Messages to people.", "# TYPE hirfa_deliveries gauge"]
     for (channel, kind, state), count in sorted(delivery.counts(db).items()):
         labels = f'channel="{channel}",kind="{kind}",state="{state}"'
@@ -31,4 +33,7 @@ def figures(db: Session) -> list[str]:
     ]
     for state, count in sorted(({person_request.OPEN: 0} | person_request.counts(db)).items()):
         lines.append(f'hirfa_person_requests{{state="{state}"}} {count}')
+    lines += ["# HELP hirfa_faults_total Bugs met since the start.", "# TYPE hirfa_faults_total counter"]
+    for use_case, count in sorted(faults.items()):
+        lines.append(f'hirfa_faults_total{{use_case="{use_case}"}} {count}')
     return lines

@@ -116,7 +116,7 @@ def progress(db: Session, row: Broadcast) -> Reply:
 
 def unwind(db: Session, desk: Desk, row: Broadcast) -> bool:
     """The next lot of what was taken back comes to its end; whether all has."""
-    cancelled = broadcast.withdraw(db, row.id, "undone", LOT)
+    cancelled = broadcast.withdraw(db, row.id, LOT)
     row.trial = None
     put = put_down(db, desk, row)
     if cancelled == LOT or put == LOT or broadcast.open_rows(db, row):

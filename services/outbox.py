@@ -1,9 +1,10 @@
 """What leaves: the intent committed, the channel called by a lane, the result recorded."""
 
 import logging
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cache, partial
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -25,7 +26,9 @@ from models.delivery import (
     UNDELIVERABLE,
     WINDOW_CLOSED,
     Delivery,
+    Reason,
 )  # fmt: skip
+from models.outage import is_outage, is_race
 from models.ready import Ready, ready_bulk, ready_notices, ready_replies
 from models.sealed import UNREADABLE
 from models.session import hold
@@ -57,7 +60,7 @@ class Result:
 
 def take(
     db: Session, desk: Desk, channel: str, owner: str, most: int, bulk: int | None = None,
-    answers: int | None = None,
+    answers: int | None = None, careful: bool = False,
 ) -> list[Parcel]:  # fmt: skip
     """Commit the intent to send the messages that may leave now: replies first; of those to many at most
     `bulk`, of all others at most `answers`.
@@ -65,6 +68,9 @@ def take(
     What should not leave any more is closed on the way: a reply that waited 15 minutes (its
     question is put down afresh), what is too late, what the person has stopped since; of messages to many,
     when all that were found are closed, the next are looked at.
+
+    `careful`, after a look that failed: each message on a savepoint of its own. One that meets a bug is
+    undone alone, logged with its trace and counted as failed; the others leave.
     """
     going = standing(db, GOING)  # kept here: else each row would load its own anew
     hold(db, [row.session_id for row in going if row.session_id is not None])
@@ -72,7 +78,7 @@ def take(
         some = _answers(db, desk, channel, most if answers is None else answers)
         room = most - len(some)
         found = some + _to_many(db, desk, channel, room if bulk is None else min(room, bulk), going)
-        parcels = _taken(db, desk, channel, owner, found)
+        parcels = _taken(db, desk, channel, owner, found, careful)
         if parcels or not found or any(row.broadcast_id is None for row, _, _ in found):
             break
     return parcels
@@ -99,31 +105,53 @@ def _to_many(db: Session, desk: Desk, channel: str, most: int, going: Sequence[B
     return found
 
 
-def _taken(db: Session, desk: Desk, channel: str, owner: str, found: Ready) -> list[Parcel]:
+def _taken(db: Session, desk: Desk, channel: str, owner: str, found: Ready, careful: bool) -> list[Parcel]:
     now = desk.clock.now()
-    tier: Tier | None = None
-    parcels = []
-    for row, address, contact in found:
-        if row.kind == REPLY and now - row.created_at > STALE:
-            _cancel_stale(db, desk, row)
-            continue
-        if _closed(row, contact, now) or (leaves := _made(db, desk, row, address, contact)) is None:
-            continue
-        made, to = leaves
-        if _in_window(desk, row, contact, now):
-            made = replace(made, template=None)
-        elif made.template is None:
-            close(row, WINDOW_CLOSED, "no template")
-            continue
-        else:
-            tier = tier or Tier(db, desk, channel, now)
-            if not tier.spend(contact.id) and row.kind in UNASKED:
-                of = None if row.broadcast_id is None else db.get_one(Broadcast, row.broadcast_id)
-                put_off(row, of, tier.again_at())
-                continue
-            row.initiated = True
-        parcels.append(_parcel(desk, row, contact, made, to, owner, now))
-    return parcels
+    tier = cache(lambda: Tier(db, desk, channel, now))
+    leave = partial(_taken_alone if careful else _leaves, db, desk, owner, now, tier)
+    parcels = [leave(row, address, contact) for row, address, contact in found]
+    return [parcel for parcel in parcels if parcel is not None]
+
+
+def _taken_alone(
+    db: Session, desk: Desk, owner: str, now: datetime, tier: Callable[[], Tier],
+    row: Delivery, address: Address, contact: Contact,
+) -> Parcel | None:  # fmt: skip
+    """`_leaves` on a savepoint of its own: a bug is undone, logged and counted against this message alone."""
+    try:
+        with db.begin_nested():
+            return _leaves(db, desk, owner, now, tier, row, address, contact)
+    except Exception as error:  # marked place 2 of 3: one message must not hold the others
+        if is_outage(error) or is_race(error):
+            raise
+        log.exception("a message met a bug", extra={"delivery": str(row.id)})
+        close(row, FAILED, Reason.FAULT)
+        return None
+
+
+def _leaves(
+    db: Session, desk: Desk, owner: str, now: datetime, tier: Callable[[], Tier],
+    row: Delivery, address: Address, contact: Contact,
+) -> Parcel | None:  # fmt: skip
+    """Return the message on its way; None when it does not leave now: its row says why."""
+    if row.kind == REPLY and now - row.created_at > STALE:
+        _cancel_stale(db, desk, row)
+        return None
+    if _closed(row, contact, now) or (leaves := _made(db, desk, row, address, contact)) is None:
+        return None
+    made, to = leaves
+    if _in_window(desk, row, contact, now):
+        made = replace(made, template=None)
+    elif made.template is None:
+        close(row, WINDOW_CLOSED, Reason.WINDOW)
+        return None
+    else:
+        if not tier().spend(contact.id) and row.kind in UNASKED:
+            of = None if row.broadcast_id is None else db.get_one(Broadcast, row.broadcast_id)
+            put_off(row, of, tier().again_at())
+            return None
+        row.initiated = True
+    return _parcel(desk, row, contact, made, to, owner, now)
 
 
 def record(db: Session, desk: Desk, owner: str, results: Sequence[Result]) -> int:
@@ -148,18 +176,18 @@ def recover(
     there were."""
     rows = delivery.in_doubt(db, channel, flying, desk.clock.now() - older if older else None)
     for row in rows:
-        doubt(desk, row, "the lane died while sending", desk.clock.now())
+        doubt(desk, row, Reason.UNSURE, desk.clock.now())
     return len(rows)
 
 
 def _closed(row: Delivery, contact: Contact, now: datetime) -> bool:
     """Whether it should not leave any more; its row says why."""
     if row.kind in UNASKED and (contact.stopped_at is not None or KINDS.get(row.kind) in muted(contact)):
-        close(row, CANCELLED, "stopped")
+        close(row, CANCELLED, Reason.STOPPED)
     elif row.kind in UNASKED and contact.unreachable_at is not None:
-        close(row, UNDELIVERABLE, "unreachable")
+        close(row, UNDELIVERABLE, Reason.BLOCKED)
     elif row.not_after is not None and now >= row.not_after:
-        close(row, CANCELLED, "too late")
+        close(row, CANCELLED, Reason.LATE)
     return row.state != PENDING
 
 
@@ -170,12 +198,12 @@ def _made(
     try:
         with db.no_autoflush:  # it only reads, and each row need not be written down before the next
             return rendered(db, desk, row, contact), unseal_address(desk.sealer, address)
-    except Undone as reason:
-        close(row, CANCELLED, str(reason))
+    except Undone as undone:
+        close(row, CANCELLED, undone.reason)
     except UNREADABLE:
         # one spoilt row must not hold the others: it is seen as failed, and named in the log
         log.error("a message cannot be read", extra={"delivery": str(row.id)})
-        close(row, FAILED, "unreadable")
+        close(row, FAILED, Reason.UNREADABLE)
     return None
 
 
@@ -201,7 +229,7 @@ def _parcel(
 
 
 def _cancel_stale(db: Session, desk: Desk, row: Delivery) -> None:
-    row.state, row.error = CANCELLED, "too late to be of use"
+    row.state, row.reason = CANCELLED, Reason.LATE
     contact = locked(db, row.contact_id)
     if contact.last_seq != row.seq:
         return

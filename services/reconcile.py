@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from models import delivery
 from models.contact import Contact, unseal_address
-from models.delivery import FAILED, SENT, UNKNOWN, Delivery
+from models.delivery import FAILED, SENT, UNKNOWN, Delivery, Reason
 from models.sealed import UNREADABLE
 from services.desk import Desk
 from services.rendering import Undone, known_by, plain, rendered
@@ -68,10 +68,11 @@ def settle(db: Session, desk: Desk, id: uuid.UUID, listed: Sequence[Listed]) -> 
     near = [each for each in listed if row.taken_at - MARGIN <= each.at <= until]
     free = [each for each in near if each.id not in known and _says(each.body, said)]
     if len(free) == 1:
-        row.state, row.provider_id, row.sent_at, row.error = SENT, free[0].id, free[0].at, None
+        row.state, row.provider_id, row.sent_at = SENT, free[0].id, free[0].at
+        row.reason = row.error = None
         return True
     if not free and desk.clock.now() >= until:
-        row.state, row.error = FAILED, "never reached the provider"
+        row.state, row.reason = FAILED, Reason.NETWORK
         return True
     return False
 

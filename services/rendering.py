@@ -11,7 +11,7 @@ from conversations.values import Blank, Card, Data, Lines, Media, Named, Offer, 
 from models.attachment import Attachment
 from models.broadcast import UNDONE, Broadcast
 from models.contact import Contact
-from models.delivery import Delivery, of_broadcast, unseal_message
+from models.delivery import Delivery, Reason, of_broadcast, unseal_message
 from models.session import CANCELLED, COMES, Attendance, AwarenessSession
 from services.blanks import filled, sample
 from services.calendar import next_nearby, seen
@@ -42,7 +42,11 @@ AWAITED = ("announce", "missed")  # what may be called an advertisement: its sto
 
 
 class Undone(Exception):
-    """The message has nothing to say any more: undone, or its meeting was called off."""
+    """The message has nothing to say any more: undone, its meeting called off, no word for a placeholder."""
+
+    def __init__(self, reason: Reason = Reason.UNDONE) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,18 +78,18 @@ def rendered(db: Session, desk: Desk, row: Delivery, contact: Contact) -> Made:
         return Made(spoken, _template(desk, NOTICES.get(head, ""), contact, (spoken.text,)))
     broadcast = db.get_one(Broadcast, row.broadcast_id)
     if broadcast.state == UNDONE:
-        raise Undone("undone")
+        raise Undone
     if broadcast.session_id is None:
         return _text(db, desk, broadcast, contact)
     meeting = broadcast.meeting
     if meeting is None:
-        raise Undone("the session is gone")
+        raise Undone
     if meeting.state == CANCELLED and broadcast.kind != "cancelled":
-        raise Undone("the session is cancelled")
+        raise Undone
     if broadcast.kind in OF_AN_EDITION and broadcast.edition != meeting.edition:
-        raise Undone("the session changed")
+        raise Undone
     if broadcast.kind in BEFORE_IT and meeting.starts_at <= desk.clock.now():
-        raise Undone("the session has begun")
+        raise Undone
     return _date(db, desk, broadcast, meeting, contact)
 
 
@@ -96,7 +100,7 @@ def _text(db: Session, desk: Desk, broadcast: Broadcast, contact: Contact) -> Ma
     language = contact.language or "ar"
     words = filled(db, desk, contact, _texts(broadcast)[language], language)
     if words is None:
-        raise Undone("blank")
+        raise Undone(Reason.BLANK)
     reply = _said(db, broadcast, words, broadcast.id)
     spoken = desk.speech.speak((reply,), contact.language, "0")
     return Made(spoken, _template(desk, "broadcast", contact, (words,)), _replaces(db, broadcast, contact))
@@ -178,7 +182,7 @@ def _about(
     if broadcast.kind == "missed":
         following = next_nearby(db, desk, row)
         if following is None:
-            raise Undone("no meeting nearby")
+            raise Undone(Reason.BLANK)
         says.append(Say("told.missed.next", dict(blanks(seen(desk, following)))))
         return says, following
     if broadcast.kind == "announce":

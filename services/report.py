@@ -17,34 +17,9 @@ from services.blanks import as_typed
 from services.desk import Desk
 from services.steering import what_may_be
 
-# Why a message did not arrive, by what its row says; the first that fits.
-REASONS = (
-    ("stopped", ("stopped", "Twilio 21610", "Twilio 63014")),
-    ("blocked", ("blocked", "deactivated", "chat not found", "kicked", "unreachable", "Twilio 63024")),
-    ("number", ("Twilio 21211", "Twilio 21614")),
-    ("window", ("no template", "Twilio 63016")),
-    ("withheld", ("Twilio 63049",)),
-    ("daily", ("daily limit",)),
-    ("undone", ("undone", "the session")),
-    ("erased", ("erased",)),
-    ("late", ("too late",)),
-    ("blank", ("blank", "no meeting")),
-    ("restored", ("restored",)),
-    ("unsure", ("lane died", "Timeout", "Disconnected", "without an id", "answered 5", "a part of it")),
-    ("network", ("never reached", "ConnectorError", "ConnectionTimeout", "DNS", "TLS")),
-)
-NAMES = tuple(name for name, _ in REASONS)
 MOST = 8
 LATEST = 20
 BEGINS = 36  # letters of a text by which it is known in a list
-
-
-def reason_of(error: str | None) -> str:
-    """The reason in the desk's own words."""
-    for name, marks in REASONS:
-        if error is not None and any(mark.lower() in error.lower() for mark in marks):
-            return name
-    return "other"
 
 
 def balance(db: Session, row: Broadcast) -> Reply:
@@ -89,17 +64,14 @@ def view(db: Session, desk: Desk, contact: Contact, id: str) -> Sending:
 
 
 def _reasons(db: Session, row: Broadcast) -> Counter[str]:
-    """Why messages did not arrive, and how many of each."""
+    """Return how many deliveries of a broadcast did not arrive, or may not have, by `Reason`."""
     found = db.execute(
-        sa.select(Delivery.error, sa.func.count())
-        .where(Delivery.broadcast_id == row.id, Delivery.error.is_not(None))
+        sa.select(Delivery.reason, sa.func.count())
+        .where(Delivery.broadcast_id == row.id, Delivery.reason.is_not(None))
         .where(Delivery.state.not_in(("sent", "delivered", "read", "pending", "sending")))
-        .group_by(Delivery.error)
+        .group_by(Delivery.reason)
     )
-    reasons: Counter[str] = Counter()
-    for error, count in found:
-        reasons[reason_of(error)] += count
-    return reasons
+    return Counter({str(reason): count for reason, count in found})
 
 
 def _begins(text: str) -> str:

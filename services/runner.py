@@ -1,8 +1,8 @@
 """The one writer thread: async edges hand it use cases, it runs what waits in one transaction.
 
-Each use case has a session of its own on a savepoint, so one that raises has touched nothing.
-When the transaction itself fails (a stale version, a race of two processes, a deadlock), each is
-run again alone.
+Each use case has a session of its own on a savepoint, so one that raises has touched nothing: a bug, in SQL
+too, is undone alone and counted. When the transaction itself fails (a race of two processes, a deadlock, a
+database that went away), each is run again alone.
 """
 
 import asyncio
@@ -10,21 +10,22 @@ import logging
 import queue
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.exc import IntegrityError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
-from sqlalchemy.orm.exc import StaleDataError
+
+from models.outage import DatabaseUnavailable as DatabaseUnavailable
+from models.outage import is_outage, is_race, telling_outages
 
 log = logging.getLogger(__name__)
 
 P = ParamSpec("P")
 T = TypeVar("T")
-MemoryAway = SQLAlchemyError  # what a use case raises when the database itself refuses or is away
-Unanswered = OperationalError  # of these: the database is away, locked or frozen; nobody's bug
 MOST = 64
 ALONE = 5
 PATIENCE = 4.0  # seconds for the writer to end when the desk stops
@@ -46,7 +47,9 @@ class Job:
 class Runner:
     """`await run(use_case, ...)` from the event loop; `read` for what only looks.
 
-    `committed(name, result)` is told of each use case right after its commit, in the writer.
+    Both raise DatabaseUnavailable when the database is away, and what the use case raises when it is a bug.
+    `committed(name, result)` is told of each use case right after its commit, in the writer. `faults` counts
+    the bugs of each use case since the start, by its name.
     """
 
     def __init__(
@@ -57,6 +60,7 @@ class Runner:
     ) -> None:
         self.writer, self.reader = writer, reader
         self.committed = committed
+        self.faults: Counter[str] = Counter()
         self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._write, name="writer", daemon=True)
         self._thread.start()
@@ -64,20 +68,26 @@ class Runner:
     async def run(
         self, use_case: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
-        """Run a use case in a transaction; returns after the commit."""
+        """Run a use case in a transaction, and return its result after the commit."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
         self._jobs.put(Job(use_case.__name__, lambda db: use_case(db, *args, **kwargs), loop, future))
         return await future
 
     async def read(self, look: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Look at the database on the readers' engine, in a thread."""
+        """Look at the database on the readers' engine, in a thread, and return what is found."""
 
         def reading() -> T:
-            with Session(self.reader) as db:
+            with telling_outages(), Session(self.reader) as db:
                 return look(db, *args, **kwargs)
 
-        return await asyncio.to_thread(reading)
+        try:
+            return await asyncio.to_thread(reading)
+        except DatabaseUnavailable:
+            raise
+        except Exception:  # marked place 1 of 3: counted here, it goes on to who asked
+            self.faults[look.__name__] += 1
+            raise
 
     def close(self) -> None:
         """Finish what was handed in, then let the engines go."""
@@ -112,15 +122,16 @@ class Runner:
         try:
             if len(jobs) > 1:
                 self._in_one(jobs)
-        except SQLAlchemyError:
-            log.info("a shared transaction failed; its use cases run alone")
+        except (SQLAlchemyError, DatabaseUnavailable) as error:
+            extra = {"error": type(error).__name__, "outage": is_outage(error), "count": len(jobs)}
+            log.info("a shared transaction failed; its use cases run alone", extra=extra)
         for each in jobs:
             if not each.committed:
                 self._alone(each)
             _tell(each)
 
     def _in_one(self, jobs: list[Job]) -> None:
-        """One transaction, a savepoint a use case. Raises what the database raises."""
+        """Run jobs in one transaction, a savepoint each. Raises SQLAlchemyError of an outage or a race."""
         with self.writer.connect() as connection, connection.begin():
             for job in jobs:
                 with Session(
@@ -131,42 +142,41 @@ class Runner:
             self._done(job)
 
     def _alone(self, job: Job) -> None:
-        """One use case, one transaction; tried again when another process was quicker."""
+        """Run one use case in its own transaction; again, up to ALONE times, when another was quicker."""
         for tried in range(1, ALONE + 1):
             try:
-                with Session(self.writer, expire_on_commit=False) as db:
+                with telling_outages(), Session(self.writer, expire_on_commit=False) as db:
                     _attempt(job, db)
+            except DatabaseUnavailable as error:
+                job.error = error
+                return
             except SQLAlchemyError as error:
                 job.error = error
-                if not _race(error):
-                    return
+                if not is_race(error):
+                    break
                 time.sleep(0.01 * tried)
             else:
                 self._done(job)
                 return
+        self.faults[job.name] += 1
 
     def _done(self, job: Job) -> None:
         job.committed = True
-        if self.committed is not None and job.error is None:
+        if job.error is not None:
+            self.faults[job.name] += 1
+        elif self.committed is not None:
             self.committed(job.name, job.result)
 
 
-def _race(error: SQLAlchemyError) -> bool:
-    """Whether another process was quicker, so that the same again may end well."""
-    if isinstance(error, (IntegrityError, StaleDataError)):
-        return True
-    return getattr(getattr(error, "orig", None), "sqlstate", None) in ("40001", "40P01")
-
-
 def _attempt(job: Job, db: Session) -> None:
-    """Run and commit; a use case that raises is undone alone, the database's errors go up."""
+    """Run and commit; a bug is undone alone. Raises SQLAlchemyError of an outage or of a race."""
     job.error = None
     try:
         job.result = job.work(db)
         db.commit()
-    except SQLAlchemyError:
-        raise
     except Exception as error:  # marked place 1 of 3: the writer outlives any bug of a use case
+        if is_outage(error) or is_race(error):
+            raise
         db.rollback()
         job.error = error
 

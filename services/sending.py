@@ -2,9 +2,10 @@
 
 import uuid
 from dataclasses import dataclass
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from conversations.values import Spoken
+from models.delivery import Reason as Reason
 
 TO_MANY = ("session", "broadcast")  # kinds of message that many are sent at once
 
@@ -52,32 +53,51 @@ class Sender(Protocol):
 
 
 class SendError(Exception):
-    """A send that did not end well; its kind says what follows."""
+    """A send that did not end well: its class says what follows, its `reason` why, for the clerk's report.
+
+    Its text is the provider's, for the log: never an address, words or a token.
+    """
+
+    usual: ClassVar[Reason] = Reason.REFUSED
+
+    def __init__(self, detail: str = "", reason: Reason | None = None) -> None:
+        super().__init__(detail)
+        self.reason = reason or self.usual
 
 
 class Throttled(SendError):
     """Too fast: the whole lane waits `retry_after` seconds. Not an attempt. `daily`: it may be the limit of a
     day that is reached."""
 
+    usual = Reason.THROTTLED
+
     def __init__(self, retry_after: float, daily: bool = False) -> None:
-        super().__init__(f"throttled for {retry_after} s")
+        super().__init__(f"throttled for {retry_after} s", Reason.DAILY if daily else None)
         self.retry_after, self.daily = retry_after, daily
 
 
 class Unreachable(SendError):
     """Nothing was written: safe to try again."""
 
+    usual = Reason.NETWORK
+
 
 class Uncertain(SendError):
     """It may have been accepted: a timeout after the request, a 5xx, an answer without an id."""
+
+    usual = Reason.UNSURE
 
 
 class Gone(SendError):
     """The person cannot be reached there any more: blocked, deactivated, no such chat."""
 
+    usual = Reason.BLOCKED
+
 
 class Stopped(SendError):
     """The provider says that the person wants no more messages from us."""
+
+    usual = Reason.STOPPED
 
 
 class Rejected(SendError):
@@ -87,6 +107,10 @@ class Rejected(SendError):
 class WindowClosed(SendError):
     """The time in which free words may be sent to the person is over."""
 
+    usual = Reason.WINDOW
+
 
 class Unauthorized(SendError):
     """Our own credentials are refused: everything stops, nothing is lost."""
+
+    usual = Reason.CREDENTIALS

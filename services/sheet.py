@@ -18,7 +18,6 @@ from models.sealed import UNREADABLE
 from models.session import Subscription
 from services.desk import Desk
 from services.files import grouped, name_of
-from services.report import reason_of
 
 
 def rows_of(db: Session, desk: Desk, row: Broadcast, language: str) -> Iterator[tuple[str, ...]]:
@@ -41,16 +40,16 @@ def rows_of(db: Session, desk: Desk, row: Broadcast, language: str) -> Iterator[
     }
     communes = desk.sources["communes"]
     found = db.execute(
-        sa.select(Delivery.contact_id, Delivery.channel, Delivery.state, Delivery.error, Delivery.sent_at)
+        sa.select(Delivery.contact_id, Delivery.channel, Delivery.state, Delivery.reason, Delivery.sent_at)
         .where(Delivery.broadcast_id == row.id)
         .order_by(Delivery.state, Delivery.id)
     )
-    for number, (contact, channel, state, error, sent_at) in enumerate(found, 1):
+    for number, (contact, channel, state, reason, sent_at) in enumerate(found, 1):
         theirs = files.get(contact, [])
         names = ", ".join(name_of(desk, file) for file in theirs)
         commune = theirs[0].commune if theirs else wishes.get(contact)
         at = desk.clock.wall(sent_at).isoformat(" ", "minutes") if sent_at else ""
-        why = reason_of(error) if error and state not in ("sent", "delivered", "read") else ""
+        why = reason if reason and state not in ("sent", "delivered", "read") else ""
         yield (
             str(number),
             ", ".join(grouped(file.reference) for file in theirs),

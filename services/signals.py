@@ -23,6 +23,7 @@ from models.delivery import (
     UNKNOWN,
     WINDOW_CLOSED,
     Delivery,
+    Reason,
 )  # fmt: skip
 from services.desk import Desk
 from services.sending import (
@@ -48,7 +49,7 @@ def failed(
 
     `of`: when the message was sent, of an error told later: a contact heard since is reachable again.
     """
-    row.error = str(error)[:200]
+    row.reason, row.error = error.reason, str(error)[:200]
     contact = db.get_one(Contact, row.contact_id)
     if of is not None and contact.heard_at is not None and contact.heard_at > of:
         row.state = WINDOW_CLOSED if isinstance(error, WindowClosed) else UNDELIVERABLE
@@ -68,7 +69,7 @@ def failed(
                 row.state = PENDING
                 row.due_at = now + timedelta(seconds=RETRIES[row.attempts - 1])
         case Uncertain():
-            doubt(desk, row, row.error, now)
+            doubt(desk, row, error.reason, now)
         case Stopped():
             row.state, contact.stopped_at = UNDELIVERABLE, now
         case Gone():
@@ -90,9 +91,9 @@ def _later(db: Session, desk: Desk, row: Delivery, error: Throttled, now: dateti
         put_off(row, of, tier.again_at())
 
 
-def doubt(desk: Desk, row: Delivery, error: str, now: datetime) -> None:
+def doubt(desk: Desk, row: Delivery, reason: str, now: datetime) -> None:
     """It may have arrived: sent again once, or held, as the kind's policy says."""
-    row.error = error
+    row.reason = reason
     if row.doubts < RESENDS.get(row.kind, 0):
         row.doubts += 1
         # a provider that tells what became of a message is given the time to
@@ -101,7 +102,7 @@ def doubt(desk: Desk, row: Delivery, error: str, now: datetime) -> None:
         row.state = UNKNOWN
 
 
-def close(row: Delivery, state: str, reason: str) -> None:
+def close(row: Delivery, state: str, reason: Reason) -> None:
     """It leaves no more; what may have arrived once stays in doubt."""
     row.state = UNKNOWN if row.doubts and state in (CANCELLED, UNDELIVERABLE) else state
-    row.error = reason
+    row.reason = reason

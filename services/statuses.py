@@ -52,6 +52,7 @@ def status(
     row.provider_id = provider_id
     if error is None or isinstance(error, (Unauthorized, Uncertain, Unreachable)):
         row.state = state
+        row.reason = error.reason if error else None
         row.error = str(error)[:200] if error else None
     else:
         failed(db, desk, row, error, now, of=row.sent_at)

@@ -108,7 +108,9 @@ def retry(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
         return Done((Say("broadcast.refused.old"),), refused=True)
     again = sa.update(Delivery).where(Delivery.broadcast_id == row.id, Delivery.state.in_((FAILED,)))
     count = db.connection().execute(
-        again.values(state=PENDING, attempts=0, error=None, provider_id=None, due_at=now, not_after=until)
+        again.values(
+            state=PENDING, attempts=0, reason=None, error=None, provider_id=None, due_at=now, not_after=until
+        )
     ).rowcount  # fmt: skip
     if count and row.state == CLOSED:
         row.state, row.closed_at, row.not_after = GOING, None, until

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from models import delivery
 from models.broadcast import Broadcast
-from models.delivery import Delivery
+from models.delivery import Delivery, Reason
 from services.desk import Desk
 
 DAY = timedelta(hours=24)
@@ -49,7 +49,7 @@ class Tier:
 def put_off(row: Delivery, of: Broadcast | None, at: datetime) -> None:
     """It waits for the next day. A clerk's words are news for as long as they would have been from there; a
     meeting's date is none once it has begun."""
-    row.due_at, row.error = at, "daily limit"
+    row.due_at, row.reason = at, Reason.DAILY
     if of is not None and of.session_id is None:
         row.not_after = max(row.not_after or at, at + LIVES)
         of.not_after = max(of.not_after or row.not_after, row.not_after)

@@ -20,8 +20,9 @@ from handlers.telegram.send import NO_PREVIEW
 from handlers.telegram.transport import AiohttpRequest
 from services.converse import Turned
 from services.desk import Desk
+from services.loop import surviving
 from services.receive import store
-from services.runner import MemoryAway, Runner
+from services.runner import Runner
 
 log = logging.getLogger(__name__)
 
@@ -111,17 +112,15 @@ class TelegramDoor:
         offset: int | None = None
         cleared = False
         while True:
-            try:
+            wait = 3.0  # after a round that failed nothing was confirmed: it comes again
+            with surviving("polling", TelegramError):
                 if not await asyncio.to_thread(lock.hold):
-                    offset, cleared = None, False
-                    await asyncio.sleep(1)
-                    continue
-                if not cleared:
-                    cleared = await self.bot.delete_webhook()
-                offset = await self._poll_once(offset)
-            except (TelegramError, MemoryAway) as error:  # nothing was confirmed: it comes again
-                log.warning("polling failed", extra={"error": type(error).__name__})
-                await asyncio.sleep(3)
+                    offset, cleared, wait = None, False, 1.0
+                else:
+                    if not cleared:
+                        cleared = await self.bot.delete_webhook()
+                    offset, wait = await self._poll_once(offset), 0.0
+            await asyncio.sleep(wait)
 
     async def _poll_once(self, offset: int | None) -> int | None:
         asked: dict[str, Any] = {

@@ -10,7 +10,6 @@ from telegram.error import (
     ChatMigrated,
     Forbidden,
     InvalidToken,
-    NetworkError,
     RetryAfter,
     TelegramError,
     TimedOut,
@@ -19,12 +18,13 @@ from telegram.error import (
 from conversations.values import Media, Spoken
 from handlers.cards.files import Make
 from handlers.telegram.draw import draw
-from handlers.telegram.transport import NotWritten
+from handlers.telegram.transport import NoAnswer, NotSecure, NotWritten
 from services.media import FORMS
 from services.sending import (
     TO_MANY,
     Gone,
     Parcel,
+    Reason,
     Rejected,
     SendError,
     Throttled,
@@ -42,7 +42,24 @@ os.environ.setdefault("PTB_TIMEDELTA", "1")
 CARD_FAILS = (TelegramError, ValueError, KeyError, TypeError, AttributeError, RuntimeError, OSError)
 NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 PICTURES = ("png", "jpg")
-NOBODY_THERE = ("chat not found", "user is deactivated", "peer_id_invalid", "bot was kicked")
+# What a refusal means: its class, what its text holds, the desk's error, why. The first row that fits.
+# https://core.telegram.org/bots/api#making-requests: Telegram tells these apart by its text alone.
+REFUSALS: tuple[tuple[type[TelegramError], str, type[SendError], Reason], ...] = (
+    (InvalidToken, "", Unauthorized, Reason.CREDENTIALS),
+    (Forbidden, "can't initiate conversation", Gone, Reason.NOT_STARTED),
+    (Forbidden, "", Gone, Reason.BLOCKED),
+    (BadRequest, "chat not found", Gone, Reason.NO_CHAT),
+    (BadRequest, "peer_id_invalid", Gone, Reason.NO_CHAT),
+    (BadRequest, "user is deactivated", Gone, Reason.BLOCKED),
+    (BadRequest, "bot was kicked", Gone, Reason.BLOCKED),
+    (BadRequest, "", Rejected, Reason.REFUSED),
+    (ChatMigrated, "", Rejected, Reason.REFUSED),
+    (NotSecure, "", Unreachable, Reason.TLS),
+    (NotWritten, "", Unreachable, Reason.NETWORK),
+    (NoAnswer, "", Uncertain, Reason.UNSURE),
+    (TimedOut, "", Uncertain, Reason.UNSURE),
+    (TelegramError, "", Uncertain, Reason.OUTAGE),  # a 5xx, an answer that is none
+)
 
 
 SAME = "message is not modified"
@@ -76,7 +93,7 @@ class TelegramSender:
             )  # fmt: skip
         except TelegramError as error:
             if some_left:  # nothing of the rest was written, but to send it all again is to repeat
-                raise Uncertain("a part of it left") from None
+                raise Uncertain("a part of it left", Reason.PARTLY) from None
             raise meaning(error) from None
         await self._cards(parcel)
         await self._pins(parcel)
@@ -102,7 +119,7 @@ class TelegramSender:
                 link_preview_options=NO_PREVIEW,
             )  # fmt: skip
         except BadRequest as error:
-            if any(words in error.message.lower() for words in NOBODY_THERE):
+            if isinstance(meaning(error), Gone):
                 raise
             return SAME in error.message.lower()
         return True
@@ -139,24 +156,12 @@ class TelegramSender:
 
 
 def meaning(error: TelegramError) -> SendError:
-    """A refusal of Telegram as one of the desk's send errors."""
-    match error:
-        case RetryAfter():
-            return Throttled(_seconds(error.retry_after))
-        case InvalidToken():
-            return Unauthorized("the token is refused")
-        case Forbidden():
-            return Gone(error.message)
-        case BadRequest() if any(words in error.message.lower() for words in NOBODY_THERE):
-            return Gone(error.message)
-        case BadRequest() | ChatMigrated():
-            return Rejected(error.message)
-        case NotWritten():
-            return Unreachable(error.message)
-        case TimedOut() | NetworkError():
-            return Uncertain(error.message)
-        case _:
-            return Uncertain(error.message)
+    """Return a refusal of Telegram as one of the desk's send errors, with its reason (`REFUSALS`)."""
+    if isinstance(error, RetryAfter):
+        return Throttled(_seconds(error.retry_after))
+    said = error.message.lower()
+    _, _, meant, reason = next(row for row in REFUSALS if isinstance(error, row[0]) and row[1] in said)
+    return meant(error.message, reason)
 
 
 def _seconds(wait: float | timedelta) -> float:

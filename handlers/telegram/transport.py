@@ -17,14 +17,25 @@ READ = 15.0
 
 
 class NotWritten(NetworkError):
-    """Nothing reached the server: connection refused, no name, no TLS, no free connection."""
+    """Nothing reached the server: refused, no name, no free connection, no answer to the connection."""
+
+
+class NotSecure(NotWritten):
+    """Nothing reached the server: there is no secure connection (TLS, a certificate)."""
+
+
+class NoAnswer(NetworkError):
+    """The request left, and no whole answer came."""
 
 
 class AiohttpRequest(BaseRequest):
     """A transport for `telegram.Bot` on a session that others share and somebody else closes."""
 
-    def __init__(self, session: aiohttp.ClientSession, read_timeout: float = READ) -> None:
-        self.session = session
+    def __init__(
+        self, session: aiohttp.ClientSession, read_timeout: float = READ, connect_timeout: float = CONNECT
+    ) -> None:
+        """Timeouts are in seconds; reading has one for each wait, not for the whole answer."""
+        self.session, self._connect_timeout = session, connect_timeout
         self._read_timeout = read_timeout
 
     @property
@@ -71,16 +82,18 @@ class AiohttpRequest(BaseRequest):
             async with self.session.request(
                 method, url, data=payload, headers=JSON if isinstance(payload, bytes) else {},
                 timeout=aiohttp.ClientTimeout(
-                    total=None, sock_connect=CONNECT, sock_read=read_timeout
+                    total=None, sock_connect=self._connect_timeout, sock_read=read_timeout
                 ),
                 allow_redirects=False,
             ) as response:  # fmt: skip
                 return response.status, await response.read()
+        except aiohttp.ClientSSLError as error:
+            raise NotSecure(type(error).__name__) from None
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             raise NotWritten(type(error).__name__) from None
         except (aiohttp.ClientError, TimeoutError) as error:
             # the exception's text may hold the address, and the address holds the token
-            raise NetworkError(type(error).__name__) from None
+            raise NoAnswer(type(error).__name__) from None
 
     @staticmethod
     def parse_json_payload(payload: bytes) -> Any:

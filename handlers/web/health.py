@@ -3,14 +3,13 @@
 import asyncio
 import logging
 
-from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from handlers.web.local import is_local
 from services.health import answers, figures
-from services.runner import Runner
+from services.runner import DatabaseUnavailable, Runner
 
 log = logging.getLogger(__name__)
 
@@ -25,7 +24,7 @@ def routes(runner: Runner) -> list[Route]:
         try:
             async with asyncio.timeout(3):
                 await runner.read(answers)
-        except (SQLAlchemyError, TimeoutError):
+        except (DatabaseUnavailable, TimeoutError):
             log.warning("not ready: the database does not answer")
             return PlainTextResponse("the database does not answer\n", status_code=503)
         return PlainTextResponse("ready\n")
@@ -33,7 +32,7 @@ def routes(runner: Runner) -> list[Route]:
     async def metrics(request: Request) -> Response:
         if not is_local(request):
             return Response(status_code=403)
-        lines = await runner.read(figures)
+        lines = await runner.read(figures, dict(runner.faults))
         return PlainTextResponse("\n".join(lines) + "\n")
 
     return [

@@ -4,7 +4,6 @@ import logging
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from sqlalchemy.exc import SQLAlchemyError
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -14,6 +13,7 @@ from starlette.staticfiles import StaticFiles
 from handlers.web.demonstration import Demonstration
 from handlers.web.local import is_local, is_visit
 from handlers.web.pages import HERE
+from services.runner import DatabaseUnavailable
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +37,7 @@ def site(
     ]
     if demonstration is not None:
         every.extend(demonstration.routes())
-    handlers: dict[Any, Any] = {SQLAlchemyError: _memory_away, Exception: _bug}
+    handlers: dict[Any, Any] = {DatabaseUnavailable: _unavailable, Exception: _bug}
     made = Starlette(routes=every, exception_handlers=handlers)
     made.router.redirect_slashes = False  # it would repeat whatever name the visitor gave
     return made
@@ -48,7 +48,7 @@ def _where(request: Request) -> str:
     return str(getattr(request.scope.get("route"), "path", "?"))
 
 
-async def _memory_away(request: Request, error: Exception) -> Response:
+async def _unavailable(request: Request, error: Exception) -> Response:
     """Nothing was stored: the channel will try again."""
     log.error("the database does not answer", extra={"path": _where(request)})
     return PlainTextResponse("not now\n", status_code=503)

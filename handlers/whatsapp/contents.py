@@ -9,13 +9,12 @@ import time
 from typing import Any
 
 import orjson
-from sqlalchemy.exc import SQLAlchemyError
 from twilio.base.exceptions import TwilioException
 from twilio.rest import Client
 
 from handlers.whatsapp.draw import LIST, Shape
 from services.keep import keep, kept
-from services.runner import Runner
+from services.runner import DatabaseUnavailable, Runner
 
 log = logging.getLogger(__name__)
 
@@ -56,7 +55,7 @@ class Contents:
                 found = await self._make(shape)
                 if found is not None:
                     await self.runner.run(keep, name, found)
-        except (TwilioException, SQLAlchemyError, ValueError, KeyError) as error:
+        except (TwilioException, DatabaseUnavailable, ValueError, KeyError) as error:
             log.warning("a shape could not be made", extra={"error": type(error).__name__})
             return None
         return found

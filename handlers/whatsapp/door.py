@@ -23,9 +23,10 @@ from handlers.whatsapp.transport import AiohttpClient
 from services.attachments import LARGEST
 from services.desk import Desk
 from services.keep import keep, kept
+from services.loop import surviving
 from services.receive import store
 from services.reconcile import Listed, doubts, settle
-from services.runner import MemoryAway, Runner
+from services.runner import Runner
 from services.sending import SendError
 from services.statuses import status
 
@@ -178,10 +179,8 @@ class WhatsAppDoor:
     async def sweep(self, every: float = EVERY) -> None:
         """Ask Twilio for messages we never saw: at start, and every few minutes."""
         while True:
-            try:
+            with surviving("sweep of Twilio's list", TwilioException, ValueError):
                 await self._sweep_once()
-            except (TwilioException, MemoryAway, ValueError) as error:
-                log.warning("the sweep failed", extra={"error": type(error).__name__})
             await asyncio.sleep(every)
 
     async def _sweep_once(self) -> None:
@@ -210,10 +209,8 @@ class WhatsAppDoor:
         """Settle what no status has settled by Twilio's own list, every minute."""
         while True:
             await asyncio.sleep(every)
-            try:
+            with surviving("reconciling with Twilio's list", TwilioException, ValueError):
                 await self.reconcile_once()
-            except (TwilioException, MemoryAway, ValueError) as error:
-                log.warning("doubts were not settled", extra={"error": type(error).__name__})
 
     async def reconcile_once(self) -> int:
         """How many were settled."""

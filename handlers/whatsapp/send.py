@@ -11,12 +11,13 @@ from twilio.rest import Client
 from conversations.values import Named, Say
 from handlers.whatsapp.contents import Contents
 from handlers.whatsapp.draw import LIST, draw
-from handlers.whatsapp.transport import NoAnswer, NotWritten
+from handlers.whatsapp.transport import NotSecure, NotWritten
 from locales.speech import Speech
 from services.media import FORMS
 from services.sending import (
     Gone,
     Parcel,
+    Reason,
     Rejected,
     SendError,
     Stopped,
@@ -32,6 +33,22 @@ log = logging.getLogger(__name__)
 SLOW_DOWN, TOMORROW = 1.0, 60.0
 LONGEST_LIFE = 36_000  # seconds Twilio may be told to keep trying
 SAID = {"json": "mydata.json", "xlsx": "web.card.xlsx"}  # what WhatsApp takes no document of: its address
+
+
+# What Twilio's error codes mean, in an answer or in a status: the desk's error, why. Any other: Rejected.
+# https://www.twilio.com/docs/api/errors
+REFUSALS: dict[int, tuple[type[SendError], Reason]] = {
+    20003: (Unauthorized, Reason.CREDENTIALS),
+    20005: (Unauthorized, Reason.CREDENTIALS),
+    21211: (Gone, Reason.NUMBER),
+    21610: (Stopped, Reason.STOPPED),
+    21614: (Gone, Reason.NUMBER),
+    63014: (Stopped, Reason.STOPPED),
+    63016: (WindowClosed, Reason.WINDOW),
+    63024: (Gone, Reason.NO_ACCOUNT),
+    63049: (Rejected, Reason.WITHHELD),
+}
+RATE_OR_TIER = 63018  # too fast, or the limit of the day: told apart by what was sent
 
 
 class WhatsAppSender:
@@ -80,7 +97,7 @@ class WhatsAppSender:
             )
         except TwilioException as error:
             if some_left:  # nothing of the rest was written, but to send it all again is to repeat
-                raise Uncertain("a part of it left") from None
+                raise Uncertain("a part of it left", Reason.PARTLY) from None
             raise meaning(error) from None
 
     async def _cards(self, parcel: Parcel) -> None:
@@ -124,30 +141,24 @@ def _numbered(variables: tuple[str, ...]) -> str:
 
 
 def meaning(error: TwilioException) -> SendError:
-    """A refusal of Twilio as one of the desk's send errors. Its own text may hold an address."""
+    """Return a refusal of Twilio as one of the desk's send errors. Its own text may hold an address."""
     if isinstance(error, NotWritten):
-        return Unreachable(str(error))
+        return Unreachable(str(error), Reason.TLS if isinstance(error, NotSecure) else Reason.NETWORK)
     status, code = getattr(error, "status", None), getattr(error, "code", None)
-    if isinstance(error, NoAnswer) or not isinstance(status, int):
-        return Uncertain(type(error).__name__ if not isinstance(error, NoAnswer) else str(error))
+    if not isinstance(status, int):
+        return Uncertain(type(error).__name__)
     if status >= 500:
-        return Uncertain(f"answered {status}")
+        return Uncertain(f"answered {status}", Reason.OUTAGE)
     if status == 429:
         return Throttled(SLOW_DOWN)
     return refused(code if isinstance(code, int) else status, status)
 
 
 def refused(code: int, status: int = 400) -> SendError:
-    """One of Twilio's error codes, from an answer or from a status."""
-    told = f"Twilio {code}"
-    if status == 401 or code in (20003, 20005):
-        return Unauthorized(told)
-    if code in (21610, 63014):
-        return Stopped(told)
-    if code == 63016:
-        return WindowClosed(told)
-    if code in (63024, 21211, 21614):
-        return Gone(told)
-    if code == 63018:
+    """Return what one of Twilio's error codes means, from an answer or from a status (`REFUSALS`)."""
+    if code == RATE_OR_TIER:
         return Throttled(TOMORROW, daily=True)
-    return Rejected(told)
+    meant, reason = REFUSALS.get(code, (Rejected, Reason.REFUSED))
+    if status == 401:
+        meant, reason = Unauthorized, Reason.CREDENTIALS
+    return meant(f"Twilio {code}", reason)

@@ -21,7 +21,11 @@ KEEPERS = ("twiliocdn.com", "twilio.com")
 
 
 class NotWritten(TwilioException):  # type: ignore[misc]
-    """Nothing reached the server: connection refused, no name, no TLS, no free connection."""
+    """Nothing reached the server: refused, no name, no free connection, no answer to the connection."""
+
+
+class NotSecure(NotWritten):
+    """Nothing reached the server: there is no secure connection (TLS, a certificate)."""
 
 
 class NoAnswer(TwilioException):  # type: ignore[misc]
@@ -31,9 +35,10 @@ class NoAnswer(TwilioException):  # type: ignore[misc]
 class AiohttpClient(AsyncHttpClient):  # type: ignore[misc]
     """A transport for `twilio.rest.Client` on a session that somebody else closes."""
 
-    def __init__(self, session: aiohttp.ClientSession, base: str) -> None:
+    def __init__(self, session: aiohttp.ClientSession, base: str, connect_timeout: float = CONNECT) -> None:
+        """`connect_timeout` is in seconds."""
         super().__init__(log, is_async=True)
-        self.session, self.base = session, base
+        self.session, self.base, self.connect_timeout = session, base, connect_timeout
 
     async def request(
         self,
@@ -56,10 +61,12 @@ class AiohttpClient(AsyncHttpClient):  # type: ignore[misc]
         try:
             async with self.session.request(
                 method, uri, params=_flat(params), headers=headers, **body,
-                timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT, sock_read=READ),
+                timeout=aiohttp.ClientTimeout(total=None, sock_connect=self.connect_timeout, sock_read=READ),
                 allow_redirects=False,
             ) as response:  # fmt: skip
                 return TwilioResponse(response.status, await response.text(), response.headers)
+        except aiohttp.ClientSSLError as error:
+            raise NotSecure(type(error).__name__) from None
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             raise NotWritten(type(error).__name__) from None
         except (aiohttp.ClientError, TimeoutError, UnicodeDecodeError) as error:

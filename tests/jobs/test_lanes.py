@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from conversations.values import Reply, Say
@@ -26,7 +25,7 @@ from services import runner as writing
 from services.desk import Policy
 from services.messages import notify
 from services.outbox import Result, take
-from services.runner import Runner
+from services.runner import DatabaseUnavailable, Runner
 from services.sending import Gone, Parcel, Stopped, Throttled
 from tests.desks import engine, session
 from tests.proof.crowd import Crowd
@@ -146,7 +145,7 @@ def test_what_the_database_took_and_did_not_say_so_is_found_again(town: Town, mo
         real(job, db)
         if job.name == "take" and job.result and not lost:
             lost.append(1)
-            raise OperationalError("COMMIT", {}, Exception("server closed the connection unexpectedly"))
+            raise DatabaseUnavailable("OperationalError")
 
     monkeypatch.setattr(writing, "_attempt", attempt)
     sender = Asks()
@@ -253,7 +252,7 @@ def test_results_that_come_together_are_kept_together_and_one_that_fails_alone(
         sizes.append(len(some))
         if len(some) > 1 and broken:
             broken.pop()
-            raise OperationalError("UPDATE", {}, Exception("away"))
+            raise DatabaseUnavailable("OperationalError")
         return real(db, desk, owner, some)
 
     monkeypatch.setattr(results, "record", record)

@@ -1,0 +1,3 @@
+"""Tests about the project itself."""
+
+ROOMS = ("amo", "conversations", "locales", "models", "services", "handlers", "jobs", "house")

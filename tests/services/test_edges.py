@@ -175,6 +175,20 @@ def test_the_start_is_refused_in_one_line(tmp_path: Path, given: dict[str, str],
         desk.close()
 
 
+def test_a_refused_statement_is_not_called_an_absent_server(tmp_path: Path, database_url: str) -> None:
+    """The server is there and says no: our bug, told as one, with its trace."""
+    with engine(database_url) as made, made.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE keeping RENAME TO elsewhere")
+    desk = Desk(tmp_path, **telegram("http://127.0.0.1:9", database_url)).start(wait=False)
+    try:
+        assert desk.wait() == 2
+        assert "the database refuses a statement of this release" in desk.log()
+        assert "does not answer" not in desk.log()
+        assert "Traceback" in desk.log()
+    finally:
+        desk.close()
+
+
 def test_another_key_stops_the_start(tmp_path: Path, sqlite_url: str) -> None:
     settings = telegram("http://127.0.0.1:9", sqlite_url)
     desk = Desk(tmp_path, **settings).start()

@@ -358,7 +358,7 @@ def test_kinds_of_message_are_stopped_one_by_one(desk: Counter) -> None:
     assert desk.run(take, "telegram", "me", 100) is not None
     with Session(desk.engine) as db:
         stopped = db.get_one(Delivery, id)
-        assert (stopped.state, stopped.error) == ("cancelled", "stopped")
+        assert (stopped.state, stopped.reason) == ("cancelled", "stopped")
     person.presses("which:receive")
     with Session(desk.engine) as db:
         assert db.get_one(Contact, person.contact_id).muted == ""

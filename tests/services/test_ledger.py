@@ -424,8 +424,8 @@ def test_the_day_s_limit_is_kept_at_four_fifths(town: Town) -> None:
         waiting = db.scalars(
             sa.select(Delivery).where(Delivery.state == "pending", Delivery.broadcast_id.is_not(None))
         )
-        assert {(row.error, row.due_at - town.hands.at) for row in waiting} == {
-            ("daily limit", timedelta(hours=24))
+        assert {(row.reason, row.due_at - town.hands.at) for row in waiting} == {
+            ("daily", timedelta(hours=24))
         }
 
 

@@ -4,9 +4,8 @@ import asyncio
 import uuid
 from typing import Any
 
-from sqlalchemy.exc import OperationalError
-
 from jobs.turns import Turns
+from services.runner import DatabaseUnavailable
 from tests.desks import desk
 
 
@@ -18,7 +17,7 @@ class Away:
 
     async def run(self, use_case: Any, *args: Any) -> Any:
         self.asked.append(use_case.__name__)
-        raise OperationalError("SELECT 1", {}, Exception("the server closed the connection"))
+        raise DatabaseUnavailable
 
 
 def test_a_database_away_is_no_stumble_of_the_message() -> None:

@@ -1,0 +1,26 @@
+"""What a loop does with a round that fails: an outage is waited for, a bug is logged with its trace."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from services.runner import DatabaseUnavailable
+
+log = logging.getLogger(__name__)
+
+
+@contextmanager
+def surviving(what: str, *outages: type[Exception], **extra: object) -> Iterator[None]:
+    """Let one round of the loop `what` fail without ending the loop.
+
+    `outages`: errors of a provider that is away, a warning like a database that is. Anything else is a bug:
+    its trace is logged, and the runner has counted it where it was one of a use case. `extra` goes into the
+    log.
+    """
+    try:
+        yield
+    except (DatabaseUnavailable, *outages) as error:  # type: ignore[misc]
+        told = {**extra, "loop": what, "error": type(error).__name__}
+        log.warning("a round of a loop was not answered", extra=told)
+    except Exception:  # marked place 2 of 3: one round, one message or one row must not end the loop
+        log.exception("a round of a loop failed", extra={**extra, "loop": what})
