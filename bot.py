@@ -33,9 +33,7 @@ def main(argv: list[str]) -> int:
     figures = commands.add_parser("facts", help="the rules' parameters: age, source, what is not established")
     figures.add_argument("--changes", action="store_true", help="how many kept results would be others")
     figures.add_argument("--on", type=day, help="on a day (YYYY-MM-DD), today unless told")
-    checked = commands.add_parser(
-        "factcheck", help="everything the desk says, for the jurist: HTML, a language each"
-    )
+    checked = commands.add_parser("factcheck", help="everything the desk says, for the jurist: HTML, a language each")
     checked.add_argument("--to", type=Path, default=Path("docs"), help="the folder, docs unless told")
     given = parser.parse_args(argv)
     try:

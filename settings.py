@@ -19,14 +19,19 @@ from sqlalchemy.exc import ArgumentError
 EXAMPLE = Path(__file__).with_name(".env.example")
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 TOKEN = re.compile(r"[0-9]{1,20}:[A-Za-z0-9_-]{1,100}\Z")
-TEMPLATE_KINDS = ("announce", "remind", "moved", "cancelled", "broadcast", "answer", "staff", "nudge", "file",
-                  "thanks")  # fmt: skip
+TEMPLATE_KINDS = ("announce", "remind", "moved", "cancelled", "broadcast", "answer", "staff", "nudge", "file", "thanks")
 TEMPLATE = re.compile(r"[a-z_]{1,32}\.(ar|fr)=HX[0-9a-zA-Z]{1,64}\Z")
 # Days each kind of thing is kept, unless the chamber says otherwise (docs/privacy.md).
 RETENTION = {
-    "inbound": 30, "messages": 90, "drafts": 90, "requests": 365, "results": 365, "files": 1825,
-    "contacts": 730, "links": 7,
-}  # fmt: skip
+    "inbound": 30,
+    "messages": 90,
+    "drafts": 90,
+    "requests": 365,
+    "results": 365,
+    "files": 1825,
+    "contacts": 730,
+    "links": 7,
+}
 LEAST_INBOUND = 8
 HOURS = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]-([01][0-9]|2[0-3]):[0-5][0-9]\Z")
 SECRET = re.compile(r"[A-Za-z0-9_-]{8,256}\Z")

@@ -20,9 +20,8 @@ def wage(s: Situation, on: date, facts: Facts) -> Assessment | None:
     earns = s.work in ("employee", "cooperative")
     if earns and s.declared != "yes":
         return Assessment(
-            "employee", next_steps=("employer", "chamber"), ask_person=True,
-            reasons=("undeclared_employee",),
-        )  # fmt: skip
+            "employee", next_steps=("employer", "chamber"), ask_person=True, reasons=("undeclared_employee",)
+        )
     if earns or s.cover == "employee":
         return _beside(s, Assessment("employee", reasons=("covered_by_wage",)))
     return None
@@ -55,9 +54,12 @@ def dependant(s: Situation, on: date, facts: Facts) -> Assessment | None:
         return None
     warn = s.own or s.registered_activity
     return Assessment(
-        "dependant", amount=ZERO, next_steps=("insured_person",), ask_person=warn,
+        "dependant",
+        amount=ZERO,
+        next_steps=("insured_person",),
+        ask_person=warn,
         reasons=("covered_as_dependant", *(("own_activity_and_dependant",) if warn else ())),
-    )  # fmt: skip
+    )
 
 
 def helper(s: Situation, on: date, facts: Facts) -> Assessment | None:

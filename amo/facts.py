@@ -111,9 +111,7 @@ def load(path: Path = HERE, rules: Path = RULES) -> Facts:
             for part, part_rows in value.items():
                 rows[f"{name}.{part}"] = _rows(part_rows)
     unknown = tuple(Open(each["id"], {"ar": each["ar"], "fr": each["fr"]}) for each in raw["open"])
-    return Facts(
-        raw["edition"], raw["first_day"], frozenset(raw["jewellery"]), rows, load_rules(rules), unknown
-    )
+    return Facts(raw["edition"], raw["first_day"], frozenset(raw["jewellery"]), rows, load_rules(rules), unknown)
 
 
 def _rows(raw: list[dict[str, Any]]) -> tuple[Fact, ...]:

@@ -18,9 +18,8 @@ def open_registration(s: Situation, on: date, facts: Facts) -> Assessment | None
     elif s.tax_status in ("cpu", "accounts_simplified", "accounts_real"):
         where = ("dgi",)
     return Assessment(
-        "open_registration", next_steps=("chamber", *where), ask_person=True,
-        reasons=("registration_still_open",),
-    )  # fmt: skip
+        "open_registration", next_steps=("chamber", *where), ask_person=True, reasons=("registration_still_open",)
+    )
 
 
 def no_activity(s: Situation, on: date, facts: Facts) -> Assessment | None:

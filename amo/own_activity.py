@@ -22,9 +22,12 @@ def outside_crafts(s: Situation, on: date, facts: Facts) -> Assessment | None:
     """Row 8: a trade that is no craft, identified by nobody or by the CPU."""
     if s.own and s.trade == "other" and s.tax_status in ("none", "cpu"):
         return Assessment(
-            "outside_crafts", rna=rna(s, on, facts), next_steps=("dgi", "chamber"),
-            ask_person=True, reasons=("outside_crafts",),
-        )  # fmt: skip
+            "outside_crafts",
+            rna=rna(s, on, facts),
+            next_steps=("dgi", "chamber"),
+            ask_person=True,
+            reasons=("outside_crafts",),
+        )
     return None
 
 
@@ -32,9 +35,12 @@ def jeweller(s: Situation, on: date, facts: Facts) -> Assessment | None:
     """Row 9: jewellery is on the CPU's exclusion list: never an amount."""
     if s.own and s.tax_status == "cpu" and s.trade in facts.jewellery:
         return Assessment(
-            "undetermined", rna=rna(s, on, facts), next_steps=("dgi", "chamber"),
-            ask_person=True, reasons=("jeweller_excluded_from_cpu",),
-        )  # fmt: skip
+            "undetermined",
+            rna=rna(s, on, facts),
+            next_steps=("dgi", "chamber"),
+            ask_person=True,
+            reasons=("jeweller_excluded_from_cpu",),
+        )
     return None
 
 
@@ -104,24 +110,20 @@ def artisan(s: Situation, on: date, facts: Facts) -> Assessment | None:
     standing = rna(s, on, facts)
     if standing == "not_yet":
         reason = "practice_unknown" if s.practice_years is None else "too_little_practice"
-        return Assessment(
-            "not_yet", rna=standing, next_steps=("chamber",), ask_person=True, reasons=(reason,)
-        )
+        return Assessment("not_yet", rna=standing, next_steps=("chamber",), ask_person=True, reasons=(reason,))
     listed = s.in_rna == "yes"
     found = _due(
-        "tns_artisan", flat("artisan", on, facts), "month",
+        "tns_artisan",
+        flat("artisan", on, facts),
+        "month",
         ("cnss",) if listed else ("rna", "cnss"),
         ["registered_in_rna" if listed else "can_register_in_rna"],
-    )  # fmt: skip
+    )
     return _with_base(found, s, on, facts)
 
 
-def _due(
-    regime: str, amount: Decimal | None, period: str, steps: tuple[str, ...], reasons: list[str]
-) -> Assessment:
-    return Assessment(
-        regime, amount, None if amount is None else period, next_steps=steps, reasons=tuple(reasons)
-    )
+def _due(regime: str, amount: Decimal | None, period: str, steps: tuple[str, ...], reasons: list[str]) -> Assessment:
+    return Assessment(regime, amount, None if amount is None else period, next_steps=steps, reasons=tuple(reasons))
 
 
 ASK_FOR = frozenset({"trade_unknown", "tax_out_of_range", "outside_crafts", "between_bands"})
@@ -148,6 +150,5 @@ def _with_base(found: Assessment, s: Situation, on: date, facts: Facts) -> Asses
         steps, also = ("cnss",), ("already_in_tns",)
     ask = bool(warnings) or any(reason in ASK_FOR for reason in found.reasons)
     return replace(
-        found, rna=rna(s, on, facts), next_steps=steps, ask_person=ask,
-        reasons=(*found.reasons, *also, *warnings),
-    )  # fmt: skip
+        found, rna=rna(s, on, facts), next_steps=steps, ask_person=ask, reasons=(*found.reasons, *also, *warnings)
+    )

@@ -51,7 +51,5 @@ def load(path: Path = HERE) -> Rules:
         id: Rule(each["row"], tuple(each["texts"]), each["mark"], tuple(each["facts"]))
         for id, each in raw["rules"].items()
     }
-    answers = {
-        id: Answer(tuple(each["texts"]), each["mark"], each["read_on"]) for id, each in raw["answers"].items()
-    }
+    answers = {id: Answer(tuple(each["texts"]), each["mark"], each["read_on"]) for id, each in raw["answers"].items()}
     return Rules(raw["texts"], rules, answers)

@@ -68,11 +68,7 @@ def story(desk: Counter) -> Person:
     with Session(desk.engine) as db:
         given = {"commune": "10.261.01.03", "province": "guelmim", "reach": "province", "text_version": "1"}
         since = desk.hands.at
-        db.add(
-            Subscription(
-                contact_id=person.contact_id, language="fr", channel="telegram", since=since, **given
-            )
-        )
+        db.add(Subscription(contact_id=person.contact_id, language="fr", channel="telegram", since=since, **given))
         db.commit()
     desk.sends()
     return person
@@ -89,10 +85,7 @@ def found(desk: Counter, file: Path) -> dict[str, tuple[int, int]]:
     raw = b"".join(path.read_bytes() for path in file.parent.glob(file.name + "*"))
     with Session(desk.engine) as db:
         opened = list(opened_values(db, desk.desk.sealer))
-    return {
-        value: (raw.count(value.encode()), sum(value.encode() in each for each in opened))
-        for value in PLANTED
-    }
+    return {value: (raw.count(value.encode()), sum(value.encode() in each for each in opened)) for value in PLANTED}
 
 
 if __name__ == "__main__":

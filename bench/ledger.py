@@ -33,10 +33,23 @@ from tests.proof.scene import BOTH, Scene
 SPEED, RATE = 20, 30
 REFUSED, TOO_FAST, SILENT = 0.05, 0.05, 0.02
 PEOPLE, QUEUED, SECONDS = 10_000, 100_000, 60
-GONE = {"ok": False, "error_code": 403, "description": "Forbidden: bot was blocked by the user",
-        "code": 63024, "message": "Invalid recipient", "status": 400}  # fmt: skip
-SLOW = {"ok": False, "error_code": 429, "description": "Too Many Requests", "parameters": {"retry_after": 1},
-        "code": 20429, "message": "Too Many Requests", "status": 429}  # fmt: skip
+GONE = {
+    "ok": False,
+    "error_code": 403,
+    "description": "Forbidden: bot was blocked by the user",
+    "code": 63024,
+    "message": "Invalid recipient",
+    "status": 400,
+}
+SLOW = {
+    "ok": False,
+    "error_code": 429,
+    "description": "Too Many Requests",
+    "parameters": {"retry_after": 1},
+    "code": 20429,
+    "message": "Too Many Requests",
+    "status": 429,
+}
 
 
 class Silence(web.Response):
@@ -117,12 +130,18 @@ def with_faults(folder: Path, url: str, channel: str) -> dict[str, Any]:
         copies = made.copies()
         lines = zipfile.ZipFile(io.BytesIO(book)).read("xl/worksheets/sheet1.xml").count(b"<row ") - 1
         return {
-            "balance": found, "sum": sum(found.values()), "count": count,
-            "provider": dict(bot_api.told + twilio.told), "accepted": len(copies),
-            "sent twice": sum(1 for n in copies.values() if n > 1), "named": len({each[0] for each in rows}),
-            "lines of the sheet": lines, "reasons": dict(Counter(each[6] or each[5] for each in rows)),
-            "simulated minutes": took * SPEED / 60, "broken rules": len(made.broken_rules),
-        }  # fmt: skip
+            "balance": found,
+            "sum": sum(found.values()),
+            "count": count,
+            "provider": dict(bot_api.told + twilio.told),
+            "accepted": len(copies),
+            "sent twice": sum(1 for n in copies.values() if n > 1),
+            "named": len({each[0] for each in rows}),
+            "lines of the sheet": lines,
+            "reasons": dict(Counter(each[6] or each[5] for each in rows)),
+            "simulated minutes": took * SPEED / 60,
+            "broken rules": len(made.broken_rules),
+        }
     finally:
         made.close()
 
@@ -161,9 +180,10 @@ def beside_a_queue(folder: Path, url: str) -> dict[str, Any]:
             person.join(40)
         return {
             **{f"{each}: replies, p50, p95, max ms": _figures(taken[each]) for each in BOTH},
-            "bulk a second": sent / SECONDS, "rows all put down after s": filled,
+            "bulk a second": sent / SECONDS,
+            "rows all put down after s": filled,
             "broken rules": len(made.broken_rules),
-        }  # fmt: skip
+        }
     finally:
         made.close()
 

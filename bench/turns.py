@@ -35,9 +35,7 @@ class Load:
         """One walk from hello to the result."""
         for words in WALK:
             number = next(self.updates)
-            message = {
-                "message_id": number, "date": 1, "text": words, "chat": {"id": chat, "type": "private"}
-            }  # fmt: skip
+            message = {"message_id": number, "date": 1, "text": words, "chat": {"id": chat, "type": "private"}}
             self.waiting[chat] = asyncio.get_running_loop().create_future()
             began = time.perf_counter()
             update = {"update_id": number, "message": message}
@@ -89,10 +87,15 @@ async def measure(folder: Path, database_url: str, people: int) -> dict[str, flo
         cpu = after.user + after.system - before.user - before.system
         cuts = quantiles(load.taken, n=100)
         return {
-            "start to ready, s": started, "memory at rest, MB": rest, "messages a second": answers / seconds,
-            "p50 ms": cuts[49] * 1000, "p95 ms": cuts[94] * 1000, "p99 ms": cuts[98] * 1000,
-            "CPU s per 1,000": cpu / answers * 1000, "memory after, MB": process.memory_info().rss / 2**20,
-        }  # fmt: skip
+            "start to ready, s": started,
+            "memory at rest, MB": rest,
+            "messages a second": answers / seconds,
+            "p50 ms": cuts[49] * 1000,
+            "p95 ms": cuts[94] * 1000,
+            "p99 ms": cuts[98] * 1000,
+            "CPU s per 1,000": cpu / answers * 1000,
+            "memory after, MB": process.memory_info().rss / 2**20,
+        }
     finally:
         await asyncio.to_thread(desk.close)
         await api.stop()

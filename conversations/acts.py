@@ -49,25 +49,27 @@ class Act:
 STARS = ("1", "2", "3", "4", "5")
 ACTS: Mapping[str, Act] = {
     "attend": Act(
-        {"yes": "attend_yes", "no": "attend_no", "next": "attend_next", "wait": "attend_wait"}, "session",
+        {"yes": "attend_yes", "no": "attend_no", "next": "attend_next", "wait": "attend_wait"},
+        "session",
         digits=("yes", "no", "next"),
     ),
     "rate": Act(dict.fromkeys(STARS, "rate"), "rating", digits=STARS, given="stars"),
     "quit": Act({"sessions": "quit", "news": "quit"}, "bulk", given="which"),
     "undo": Act({"yes": "undo"}, "broadcast", BROADCASTER, told="sending", yes=""),
     "run": Act(
-        {"pause": "pause", "resume": "resume", "cancel": "undo"}, "broadcast", BROADCASTER, told="sending",
+        {"pause": "pause", "resume": "resume", "cancel": "undo"},
+        "broadcast",
+        BROADCASTER,
+        told="sending",
         yes="resume",
     ),
     "approve": Act({"yes": "approve_yes", "no": "approve_no"}, "approval", APPROVER),
     "admit": Act({"yes": "admit_yes", "no": "admit_no"}, "staff", ADMIN, digits=("yes", "no")),
-}  # fmt: skip
+}
 # What is shown at a door: of a person (`p`), or of the meeting (`d`), with the meeting and a code.
 # A phone writes the first letter large, and people leave out the lines between.
 BETWEEN = r"[\s_.\u2010-\u2014-]"
-DOOR = re.compile(
-    rf"(?:/start\s+)?([pd]){BETWEEN}*([0-9a-z]{{1,7}}){BETWEEN}+([0-9]{{4,6}})\Z", re.IGNORECASE
-)
+DOOR = re.compile(rf"(?:/start\s+)?([pd]){BETWEEN}*([0-9a-z]{{1,7}}){BETWEEN}+([0-9]{{4,6}})\Z", re.IGNORECASE)
 # Words too common to count at any other time than right after the message they answer.
 AT_ONCE = (("undo", "yes"), ("run", "resume"), ("approve", "yes"), ("approve", "no"))
 RATED = re.compile(r"([1-5])\s+\D{2,30}\Z", re.ASCII)

@@ -39,9 +39,7 @@ def _stays(chat: Chat, deed: Deed, done: Done, world: World, flows: Flows) -> De
     return replace(again, replies=(*again.replies[:-1], last))
 
 
-def _opens(
-    chat: Chat, deed: Deed, done: Done, opens: tuple[str, Answers], world: World, flows: Flows
-) -> Decision:
+def _opens(chat: Chat, deed: Deed, done: Done, opens: tuple[str, Answers], world: World, flows: Flows) -> Decision:
     flow, given = opens
     if "file" in given and flow == REGISTER:
         chat = without_corrections(chat, str(given["file"]))  # begun again, it is begun once

@@ -24,11 +24,13 @@ def question(flow: Flow, place: Place, step: Step, now: Mapping[str, Any]) -> Re
         shared = isinstance(step.kind, Search) and step.kind.shows
         text = Say("desk.found" if shared else asked.address("found"))
     offers = [Offer(step.id, id, step.kind.label(id, asked)) for id in found]
-    offers += [
-        Offer(step.id, o.id, Say(asked.address("option", o.id))) for o in step.options if o.when(place.case)
-    ]
-    return Reply((text,), tuple(offers), numbered=not step.kind.takes_zero,
-                 wants=step.media if isinstance(step.media, str) else None)  # fmt: skip
+    offers += [Offer(step.id, o.id, Say(asked.address("option", o.id))) for o in step.options if o.when(place.case)]
+    return Reply(
+        (text,),
+        tuple(offers),
+        numbered=not step.kind.takes_zero,
+        wants=step.media if isinstance(step.media, str) else None,
+    )
 
 
 def ending(flow: Flow, place: Place, outcome: Outcome) -> Reply:

@@ -103,9 +103,7 @@ def set_aside(chat: Chat, world: World, flows: Flows) -> Decision:
     form = chat.forms.get(REGISTER)
     if form is not None and unfinished(flows[REGISTER], form.state, world):
         if len(chat.all_of(REGISTER)) >= MOST_FORMS:
-            return asked(
-                chat, engine.ask(flows[chat.open], chat.form.state, world, Say("desk.too_many_forms"))
-            )
+            return asked(chat, engine.ask(flows[chat.open], chat.form.state, world, Say("desk.too_many_forms")))
         chat = chat.park(REGISTER)
     return open_form(chat, REGISTER, world, flows, fresh=True)
 
@@ -117,9 +115,7 @@ def take_up(chat: Chat, draft: str, world: World, flows: Flows) -> Decision:
         if f"{REGISTER}.{draft}" not in chat.forms:
             return menu(chat, world, flows)
         if here is not None:
-            chat = (
-                chat.park(REGISTER) if unfinished(flows[REGISTER], here.state, world) else chat.drop(REGISTER)
-            )
+            chat = chat.park(REGISTER) if unfinished(flows[REGISTER], here.state, world) else chat.drop(REGISTER)
         chat = chat.unpark(REGISTER, draft)
     chat = replace(chat, open=REGISTER)
     if chat.form.asleep and closed(chat.form, world):

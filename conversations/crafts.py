@@ -21,9 +21,7 @@ class Crafts:
         if not words:
             return every[page * PAGE : (page + 1) * PAGE], len(every) > (page + 1) * PAGE
         said = plain(words)
-        groups = [
-            id for id in every if any(said in plain(name) for name in self.within.group(id).names.values())
-        ]
+        groups = [id for id in every if any(said in plain(name) for name in self.within.group(id).names.values())]
         ids, more = self.within.find(words, answers, page)
         return [*(groups if page == 0 else []), *ids], more
 

@@ -34,14 +34,17 @@ WORDS = (
     "help", "hello", "thanks", "meetings", "questions", "file", "finish", "erase", "stops",
 )  # fmt: skip
 # Words that open a form; of the chamber's people, for whoever has the role, unknown to others.
-OPENS = {
-    "meetings": "sessions", "questions": "questions", "file": "files", "erase": "erase", "stops": "stops",
-}  # fmt: skip
+OPENS = {"meetings": "sessions", "questions": "questions", "file": "files", "erase": "erase", "stops": "stops"}
 COMMANDS = {
-    "plan": ("plan", BROADCASTER), "manage": ("manage", BROADCASTER), "broadcast": ("broadcast", BROADCASTER),
-    "door": ("door", BROADCASTER), "sendings": ("sendings", BROADCASTER), "halt": ("halt", BROADCASTER),
-    "changes": ("changes", BROADCASTER), "invite": ("invite", ADMIN),
-}  # fmt: skip
+    "plan": ("plan", BROADCASTER),
+    "manage": ("manage", BROADCASTER),
+    "broadcast": ("broadcast", BROADCASTER),
+    "door": ("door", BROADCASTER),
+    "sendings": ("sendings", BROADCASTER),
+    "halt": ("halt", BROADCASTER),
+    "changes": ("changes", BROADCASTER),
+    "invite": ("invite", ADMIN),
+}
 # Words that may be guessed from a typo: they change no answer. Stop is not one of them.
 HARMLESS = ("back", "menu", "language", "person", "again", "help", "hello", "thanks")
 QUESTIONS, SHORTEST_QUESTION = "questions", 6
@@ -57,12 +60,7 @@ def decide(chat: Chat, heard: Heard, world: World, flows: Flows) -> Decision:
             return asked(chat, engine.ask(flows[WELCOME], chat.form.state, world))
     chat = known(chat, world, flows)
     woken, chat = chat, doze(chat, world, flows)
-    if (
-        woken.open == REGISTER
-        and chat.open != REGISTER
-        and not _stops(heard, world)
-        and heard.step not in acts.ACTS
-    ):
+    if woken.open == REGISTER and chat.open != REGISTER and not _stops(heard, world) and heard.step not in acts.ACTS:
         return refresh(chat, world, flows)  # the question first, and nobody's answers
     aside = _outside(chat, heard, world, flows) or unsaid(chat, heard, world, flows)
     if aside is not None:

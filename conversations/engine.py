@@ -6,20 +6,7 @@ from typing import Any
 
 from conversations import asking
 from conversations.asking import EDIT, SURE
-from conversations.flow import (
-    Asked,
-    Flow,
-    Got,
-    Look,
-    Maybe,
-    Outcome,
-    Place,
-    Step,
-    Unclear,
-    Understood,
-    lift,
-    locate,
-)  # fmt: skip
+from conversations.flow import Asked, Flow, Got, Look, Maybe, Outcome, Place, Step, Unclear, Understood, lift, locate
 from conversations.kinds.search import LOOKS, Search
 from conversations.understand import choose, typed_digit
 from conversations.values import Deed, Heard, Lines, Reply, Say, State, Turn

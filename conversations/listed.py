@@ -76,9 +76,7 @@ class Listed:
         scores = self._scores(said)
         places = {entry.id: place for place, entry in enumerate(self.entries)}
         if of is not None:
-            scores = {
-                entry.id: scores[entry.id] for entry in self.entries if entry.of == of and entry.id in scores
-            }
+            scores = {entry.id: scores[entry.id] for entry in self.entries if entry.of == of and entry.id in scores}
         return _paged(sorted(scores, key=lambda id: (-scores[id], places[id])), page)
 
     def label(self, id: str) -> Named:

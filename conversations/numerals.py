@@ -22,9 +22,7 @@ EVERY_UNIT = (
     "unit.year",
 )
 HYPHEN = re.compile(r"(?<=[^\W\d_])-(?=[^\W\d_])")  # vingt-cinq
-SUM = re.compile(
-    r"(?<![\w.,-])([0-9]{1,3}(?:[ .,'][0-9]{3})+|[0-9]+)(?:[.,]([0-9]{1,2}))?(?![\w]|[.,]*[0-9])"
-)
+SUM = re.compile(r"(?<![\w.,-])([0-9]{1,3}(?:[ .,'][0-9]{3})+|[0-9]+)(?:[.,]([0-9]{1,2}))?(?![\w]|[.,]*[0-9])")
 UNITS = {"unit.ryal": Decimal(1) / 20, "unit.centime": Decimal(1) / 100, "unit.dirham": Decimal(1)}
 
 
@@ -58,9 +56,7 @@ def _says(words: Sequence[str], units: Sequence[str], spellings: Spellings) -> b
 
 
 def _in_words(text: str, spellings: Spellings) -> int | None:
-    known: dict[str, int] = {
-        word: number for number in NUMBERS for word in spellings.get(f"number.{number}", ())
-    }
+    known: dict[str, int] = {word: number for number in NUMBERS for word in spellings.get(f"number.{number}", ())}
     if text in known:
         return known[text]
     units = (*spellings.get("unit.year", ()), *spellings.get("unit.month", ()))

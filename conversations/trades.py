@@ -67,9 +67,7 @@ class Trades(Listed):
                 self._give(found, self._boned, _near(stem, self._boned, BONES_A_TYPO))
         return found
 
-    def _give(
-        self, found: defaultdict[str, float], places: Places, words: Iterable[tuple[str, float]]
-    ) -> None:
+    def _give(self, found: defaultdict[str, float], places: Places, words: Iterable[tuple[str, float]]) -> None:
         for word, likeness in words:
             if word not in places:
                 continue

@@ -54,9 +54,7 @@ class House:
 WAYS = {whatsapp.CHANNEL: Way(window=timedelta(hours=24), settles=timedelta(seconds=20), phones=True)}
 
 
-def build(
-    settings: Settings, source: Callable[[], datetime] | None = None, var: Path = VAR
-) -> House:  # fmt: skip
+def build(settings: Settings, source: Callable[[], datetime] | None = None, var: Path = VAR) -> House:
     """Memory, keys, words and data, before any door opens. `source`: another clock, `var`: another folder,
     for tests."""
     spoken = speech.load()
@@ -78,15 +76,20 @@ def build(
     start.release()
     links: dict[str, str] = {}  # filled by the doors as they open
     desk = Desk(
-        sealer=sealer, clock=time, speech=spoken, flows=FLOWS, facts=amo.load(),
-        spellings=spellings, sources=known,
+        sealer=sealer,
+        clock=time,
+        speech=spoken,
+        flows=FLOWS,
+        facts=amo.load(),
+        spellings=spellings,
+        sources=known,
         chamber=_chamber(settings),
         hear={telegram.CHANNEL: telegram.hear, whatsapp.CHANNEL: whatsapp.hear, web.CHANNEL: web.hear},
         ways=WAYS,
         policy=_policy(settings, links),
         topics=sources.read_topics(),
         alive=_beside(url, var),
-    )  # fmt: skip
+    )
     with Session(writer) as db:
         gap.look_back(db, desk)
         gap.beat(db, desk)
@@ -124,16 +127,22 @@ def _policy(settings: Settings, links: dict[str, str]) -> Policy:
     if settings.demonstration:
         undo, url = min(undo, DEMO_UNDO), f"http://127.0.0.1:{settings.port}"
     return Policy(
-        settings.quiet, timedelta(seconds=undo), settings.templates, url, links,
-        approve_above=settings.approve_above, trial=settings.trial_size,
+        settings.quiet,
+        timedelta(seconds=undo),
+        settings.templates,
+        url,
+        links,
+        approve_above=settings.approve_above,
+        trial=settings.trial_size,
         rates={
             telegram.CHANNEL: settings.telegram_paid_rate or settings.telegram_rate,
             whatsapp.CHANNEL: settings.whatsapp_rate,
         },
         daily={whatsapp.CHANNEL: settings.whatsapp_daily},
         price={} if settings.whatsapp_price is None else {whatsapp.CHANNEL: settings.whatsapp_price},
-        check_after=timedelta(days=settings.check_after_days), retention=settings.retention_days,
-    )  # fmt: skip
+        check_after=timedelta(days=settings.check_after_days),
+        retention=settings.retention_days,
+    )
 
 
 def _invite_first(settings: Settings, desk: Desk, writer: sa.Engine) -> None:

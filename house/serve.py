@@ -98,10 +98,19 @@ def _demonstration(house: House, doors: Doors, turns: Turns) -> Demonstration:
 def _server(house: House, doors: Doors, demonstration: Demonstration | None) -> Any:
     opened = welcome(house.desk.speech, lambda: house.links)
     config = uvicorn.Config(
-        site(doors.routes, opened, demonstration), host="127.0.0.1", port=house.settings.port,
-        log_config=None, access_log=False, proxy_headers=False, server_header=False,
-        timeout_graceful_shutdown=2, http="httptools", ws="none", lifespan="off", limit_concurrency=2000,
-    )  # fmt: skip
+        site(doors.routes, opened, demonstration),
+        host="127.0.0.1",
+        port=house.settings.port,
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        timeout_graceful_shutdown=2,
+        http="httptools",
+        ws="none",
+        lifespan="off",
+        limit_concurrency=2000,
+    )
     return uvicorn.Server(config)
 
 

@@ -35,9 +35,7 @@ async def open_telegram(house: House, doors: Doors, turns: Turns) -> None:
     door = TelegramDoor(bot, transport, house.runner, house.desk, turns.wake, house.links)
     owned = lock(house.engine, CHANNEL)
     sender = TelegramSender(bot, maker(house.runner, house.desk), paid=settings.telegram_paid_rate > 0)
-    lane = Lane(
-        house.runner, house.desk, CHANNEL, sender, owned, settings.telegram_rate, settings.telegram_paid_rate
-    )
+    lane = Lane(house.runner, house.desk, CHANNEL, sender, owned, settings.telegram_rate, settings.telegram_paid_rate)
     doors.lanes[CHANNEL] = lane
     doors.loops.append(Progress(house.runner, house.desk, lane, sender.change).run())
     doors.loops.append(fetching(house.runner, house.desk, CHANNEL, door.fetch))

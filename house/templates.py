@@ -18,9 +18,7 @@ APPROVED = "approved"
 def show(settings: Settings, make: bool, say: Callable[[str], None]) -> int:
     """Print every template, and the line to put into the settings; 1 when Twilio refuses something."""
     if not settings.twilio_account_sid or not settings.twilio_auth_token:
-        raise BadSetting(
-            "TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN are needed to ask Twilio for its templates"
-        )
+        raise BadSetting("TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN are needed to ask Twilio for its templates")
     return asyncio.run(_show(settings, make, say))
 
 

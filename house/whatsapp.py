@@ -26,16 +26,18 @@ async def open_whatsapp(house: House, doors: Doors, turns: Turns) -> None:
     client = Client(*account, http_client=AiohttpClient(session, settings.twilio_api_url))
     url, sender = str(settings.public_url), settings.twilio_whatsapp_from
     out = WhatsAppSender(
-        client, sender, url + STATUS_PATH, Contents(client, house.runner), house.desk.speech,
+        client,
+        sender,
+        url + STATUS_PATH,
+        Contents(client, house.runner),
+        house.desk.speech,
         lambda delivery, form: url + media.path(house.desk, delivery, form),
-    )  # fmt: skip
+    )
     owned = lock(house.engine, CHANNEL)
     lane = Lane(house.runner, house.desk, CHANNEL, out, owned, settings.whatsapp_rate)
     doors.lanes[CHANNEL] = lane
     door = WhatsAppDoor(client, account, sender, url, house.runner, house.desk, turns.wake, lane.brake.result)
     doors.routes.extend(door.routes())
-    doors.loops.extend(
-        (door.sweep(), door.reconcile(), fetching(house.runner, house.desk, CHANNEL, door.fetch))
-    )
+    doors.loops.extend((door.sweep(), door.reconcile(), fetching(house.runner, house.desk, CHANNEL, door.fetch)))
     house.links[CHANNEL] = f"https://wa.me/{sender.removeprefix('whatsapp:+')}"
     log.info("Twilio is to post messages to %s%s%s", url, PATH, OVERRIDES)

@@ -22,7 +22,7 @@ from services.sending import (
     Uncertain,
     Unreachable,
     WindowClosed,
-)  # fmt: skip
+)
 
 log = logging.getLogger(__name__)
 
@@ -38,9 +38,7 @@ class Counting:
     """Refusals as they come; what to hold back, and why."""
 
     def __init__(self) -> None:
-        self._last: dict[bool, deque[tuple[str, uuid.UUID, int]]] = {
-            told: deque(maxlen=SEEN) for told in (False, True)
-        }
+        self._last: dict[bool, deque[tuple[str, uuid.UUID, int]]] = {told: deque(maxlen=SEEN) for told in (False, True)}
         self._texts: Counter[int] = Counter()
         self.held: dict[int, str] = {}  # messages held back, and the refusal that did it
 
@@ -79,9 +77,7 @@ class Brake:
         self.runner, self.desk, self.channel = runner, desk, channel
         self.counting = Counting()
 
-    async def result(
-        self, broadcast: int, id: uuid.UUID, error: SendError | None, told: bool = False
-    ) -> None:
+    async def result(self, broadcast: int, id: uuid.UUID, error: SendError | None, told: bool = False) -> None:
         """A result of a message to many: of its sending, or `told` by a status."""
         kind = "" if error is None else type(error).__name__
         with surviving("brake", channel=self.channel):  # the next refusals pull it again

@@ -45,9 +45,8 @@ class Lane:
     """Sends what is in the outbox of one channel."""
 
     def __init__(
-        self, runner: Runner, desk: Desk, channel: str, sender: Sender, lock: Owned, rate: float,
-        paid: float = 0,
-    ) -> None:  # fmt: skip
+        self, runner: Runner, desk: Desk, channel: str, sender: Sender, lock: Owned, rate: float, paid: float = 0
+    ) -> None:
         """`rate`: messages a second; `paid`: those to many have a rate of their own, which is paid for."""
         self.runner, self.desk, self.channel = runner, desk, channel
         self.sender, self.lock = sender, lock
@@ -122,9 +121,7 @@ class Lane:
         if self._stopping or room <= 0 or max(answers, bulk) <= 0:
             return
         careful, self._careful = self._careful, True  # a look that fails is taken again, a message at a time
-        parcels = await self.runner.run(
-            take, self.desk, self.channel, self.owner, room, bulk, answers, careful
-        )
+        parcels = await self.runner.run(take, self.desk, self.channel, self.owner, room, bulk, answers, careful)
         self._careful = False
         for parcel in parcels:
             to_many = parcel.kind in TO_MANY

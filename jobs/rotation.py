@@ -36,9 +36,7 @@ async def rotation(runner: Runner, desk: Desk) -> None:
     if rest:
         log.error("values nobody can read under any key given", extra={"count": rest})
     else:
-        log.warning(
-            "no value is under an earlier key: DATA_KEY_OLD, or the later lines of the key file, may go"
-        )
+        log.warning("no value is under an earlier key: DATA_KEY_OLD, or the later lines of the key file, may go")
 
 
 async def _left(runner: Runner, desk: Desk) -> int:

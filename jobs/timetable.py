@@ -30,9 +30,7 @@ from services.watching import start_due, watch
 log = logging.getLogger(__name__)
 
 EVERY = 2.0  # seconds
-DUE = (
-    beat, announce, remind, follow_up, start_due, watch, lapse, review, compare, nudge, erase_due, retention,
-)  # fmt: skip
+DUE = (beat, announce, remind, follow_up, start_due, watch, lapse, review, compare, nudge, erase_due, retention)
 
 
 class Timetable:

@@ -23,9 +23,7 @@ After = Callable[[Turned], None]
 class Turns:
     """A keyed lock over contacts: one turn at a time for each, as many contacts as there are."""
 
-    def __init__(
-        self, runner: Runner, desk: Desk, after: Mapping[str, After], wake: Callable[[str], None]
-    ) -> None:
+    def __init__(self, runner: Runner, desk: Desk, after: Mapping[str, After], wake: Callable[[str], None]) -> None:
         """`after` tells a channel that a turn is done; `wake` tells its lane there is a reply."""
         self.runner, self.desk = runner, desk
         self.after, self.wake_lane = after, wake
@@ -84,18 +82,14 @@ class Turns:
         while True:
             try:
                 return await self.runner.run(converse, self.desk, contact_id)
-            except (
-                DatabaseUnavailable
-            ) as error:  # no fault of the message: not counted, the sweep comes back to it
+            except DatabaseUnavailable as error:  # no fault of the message: not counted, the sweep comes back to it
                 extra = {"contact": str(contact_id), "error": type(error).__name__}
                 log.warning("the database does not answer a turn", extra=extra)
                 return None
             except Exception:  # marked place 2 of 3: one message must not stop the others
                 log.exception("turn failed", extra={"contact": str(contact_id)})
             again = False
-            with surviving(
-                "counting of a failed turn", contact=str(contact_id)
-            ):  # the sweep comes back to it
+            with surviving("counting of a failed turn", contact=str(contact_id)):  # the sweep comes back to it
                 again = await self.runner.run(stumble, self.desk, contact_id)
                 if not again:
                     for channel in self.desk.hear:

@@ -52,13 +52,19 @@ UNCLEAR = (
     "not_people", "not_a_medium", "unknown_blank", "no_place_in_link",
 )  # fmt: skip
 STATES = (
-    "pending", "sending", "sent", "delivered", "read", "failed", "undeliverable", "window_closed", "unknown",
+    "pending",
+    "sending",
+    "sent",
+    "delivered",
+    "read",
+    "failed",
+    "undeliverable",
+    "window_closed",
+    "unknown",
     "cancelled",
-)  # fmt: skip
+)
 KINDS = ("announce", "evening", "morning", "moved", "placed", "cancelled", "thanks", "missed")
-TEMPLATES = (
-    "announce", "remind", "moved", "cancelled", "thanks", "broadcast", "answer", "staff", "nudge", "file",
-)  # fmt: skip
+TEMPLATES = ("announce", "remind", "moved", "cancelled", "thanks", "broadcast", "answer", "staff", "nudge", "file")
 COLUMNS = ("number", "reference", "name", "commune", "channel", "state", "reason", "at", "count")
 REASONS = (
     "stopped", "blocked", "no_chat", "not_started", "number", "no_account", "window", "withheld", "daily",

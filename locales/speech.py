@@ -59,9 +59,7 @@ class Speech:
 
     catalogues: Mapping[str, gettext.GNUTranslations]
 
-    def speak(
-        self, replies: Sequence[Reply], language: str | None, draft: str, exits: Iterable[str] = ()
-    ) -> Spoken:
+    def speak(self, replies: Sequence[Reply], language: str | None, draft: str, exits: Iterable[str] = ()) -> Spoken:
         """One message from the replies of a turn.
 
         `language` None (nobody has chosen yet): the text in every language, one after the other.
@@ -75,9 +73,7 @@ class Speech:
             text=text,
             options=tuple(self._button(offer, draft, first) for offer in last.options),
             exits=tuple(self._exit(word, draft, first, last.numbered) for word in exits),
-            media=tuple(
-                drawn for reply in replies for media in reply.media for drawn in self._media(media, first)
-            ),
+            media=tuple(drawn for reply in replies for media in reply.media for drawn in self._media(media, first)),
             language=first,
             numbered=last.numbered,
             shares=self.say(Say("desk.share"), first) if last.wants == CONTACT else "",
@@ -91,9 +87,7 @@ class Speech:
         else:
             sentence = catalogue.ngettext(say.msgid, say.msgid, say.count)
         if say.blanks:
-            sentence = sentence.format_map(
-                {name: self._blank(blank, language) for name, blank in say.blanks.items()}
-            )
+            sentence = sentence.format_map({name: self._blank(blank, language) for name, blank in say.blanks.items()})
         # a quotation or question mark alone on the next line reads badly on a narrow screen
         sentence = sentence.replace("« ", "«\u00a0").replace(" »", "\u00a0»")
         if language == "fr":

@@ -60,9 +60,7 @@ def seal_content(sealer: Sealer, id: int, content: bytes) -> bytes:
 
 def content(db: Session, sealer: Sealer, id: int) -> tuple[bytes, str] | None:
     """Its bytes and what they are, once they are here."""
-    found = db.execute(
-        sa.select(Attachment.content, Attachment.content_type).where(Attachment.id == id)
-    ).one_or_none()
+    found = db.execute(sa.select(Attachment.content, Attachment.content_type).where(Attachment.id == id)).one_or_none()
     if found is None or found[0] is None or found[1] is None:
         return None
     return sealer.unseal("attachment", "content", str(id), bytes(found[0])), found[1]

@@ -18,9 +18,7 @@ from models.session import AwarenessSession
 FROZEN, WAITING, SCHEDULED, GOING, PAUSED = "frozen", "waiting", "scheduled", "going", "paused"
 CLOSED, UNDONE, DROPPED = "closed", "undone", "dropped"
 # Why one is paused.
-TRIAL, BY_STAFF, BRAKE, REFUSALS, LATE, RESTORED = (
-    "trial", "staff", "brake", "refusals", "late", "restored",
-)  # fmt: skip
+TRIAL, BY_STAFF, BRAKE, REFUSALS, LATE, RESTORED = ("trial", "staff", "brake", "refusals", "late", "restored")
 ID = 16  # bytes of a person's id
 AGAIN = timedelta(days=1)  # the same words within it are not said twice to anybody
 
@@ -112,9 +110,7 @@ def next_people(db: Session, row: Broadcast, most: int) -> list[uuid.UUID]:
 def balance(db: Session, row: Broadcast) -> dict[str, int]:
     """How many of its messages stand in each state; who has no row yet is pending. Their sum is the count."""
     rows = db.execute(
-        sa.select(Delivery.state, sa.func.count())
-        .where(Delivery.broadcast_id == row.id)
-        .group_by(Delivery.state)
+        sa.select(Delivery.state, sa.func.count()).where(Delivery.broadcast_id == row.id).group_by(Delivery.state)
     )
     found = {state: count for state, count in rows}  # noqa: C416 (a Row is not a pair to mypy)
     if row.state not in (FROZEN, WAITING, DROPPED) and row.put < row.count:
@@ -124,9 +120,7 @@ def balance(db: Session, row: Broadcast) -> dict[str, int]:
 
 def open_rows(db: Session, row: Broadcast) -> int:
     """How many of its people have not come to an end."""
-    found = sa.select(sa.func.count()).where(
-        Delivery.broadcast_id == row.id, Delivery.state.in_((PENDING, SENDING))
-    )
+    found = sa.select(sa.func.count()).where(Delivery.broadcast_id == row.id, Delivery.state.in_((PENDING, SENDING)))
     return (db.scalar(found) or 0) + row.count - row.put
 
 
@@ -150,9 +144,7 @@ def standing(db: Session, *states: str) -> Sequence[Broadcast]:
 
 def unwound(db: Session) -> Sequence[Broadcast]:
     """Those taken back whose people have not all come to an end."""
-    return db.scalars(
-        sa.select(Broadcast).where(Broadcast.state == UNDONE, Broadcast.closed_at.is_(None))
-    ).all()
+    return db.scalars(sa.select(Broadcast).where(Broadcast.state == UNDONE, Broadcast.closed_at.is_(None))).all()
 
 
 def contacts(db: Session, ids: Sequence[uuid.UUID], *, hold: bool = False) -> list[Contact]:
@@ -185,16 +177,15 @@ def withdraw(db: Session, id: int, most: int | None = None) -> int:
 def told_so(db: Session, digest: bytes, now: datetime, but: int = 0) -> set[uuid.UUID]:
     """Who was told these very words within a day, or is about to be, by another message than `but`."""
     same = sa.select(Broadcast).where(
-        Broadcast.text_hash == digest, Broadcast.id != but,
+        Broadcast.text_hash == digest,
+        Broadcast.id != but,
         sa.func.coalesce(Broadcast.due_at, Broadcast.created_at) > now - AGAIN,
         Broadcast.state.in_((WAITING, SCHEDULED, GOING, PAUSED, CLOSED, UNDONE)),
-    )  # fmt: skip
+    )
     found: set[uuid.UUID] = set()
     for row in db.scalars(same):
         if row.state in (CLOSED, UNDONE):
-            told = sa.select(Delivery.contact_id).where(
-                Delivery.broadcast_id == row.id, Delivery.state.in_(TOLD)
-            )
+            told = sa.select(Delivery.contact_id).where(Delivery.broadcast_id == row.id, Delivery.state.in_(TOLD))
             found.update(db.scalars(told))
         else:
             frozen = row.frozen
@@ -204,9 +195,7 @@ def told_so(db: Session, digest: bytes, now: datetime, but: int = 0) -> set[uuid
 
 def corrected(db: Session, id: int) -> bool:
     """Whether other words took its place, or are about to."""
-    found = sa.select(Broadcast.id).where(
-        Broadcast.original_id == id, Broadcast.state.not_in((FROZEN, DROPPED))
-    )
+    found = sa.select(Broadcast.id).where(Broadcast.original_id == id, Broadcast.state.not_in((FROZEN, DROPPED)))
     return db.scalar(found.limit(1)) is not None
 
 

@@ -16,9 +16,7 @@ from models.sealed import Sealer
 PENDING, SENDING, SENT, DELIVERED, READ = "pending", "sending", "sent", "delivered", "read"
 FAILED, UNDELIVERABLE, WINDOW_CLOSED = "failed", "undeliverable", "window_closed"
 UNKNOWN, CANCELLED = "unknown", "cancelled"
-STATES = (
-    PENDING, SENDING, SENT, DELIVERED, READ, FAILED, UNDELIVERABLE, WINDOW_CLOSED, UNKNOWN, CANCELLED,
-)  # fmt: skip
+STATES = (PENDING, SENDING, SENT, DELIVERED, READ, FAILED, UNDELIVERABLE, WINDOW_CLOSED, UNKNOWN, CANCELLED)
 # It reached the person, or may have.
 TOLD = (SENDING, SENT, DELIVERED, READ, UNKNOWN)
 # Spelled out in the statement, not bound: SQLite uses a partial index only when it sees its terms.
@@ -199,9 +197,7 @@ def unknown(db: Session, channel: str, before: datetime, most: int) -> list[tupl
 
 def provider_ids(db: Session, contact_id: uuid.UUID) -> set[str]:
     """The provider's ids of a contact's messages."""
-    found = sa.select(Delivery.provider_id).where(
-        Delivery.contact_id == contact_id, Delivery.provider_id.is_not(None)
-    )
+    found = sa.select(Delivery.provider_id).where(Delivery.contact_id == contact_id, Delivery.provider_id.is_not(None))
     return {id for id in db.scalars(found) if id is not None}
 
 

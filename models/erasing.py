@@ -38,9 +38,7 @@ def places(db: Session, contact_id: uuid.UUID) -> dict[str, int]:
         "consent": sa.select(sa.func.count()).where(Consent.contact_id == contact_id),
         "contact": sa.select(sa.func.count()).where(Contact.id == contact_id, Contact.chat.is_not(None)),
         "delivery": sa.select(sa.func.count()).where(Delivery.contact_id == contact_id, held),
-        "inbound": sa.select(sa.func.count()).where(
-            Inbound.contact_id == contact_id, Inbound.address != NOBODY
-        ),
+        "inbound": sa.select(sa.func.count()).where(Inbound.contact_id == contact_id, Inbound.address != NOBODY),
         "link": sa.select(sa.func.count()).where(Link.file_id.in_(files)),
         "person_request": sa.select(sa.func.count()).where(PersonRequest.contact_id == contact_id),
         "registration": sa.select(sa.func.count()).where(Registration.contact_id == contact_id),
@@ -91,9 +89,7 @@ def erase_contact(db: Session, contact: Contact, now: datetime) -> dict[str, int
     )
     counts["inbound"] = _gone(
         db,
-        sa.update(Inbound)
-        .where(Inbound.contact_id == contact.id)
-        .values(address=NOBODY, body=None, state=DONE),
+        sa.update(Inbound).where(Inbound.contact_id == contact.id).values(address=NOBODY, body=None, state=DONE),
     )
     counts["address"] = _gone(db, sa.delete(Address).where(Address.contact_id == contact.id))
     contact.chat = contact.language = contact.channel = contact.address = contact.window_until = None

@@ -21,9 +21,14 @@ class Inbound(Row):
     __tablename__ = "inbound"
     __table_args__ = (
         sa.UniqueConstraint("channel", "external"),
-        sa.Index("ix_inbound_waiting", "contact_id", "id", sqlite_where=sa.text("state = 'stored'"),
-                 postgresql_where=sa.text("state = 'stored'")),
-    )  # fmt: skip
+        sa.Index(
+            "ix_inbound_waiting",
+            "contact_id",
+            "id",
+            sqlite_where=sa.text("state = 'stored'"),
+            postgresql_where=sa.text("state = 'stored'"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(
         sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True, autoincrement=True
@@ -93,8 +98,6 @@ def waiting_contacts(db: Session, before: datetime) -> list[uuid.UUID]:
     """Contacts with a message stored before a moment and still waiting."""
     return list(
         db.scalars(
-            sa.select(Inbound.contact_id)
-            .where(Inbound.state == WAITING, Inbound.received_at <= before)
-            .distinct()
+            sa.select(Inbound.contact_id).where(Inbound.state == WAITING, Inbound.received_at <= before).distinct()
         )
     )

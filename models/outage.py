@@ -50,9 +50,7 @@ def is_race(error: BaseException) -> bool:
     if isinstance(error, StaleDataError):
         return True
     orig = getattr(error, "orig", None)
-    return getattr(orig, "sqlstate", None) in RACE_STATES or (
-        getattr(orig, "sqlite_errorcode", None) in SQLITE_RACES
-    )
+    return getattr(orig, "sqlstate", None) in RACE_STATES or (getattr(orig, "sqlite_errorcode", None) in SQLITE_RACES)
 
 
 @contextmanager

@@ -11,9 +11,7 @@ from models.rows import Utc
 
 _earlier = aliased(Delivery)
 _earlier_open = _earlier.state.in_([sa.literal_column(f"'{state}'") for state in (PENDING, SENDING)])
-_same_chat = sa.and_(
-    _earlier.contact_id == Delivery.contact_id, _earlier.channel == Delivery.channel, _earlier_open
-)
+_same_chat = sa.and_(_earlier.contact_id == Delivery.contact_id, _earlier.channel == Delivery.channel, _earlier_open)
 _is_reply = Delivery.kind == sa.literal_column(f"'{REPLY}'")
 _is_pending = Delivery.state == sa.literal_column(f"'{PENDING}'")
 _is_notice = sa.and_(Delivery.kind != sa.literal_column(f"'{REPLY}'"), Delivery.broadcast_id.is_(None))
@@ -78,9 +76,7 @@ AHEAD = 32  # of the first, how many may wait for their chat's own replies befor
 Ready = list[tuple[Delivery, Address, Contact]]
 
 
-def _ready(
-    db: Session, due: sa.Select[Delivery, Address, Contact], channel: str, now: datetime, most: int,
-) -> Ready:  # fmt: skip
+def _ready(db: Session, due: sa.Select[Delivery, Address, Contact], channel: str, now: datetime, most: int) -> Ready:
     rows = db.execute(due, {"channel": channel, "now": now, "most": most})
     return [(row, address, contact) for row, address, contact in rows]
 

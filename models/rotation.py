@@ -43,9 +43,7 @@ PLACES = (
     Sealed("registration", "person", ("id",), _by_id),
     Sealed("registration", "cin", ("id",), _by_id),
     Sealed("request_words", "words", ("id",), _by_id),
-    Sealed(
-        "assessment", "body", ("id", "contact_id"), lambda row: f"{row['id'].hex}.{row['contact_id'].hex}"
-    ),
+    Sealed("assessment", "body", ("id", "contact_id"), lambda row: f"{row['id'].hex}.{row['contact_id'].hex}"),
     Sealed("attachment", "content", ("id",), lambda row: str(row["id"])),
     # last: as long as the mark is under the earlier key, the desk does not start without it
     Sealed("keeping", "value", ("name",), lambda row: str(row["name"])),

@@ -120,9 +120,7 @@ def answers(db: Session, session_id: int) -> dict[str, int]:
 
 def came(db: Session, session_id: int) -> int:
     """How many were there."""
-    found = sa.select(sa.func.count()).where(
-        Attendance.session_id == session_id, Attendance.came_at.is_not(None)
-    )
+    found = sa.select(sa.func.count()).where(Attendance.session_id == session_id, Attendance.came_at.is_not(None))
     return db.scalar(found) or 0
 
 
@@ -155,16 +153,12 @@ def comes_next(contact_id: uuid.UUID, now: datetime) -> sa.Select[int]:
 
 def answerers(session_id: int, *answers: str) -> sa.Select[uuid.UUID]:
     """The contacts who answered so."""
-    return sa.select(Attendance.contact_id).where(
-        Attendance.session_id == session_id, Attendance.answer.in_(answers)
-    )
+    return sa.select(Attendance.contact_id).where(Attendance.session_id == session_id, Attendance.answer.in_(answers))
 
 
 def attenders(session_id: int) -> sa.Select[uuid.UUID]:
     """The contacts who were there."""
-    return sa.select(Attendance.contact_id).where(
-        Attendance.session_id == session_id, Attendance.came_at.is_not(None)
-    )
+    return sa.select(Attendance.contact_id).where(Attendance.session_id == session_id, Attendance.came_at.is_not(None))
 
 
 def missing(session_id: int) -> sa.Select[uuid.UUID]:

@@ -68,8 +68,13 @@ def approve_no(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
     if row is None or row.state != WAITING or row.author_id == contact.id:
         return Done((Say("desk.done_already"),), refused=True)
     row.state, row.approver_id = DROPPED, contact.id
-    notify(db, desk, db.get_one(Contact, row.author_id), Reply((Say("broadcast.not_approved"),)),
-           about=f"broadcast:{row.id}")  # fmt: skip
+    notify(
+        db,
+        desk,
+        db.get_one(Contact, row.author_id),
+        Reply((Say("broadcast.not_approved"),)),
+        about=f"broadcast:{row.id}",
+    )
     return Done((Say("broadcast.approved.no"),))
 
 

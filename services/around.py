@@ -15,7 +15,7 @@ from conversations.staff.sendings import SENDINGS
 from conversations.values import Answers
 from conversations.world import Audience, Changed, Sending, Source, World
 from models import broadcast, delivery, session, staff
-from models.contact import Contact, addresses_of, muted, unseal_address
+from models.contact import Contact, muted
 from services.assessments import last_review
 from services.calendar import Doors, Editions, Meetings
 from services.calendar import Known as KnownSessions
@@ -23,6 +23,7 @@ from services.concerned import how_many
 from services.desk import Desk
 from services.files import Files
 from services.forecast import reaches
+from services.phones import phone_of
 from services.report import Sendings, view
 from services.staff import invited
 from services.week import warnings
@@ -112,9 +113,14 @@ def around(db: Session, desk: Desk, contact: Contact, chat: Chat, before: dateti
     silent = before is not None and desk.clock.now() - before >= desk.policy.check_after
     meetings, editions = Meetings(db, desk, contact.id), Editions(db, desk, contact.id)
     sources: Mapping[str, Source] = {
-        **desk.sources, SESSIONS: meetings, EDITIONS: editions, FILES: files, SENDINGS: Sendings(db, desk),
-        DOORS: Doors(db, desk, contact.id), KNOWN: KnownSessions(db, desk, contact.id),
-    }  # fmt: skip
+        **desk.sources,
+        SESSIONS: meetings,
+        EDITIONS: editions,
+        FILES: files,
+        SENDINGS: Sendings(db, desk),
+        DOORS: Doors(db, desk, contact.id),
+        KNOWN: KnownSessions(db, desk, contact.id),
+    }
     known = Known(db, desk, contact, before)
     return replace(
         desk.world(), sources=sources, role=staff.role_of(db, contact.id), phone=phone_of(db, desk, contact),
@@ -125,14 +131,3 @@ def around(db: Session, desk: Desk, contact: Contact, chat: Chat, before: dateti
         check_after=desk.policy.check_after.days,
         link=desk.policy.links.get(contact.channel or "") or desk.policy.url,
     )  # fmt: skip
-
-
-def phone_of(db: Session, desk: Desk, contact: Contact) -> str | None:
-    """The contact's own number, where the channel's addresses are numbers and hers is not hidden."""
-    if contact.channel is None or not desk.way(contact.channel).phones:
-        return None
-    for address in addresses_of(db, contact.id, contact.channel):
-        _, _, number = unseal_address(desk.sealer, address).rpartition(":")
-        if number.startswith("+"):
-            return number
-    return None

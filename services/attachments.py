@@ -24,9 +24,8 @@ def wanted(db: Session, desk: Desk, contact: Contact, value: object) -> tuple[in
     row = attachment.find(db, contact.channel, reference)
     if row is None:
         row = Attachment(
-            kind=kind, channel=contact.channel, reference=reference, author_id=contact.id,
-            created_at=desk.clock.now(),
-        )  # fmt: skip
+            kind=kind, channel=contact.channel, reference=reference, author_id=contact.id, created_at=desk.clock.now()
+        )
         db.add(row)
         db.flush()
     if row.failed is not None:

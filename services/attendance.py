@@ -14,16 +14,7 @@ from conversations.values import Deed, Done, Lines, Media, Named, Say
 from models import session, staff
 from models.contact import Contact
 from models.registration import files_of
-from models.session import (
-    CANNOT,
-    COMES,
-    COMING,
-    HELD,
-    WAITS,
-    Attendance,
-    AwarenessSession,
-    Subscription,
-)  # fmt: skip
+from models.session import CANNOT, COMES, COMING, HELD, WAITS, Attendance, AwarenessSession, Subscription
 from services.audience import place_offered
 from services.calendar import Doors, door_link, next_nearby, seen, ticket
 from services.changed import tell_place
@@ -148,11 +139,16 @@ def subscribe(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
         return Done((Say("desk.not_offered"),), refused=True)
     db.merge(
         Subscription(
-            contact_id=contact.id, commune=given["commune"], province=given["province"],
-            reach=given["reach"], text_version=TEXT_VERSION, language=contact.language or "ar",
-            channel=contact.channel, since=desk.clock.now(),
+            contact_id=contact.id,
+            commune=given["commune"],
+            province=given["province"],
+            reach=given["reach"],
+            text_version=TEXT_VERSION,
+            language=contact.language or "ar",
+            channel=contact.channel,
+            since=desk.clock.now(),
         )
-    )  # fmt: skip
+    )
     contact.stopped_at = None
     contact.muted = " ".join(sorted(set(contact.muted.split()) - {"sessions"}))
     return Done((Say("subscribe.done"),))
@@ -244,14 +240,14 @@ def who_comes(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
     row = db.get(AwarenessSession, int(id))
     if row is None:
         return GONE
-    rows = db.scalars(
-        sa.select(Attendance).where(Attendance.session_id == row.id).order_by(Attendance.at)
-    ).all()
+    rows = db.scalars(sa.select(Attendance).where(Attendance.session_id == row.id).order_by(Attendance.at)).all()
     said = session.answers(db, row.id)
     figures: dict[str, Any] = {
-        "comes": said.get(COMES, 0), "waits": said.get(WAITS, 0), "cannot": said.get(CANNOT, 0),
+        "comes": said.get(COMES, 0),
+        "waits": said.get(WAITS, 0),
+        "cannot": said.get(CANNOT, 0),
         "came": session.came(db, row.id),
-    }  # fmt: skip
+    }
     lines = [_listed(db, desk, each) for each in rows if each.answer == COMES]
     head = Say("manage.people", {**blanks(seen(desk, row)), **figures})
     rest = len(lines) - MOST_LISTED

@@ -102,9 +102,7 @@ def _narrowed(desk: Desk, where: Filter) -> list[sa.ColumnElement[bool]]:
         raise NoFilter("attendance goes with a session")
     if attendance is not None and session is not None:
         conditions.append(Contact.id.in_(_attended(attendance, session)))
-    for key, known, column in (
-        ("language", LANGUAGES, Contact.language), ("channel", CHANNELS, Contact.channel),
-    ):  # fmt: skip
+    for key, known, column in (("language", LANGUAGES, Contact.language), ("channel", CHANNELS, Contact.channel)):
         if (value := where.get(key)) is not None:
             if value not in known:
                 raise NoFilter(f"{key}: {value} is not known")
@@ -154,9 +152,7 @@ def _known(desk: Desk, source: str, id: str) -> None:
         raise NoFilter(f"{source}: {id} is not known")
 
 
-def sort_out(
-    db: Session, desk: Desk, where: Filter, texts: Mapping[str, str], kind: str = NEWS
-) -> Sorted:  # fmt: skip
+def sort_out(db: Session, desk: Desk, where: Filter, texts: Mapping[str, str], kind: str = NEWS) -> Sorted:
     """Everybody of a filter: who is written to, and the others by reason. NoFilter.
 
     `stopped`: wants no more messages, or none of this kind; `unreachable`: blocked the desk, or left;
@@ -172,10 +168,15 @@ def sort_out(
     kept, closed = [], set()
     rows = db.execute(
         sa.select(
-            Contact.id, Contact.channel, Contact.language, Contact.window_until, Contact.stopped_at,
-            Contact.unreachable_at, Contact.muted,
+            Contact.id,
+            Contact.channel,
+            Contact.language,
+            Contact.window_until,
+            Contact.stopped_at,
+            Contact.unreachable_at,
+            Contact.muted,
         ).where(Contact.id.in_(among))
-    )  # fmt: skip
+    )
     for id, channel, language, window, stopped, unreachable, muted in rows:
         if stopped is not None or kind in muted.split():
             left["stopped"] += 1
@@ -217,8 +218,6 @@ def tally(db: Session, desk: Desk, where: Filter, texts: Mapping[str, str], kind
         return Audience(0)
     by: Counter[tuple[str, str]] = Counter((channel, language) for _, channel, language in found.kept)
     bare = sum(
-        1
-        for id, _, language in found.kept
-        if id in found.closed and not desk.policy.template("broadcast", language)
+        1 for id, _, language in found.kept if id in found.closed and not desk.policy.template("broadcast", language)
     )
     return Audience(len(found.kept), dict(by), dict(found.left), bare, initiated=len(found.closed) - bare)

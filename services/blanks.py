@@ -50,17 +50,13 @@ def needed(texts: Mapping[str, str]) -> frozenset[str]:
     return frozenset(name for text in texts.values() for name in FIELD.findall(text))
 
 
-def lacking(
-    db: Session, desk: Desk, among: sa.Select[uuid.UUID], blanks: Collection[str]
-) -> set[uuid.UUID]:  # fmt: skip
+def lacking(db: Session, desk: Desk, among: sa.Select[uuid.UUID], blanks: Collection[str]) -> set[uuid.UUID]:
     """Of some contacts, for whom a blank cannot be filled."""
     if not blanks:
         return set()
     every = set(db.scalars(among))
     having = set(every)
-    one_file = (
-        sa.select(Registration.contact_id).group_by(Registration.contact_id).having(sa.func.count() == 1)
-    )
+    one_file = sa.select(Registration.contact_id).group_by(Registration.contact_id).having(sa.func.count() == 1)
     if NAME in blanks:
         having &= set(db.scalars(one_file))
     if COMMUNE in blanks:
@@ -87,9 +83,7 @@ def _with_a_meeting(db: Session, now: datetime) -> set[uuid.UUID]:
     return found | set(db.scalars(said))
 
 
-def filled(
-    db: Session, desk: Desk, contact: Contact, text: str, language: str, meetings: bool = True
-) -> str | None:  # fmt: skip
+def filled(db: Session, desk: Desk, contact: Contact, text: str, language: str, meetings: bool = True) -> str | None:
     """Words with their blanks filled for a contact; None when one cannot be."""
     values: dict[str, str] = {}
     for blank in FIELD.findall(text):

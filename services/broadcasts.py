@@ -68,11 +68,20 @@ def freeze(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
         return _refused("repeated") if repeated else Done((Say("broadcast.ready.nobody"),), refused=True)
     frozen, count, digest = broadcast.packed(id for id, _, _ in found.kept)
     row = Broadcast(
-        kind=KIND, state=FROZEN, author_id=contact.id, texts=texts, text_hash=text_hash(texts),
-        audience=where, frozen=frozen, count=count, hash=digest, left_out=dict(found.left),
+        kind=KIND,
+        state=FROZEN,
+        author_id=contact.id,
+        texts=texts,
+        text_hash=text_hash(texts),
+        audience=where,
+        frozen=frozen,
+        count=count,
+        hash=digest,
+        left_out=dict(found.left),
         attachment_id=attachment_id,
-        given={"at": at.isoformat()} if at else None, created_at=desk.clock.now(),
-    )  # fmt: skip
+        given={"at": at.isoformat()} if at else None,
+        created_at=desk.clock.now(),
+    )
     return _to_confirm(db, desk, contact, row)
 
 
@@ -88,9 +97,17 @@ def amend(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
     if not count:
         return Done((Say("broadcast.ready.nobody"),), refused=True)
     row = Broadcast(
-        kind=CORRECTION, state=FROZEN, author_id=contact.id, texts=texts, text_hash=text_hash(texts),
-        original_id=first.id, frozen=frozen, count=count, hash=digest, created_at=desk.clock.now(),
-    )  # fmt: skip
+        kind=CORRECTION,
+        state=FROZEN,
+        author_id=contact.id,
+        texts=texts,
+        text_hash=text_hash(texts),
+        original_id=first.id,
+        frozen=frozen,
+        count=count,
+        hash=digest,
+        created_at=desk.clock.now(),
+    )
     return _to_confirm(db, desk, contact, row)
 
 

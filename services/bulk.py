@@ -47,12 +47,21 @@ def going_out(db: Session, desk: Desk, occasion: Occasion, people: Sequence[uuid
     unwanted = sum(1 for each in every if each.stopped_at is not None or SESSIONS in muted(each))
     left = {"stopped": unwanted, "unreachable": len(every) - count - unwanted}
     row = Broadcast(
-        kind=occasion.kind, session_id=occasion.session_id, edition=occasion.edition,
-        state=PAUSED if occasion.why else GOING, why=occasion.why, author_id=occasion.author_id,
-        frozen=frozen, count=count, hash=digest, created_at=now,
+        kind=occasion.kind,
+        session_id=occasion.session_id,
+        edition=occasion.edition,
+        state=PAUSED if occasion.why else GOING,
+        why=occasion.why,
+        author_id=occasion.author_id,
+        frozen=frozen,
+        count=count,
+        hash=digest,
+        created_at=now,
         left_out={reason: n for reason, n in left.items() if n},
-        due_at=now, not_after=occasion.not_after, given=dict(occasion.given) if occasion.given else None,
-    )  # fmt: skip
+        due_at=now,
+        not_after=occasion.not_after,
+        given=dict(occasion.given) if occasion.given else None,
+    )
     db.add(row)
     db.flush()
     put_down(db, desk, row)
@@ -69,10 +78,15 @@ def put_down(db: Session, desk: Desk, row: Broadcast) -> int:
     found = {each.id: each for each in broadcast.contacts(db, people, hold=True)}
     now = desk.clock.now()
     shared = {
-        "seq": None, "kind": BROADCAST if row.session_id is None else SESSION, "body": None,
-        "broadcast_id": row.id, "about": about(row), "created_at": now, "due_at": max(row.due_at or now, now),
+        "seq": None,
+        "kind": BROADCAST if row.session_id is None else SESSION,
+        "body": None,
+        "broadcast_id": row.id,
+        "about": about(row),
+        "created_at": now,
+        "due_at": max(row.due_at or now, now),
         "not_after": row.not_after,
-    }  # fmt: skip
+    }
     ended = {"state": CANCELLED, "reason": Reason.UNDONE} if row.state == UNDONE else {}
     rows = [{"id": new_id(), "contact_id": id, **shared, **_where(found[id]), **ended} for id in people]
     delivery.add(db, *rows)

@@ -1,4 +1,4 @@
-"""The meetings to come, as forms choose among them; and a meeting as a calendar file."""
+"""The meetings to come, as forms choose among them."""
 
 import uuid
 from dataclasses import replace
@@ -16,7 +16,7 @@ from models import session
 from models.broadcast import RESTORED, Broadcast
 from models.contact import Contact
 from models.delivery import PENDING, TOLD, Delivery
-from models.session import CANCELLED, COMES, COMING, DRAFT, WAITS, Attendance, AwarenessSession
+from models.session import COMES, COMING, DRAFT, WAITS, Attendance, AwarenessSession
 from services.desk import Desk
 
 PAGE = 6
@@ -108,18 +108,26 @@ class Known(Doors):
     BEFORE, AFTER = timedelta(days=370), timedelta(days=60)
 
 
-def seen(
-    desk: Desk, row: AwarenessSession, comes: int = 0, told: int = 0, mine: Attendance | None = None
-) -> Meeting:
+def seen(desk: Desk, row: AwarenessSession, comes: int = 0, told: int = 0, mine: Attendance | None = None) -> Meeting:
     """A session as the mind sees it."""
     return Meeting(
-        id=str(row.id), commune=desk.sources["communes"].label(row.commune), place=Named(row.place),
-        starts=desk.clock.wall(row.starts_at), about=Named(row.texts) if row.texts else None, pin=row.pin,
-        capacity=row.capacity, comes=comes, told=told, mine=mine.answer if mine else None,
-        open=row.state in COMING and row.starts_at > desk.clock.now(), state=row.state,
-        speakers=Named(row.speakers) if row.speakers else None, language=row.language,
-        trades=_trades(desk, row.trades), code=mine.code if mine else None,
-    )  # fmt: skip
+        id=str(row.id),
+        commune=desk.sources["communes"].label(row.commune),
+        place=Named(row.place),
+        starts=desk.clock.wall(row.starts_at),
+        about=Named(row.texts) if row.texts else None,
+        pin=row.pin,
+        capacity=row.capacity,
+        comes=comes,
+        told=told,
+        mine=mine.answer if mine else None,
+        open=row.state in COMING and row.starts_at > desk.clock.now(),
+        state=row.state,
+        speakers=Named(row.speakers) if row.speakers else None,
+        language=row.language,
+        trades=_trades(desk, row.trades),
+        code=mine.code if mine else None,
+    )
 
 
 def _trades(desk: Desk, ids: list[str] | None) -> Named | None:
@@ -127,9 +135,7 @@ def _trades(desk: Desk, ids: list[str] | None) -> Named | None:
     if not ids:
         return None
     names = [desk.sources["crafts"].label(id).names for id in ids]
-    return Named(
-        {"ar": "، ".join(each["ar"] for each in names), "fr": ", ".join(each["fr"] for each in names)}
-    )
+    return Named({"ar": "، ".join(each["ar"] for each in names), "fr": ", ".join(each["fr"] for each in names)})
 
 
 def next_nearby(db: Session, desk: Desk, row: AwarenessSession) -> AwarenessSession | None:
@@ -139,9 +145,7 @@ def next_nearby(db: Session, desk: Desk, row: AwarenessSession) -> AwarenessSess
     return next(iter((*near, *(each for each in coming if each.province == row.province))), None)
 
 
-def door_link(
-    desk: Desk, contact: Contact, whose: str, row: AwarenessSession, code: str
-) -> str | None:  # fmt: skip
+def door_link(desk: Desk, contact: Contact, whose: str, row: AwarenessSession, code: str) -> str | None:
     """What a square code holds: the desk, opened with a code, on the channel that is used."""
     words = f"{whose}-{base36(row.id)}-{code}"
     channel = contact.channel if contact.channel in desk.policy.links else next(iter(desk.policy.links), None)
@@ -187,37 +191,10 @@ def told_of(session_id: int) -> sa.Select[uuid.UUID]:
 def _reachable(db: Session, among: sa.Select[uuid.UUID]) -> int:
     """How many of some contacts may be written to of a session."""
     wanted = sa.select(sa.func.count()).where(
-        Contact.id.in_(among), Contact.stopped_at.is_(None), Contact.unreachable_at.is_(None),
-        Contact.channel.is_not(None), ~Contact.muted.contains("sessions"),
-    )  # fmt: skip
+        Contact.id.in_(among),
+        Contact.stopped_at.is_(None),
+        Contact.unreachable_at.is_(None),
+        Contact.channel.is_not(None),
+        ~Contact.muted.contains("sessions"),
+    )
     return db.scalar(wanted) or 0
-
-
-def calendar_file(db: Session, desk: Desk, id: int, language: str) -> bytes | None:
-    """A session as an iCalendar file (RFC 5545), as it stands now; None when there is no such."""
-    from icalendar import Calendar, Event
-
-    row = db.get(AwarenessSession, id)
-    if row is None:
-        return None
-    meeting = seen(desk, row)
-    event = Event()
-    event.add("uid", f"session-{row.id}@hirfa")
-    event.add("sequence", row.edition)
-    event.add("dtstamp", desk.clock.now())
-    event.add("dtstart", row.starts_at)
-    event.add("dtend", row.starts_at + LASTS)
-    event.add("summary", desk.speech.say(Say("calendar.summary"), language))
-    where = f"{row.place[language]}, {meeting.commune.names[language]}"
-    event.add("location", where)
-    event.add("status", "CANCELLED" if row.state == CANCELLED else "CONFIRMED")
-    if row.texts:
-        event.add("description", row.texts[language])
-    if row.pin:
-        latitude, longitude = row.pin.split(",")
-        event.add("geo", (float(latitude), float(longitude)))
-    calendar = Calendar()
-    calendar.add("prodid", "-//Hirfa//desk//")
-    calendar.add("version", "2.0")
-    calendar.add_component(event)
-    return bytes(calendar.to_ical())

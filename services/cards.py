@@ -20,14 +20,7 @@ from conversations.card_number import Cin
 from conversations.values import Deed, Done, Named, Reply, Say
 from models.contact import Contact
 from models.link import Link
-from models.registration import (
-    AT_THE_COUNTER,
-    ON_THE_PAGE,
-    Registration,
-    blind_cin,
-    files_of,
-    seal_cin,
-)  # fmt: skip
+from models.registration import AT_THE_COUNTER, ON_THE_PAGE, Registration, blind_cin, files_of, seal_cin
 from models.sealed import SealBroken
 from services.desk import Desk
 from services.files import fresh, grouped, leaving, mine
@@ -70,11 +63,7 @@ def card_typed(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
     """A card's number was written in the chat: it is not kept, and the way to give it is told."""
     hers = files_of(db, contact.id)
     waiting = [row for row in hers if row.cin is None and fresh(desk, row)]
-    how = (
-        how_to_give(db, desk, waiting[0])
-        if len(waiting) == 1
-        else (Say("cin.which" if hers else "cin.later"),)
-    )
+    how = how_to_give(db, desk, waiting[0]) if len(waiting) == 1 else (Say("cin.which" if hers else "cin.later"),)
     return Done((Say("desk.card.typed"), *how), stays=True)
 
 
@@ -170,9 +159,7 @@ def _keep(db: Session, desk: Desk, row: Registration, cin: Cin) -> None:
     row.cin_blind = blind_cin(desk.sealer, cin.value)
     row.changed_at, row.to_compare = desk.clock.now(), True
     db.flush()
-    own = [
-        each for each in files_of(db, row.contact_id) if each.id != row.id and each.cin_blind == row.cin_blind
-    ]
+    own = [each for each in files_of(db, row.contact_id) if each.id != row.id and each.cin_blind == row.cin_blind]
     contact = db.get_one(Contact, row.contact_id)
     said = Say("cin.received", {"cin": Named.same(card_number.masked(cin.value))})
     says = (said, *((Say("cin.twice"),) if own else ()))

@@ -36,18 +36,23 @@ def knowing(db: Session, session_id: int) -> list[UUID]:
 
 
 def tell(
-    db: Session, desk: Desk, contact: Contact, row: AwarenessSession, kind: str, told: Sequence[UUID],
-    before: datetime, said: str,
-) -> Done:  # fmt: skip
+    db: Session,
+    desk: Desk,
+    contact: Contact,
+    row: AwarenessSession,
+    kind: str,
+    told: Sequence[UUID],
+    before: datetime,
+    said: str,
+) -> Done:
     """Tell them. At night it waits for the morning; but of a meeting that people would set out for before
     that, they are told at once."""
     at_night = desk.policy.is_quiet(desk.clock.wall())
     first, last = sorted((before, row.starts_at))
     urgent = at_night and first < _morning(desk) + SETS_OUT
     occasion = Occasion(
-        kind, contact.id, row.id, row.edition, not_after=last + AFTERWARDS,
-        given={"urgent": True} if urgent else None,
-    )  # fmt: skip
+        kind, contact.id, row.id, row.edition, not_after=last + AFTERWARDS, given={"urgent": True} if urgent else None
+    )
     count = going_out(db, desk, occasion, told).count
     says = [Say(said, {"number": count}, count=count)]
     if at_night:

@@ -17,9 +17,7 @@ from services.desk import Desk
 SESSIONS = "sessions"
 
 
-def concerned(
-    db: Session, desk: Desk, commune: str, province: str, trades: Sequence[str] | None
-) -> list[UUID]:
+def concerned(db: Session, desk: Desk, commune: str, province: str, trades: Sequence[str] | None) -> list[UUID]:
     """Subscribers near it; of one for some trades, not those whose files are all of others."""
     near = session.subscribers(commune, province)
     if not trades:

@@ -31,9 +31,7 @@ def _said(form: Form) -> object:
 
 def belongs(db: Session, contact: Contact, row: Registration, draft: str) -> None:
     """What a file rests on: the consent given in its form."""
-    own = sa.update(Consent).where(
-        Consent.contact_id == contact.id, Consent.draft == draft, Consent.file_id.is_(None)
-    )
+    own = sa.update(Consent).where(Consent.contact_id == contact.id, Consent.draft == draft, Consent.file_id.is_(None))
     db.execute(own.values(file_id=row.id).execution_options(synchronize_session=False))
 
 
@@ -66,7 +64,13 @@ def _keep(
 ) -> None:
     db.add(
         Consent(
-            contact_id=contact.id, file_id=file_id, draft=draft, answer=answer, text_version=version,
-            language=contact.language or "ar", channel=contact.channel or "", at=desk.clock.now(),
+            contact_id=contact.id,
+            file_id=file_id,
+            draft=draft,
+            answer=answer,
+            text_version=version,
+            language=contact.language or "ar",
+            channel=contact.channel or "",
+            at=desk.clock.now(),
         )
-    )  # fmt: skip
+    )

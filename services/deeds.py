@@ -24,7 +24,7 @@ from services import (
     staff,
     steering,
     stops,
-)  # fmt: skip
+)
 from services.desk import Desk
 from services.register import file_card, register
 

@@ -98,6 +98,5 @@ class Desk:
     def world(self) -> World:
         """What a turn may know today of a stranger."""
         return World(
-            self.clock.today(), self.facts, self.spellings, self.sources, self.chamber, self.topics,
-            self.clock.wall(),
-        )  # fmt: skip
+            self.clock.today(), self.facts, self.spellings, self.sources, self.chamber, self.topics, self.clock.wall()
+        )

@@ -135,9 +135,7 @@ def forget_forms(desk: Desk, contact: Contact, file: str) -> None:
     except UNREADABLE:
         contact.chat = None
         return
-    forms = {
-        key: form for key, form in chat.forms.items() if file not in map(str, form.state.answers.values())
-    }
+    forms = {key: form for key, form in chat.forms.items() if file not in map(str, form.state.answers.values())}
     open_now = chat.open if chat.open in forms else "welcome"
     write_chat(desk, contact, Chat(chat.language, open_now, forms, chat.begun, chat.with_person))
 

@@ -83,10 +83,7 @@ class Files:
             corrects = "file" in form.state.answers
             kind = "files.correction" if corrects else "files.unfinished" if name else "files.nameless"
             return Named(
-                {
-                    each: self.desk.speech.say(Say(kind, {"name": Named.same(name)}), each)
-                    for each in LANGUAGES
-                }
+                {each: self.desk.speech.say(Say(kind, {"name": Named.same(name)}), each) for each in LANGUAGES}
             )
         row = file_of(self.db, self.contact.id, id)
         if row is None:
@@ -125,12 +122,16 @@ class Files:
         name = name_of(self.desk, row)
         erased = [at for at in (row.erase_at, self.contact.erase_at) if at is not None]
         return File(
-            id=row.id.hex, name=Named.same(name if known else first_letter(name)),
-            reference=grouped(row.reference), state=row.state,
-            since=self.desk.clock.wall(row.created_at).date(), cin=masked_cin(self.desk, row),
-            page=self.desk.policy.url is not None, fresh=known,
+            id=row.id.hex,
+            name=Named.same(name if known else first_letter(name)),
+            reference=grouped(row.reference),
+            state=row.state,
+            since=self.desk.clock.wall(row.created_at).date(),
+            cin=masked_cin(self.desk, row),
+            page=self.desk.policy.url is not None,
+            fresh=known,
             erase_on=self.desk.clock.wall(min(erased)) if erased else None,
-        )  # fmt: skip
+        )
 
 
 def masked_cin(desk: Desk, row: Registration) -> str | None:

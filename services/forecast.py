@@ -39,10 +39,13 @@ def reaches(db: Session, desk: Desk, answers: Answers) -> Audience:
     ends = _ends(desk, at + desk.policy.undo, by) + DAY * (days - 1)
     policy = desk.policy
     return replace(
-        found, ends=desk.clock.wall(_to_the_minute(ends)), days=days, cost=price(desk, by),
+        found,
+        ends=desk.clock.wall(_to_the_minute(ends)),
+        days=days,
+        cost=price(desk, by),
         approval=bool(policy.approve_above) and found.count > policy.approve_above,
         trial=policy.trial if policy.trial and found.count > 2 * policy.trial else 0,
-    )  # fmt: skip
+    )
 
 
 def _to_the_minute(at: datetime) -> datetime:
@@ -61,9 +64,7 @@ def _days(db: Session, desk: Desk, found: Audience) -> int:
 
 def _ends(desk: Desk, starts: datetime, by: Counter[str]) -> datetime:
     """The slowest channel's last, with the nights between."""
-    seconds = max(
-        (count / desk.policy.rates.get(channel, 30.0) for channel, count in by.items()), default=0.0
-    )
+    seconds = max((count / desk.policy.rates.get(channel, 30.0) for channel, count in by.items()), default=0.0)
     at, left = _awake(desk, starts), timedelta(seconds=seconds)
     for _ in range(60):  # nights at most
         bedtime = _bedtime(desk, at)

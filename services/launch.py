@@ -12,7 +12,7 @@ from models import broadcast
 from models.broadcast import CLOSED, GOING, PAUSED, SCHEDULED, UNDONE, Broadcast
 from models.contact import Contact
 from models.delivery import PENDING
-from services import assessments, rendering
+from services import assessments, broadcast_words
 from services.blanks import needed, text_hash
 from services.bulk import LOT, put_down
 from services.desk import Desk
@@ -35,7 +35,7 @@ def preview(db: Session, desk: Desk, to: Contact, row: Broadcast, head: str) -> 
     example = (Say("broadcast.sample"),) if needed(row.texts or {}) else ()
     for language in LANGUAGES:
         first = Say(f"broadcast.{head}", {"language": Say(f"broadcast.in.{language}")})
-        said = rendering.preview(db, desk, row, language)
+        said = broadcast_words.preview(db, desk, row, language)
         reply = Reply((first, *example, *said.text), said.options, said.media, numbered=False)
         notify(db, desk, to, reply, f"broadcast:{row.id}", language)
 
@@ -68,9 +68,7 @@ def launch(db: Session, desk: Desk, row: Broadcast) -> list[Say]:
         assessments.told(db, desk, broadcast.people(row))
     if at is not None and at > now + desk.policy.undo:
         row.state = SCHEDULED
-        return [
-            Say("broadcast.scheduled", {"number": row.count, "when": desk.clock.wall(at)}, count=row.count)
-        ]
+        return [Say("broadcast.scheduled", {"number": row.count, "when": desk.clock.wall(at)}, count=row.count)]
     depart(db, desk, row)
     if desk.policy.is_quiet(desk.clock.wall(row.due_at)):
         return [Say("broadcast.quiet", {"number": row.count}, count=row.count), *stays]

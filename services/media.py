@@ -14,7 +14,8 @@ from models.contact import Contact
 from models.delivery import Delivery
 from models.sealed import UNREADABLE
 from services.desk import Desk
-from services.rendering import Undone, rendered
+from services.made import Undone
+from services.rendering import rendered
 
 log = logging.getLogger(__name__)
 
@@ -22,9 +23,14 @@ LIVES = timedelta(hours=24)
 NAMED = re.compile(r"([0-9a-f]{32})\.(png|pdf|json|jpg|ogg|xlsx)\Z", re.ASCII)
 # What a message may carry, and the forms it is fetched in.
 FORMS = {
-    "card": ("png", "pdf"), "paper": ("pdf",), "data": ("json",), "pass": ("png",), "photo": ("jpg",),
-    "voice": ("ogg",), "sheet": ("xlsx",),
-}  # fmt: skip
+    "card": ("png", "pdf"),
+    "paper": ("pdf",),
+    "data": ("json",),
+    "pass": ("png",),
+    "photo": ("jpg",),
+    "voice": ("ogg",),
+    "sheet": ("xlsx",),
+}
 
 
 @dataclass(frozen=True, slots=True)

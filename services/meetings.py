@@ -35,13 +35,21 @@ def _planned(db: Session, desk: Desk, contact: Contact, deed: Deed, state: str) 
     if not place_offered(desk, given) or not (trade == "any" or desk.sources["crafts"].offers(trade)):
         return Done((Say("desk.not_offered"),), refused=True)
     row = AwarenessSession(
-        commune=given["commune"], province=given["province"], place=_place(given), pin=_pin(given),
-        starts_at=starts_at, texts=_both(given, "text", "standard"), state=state,
+        commune=given["commune"],
+        province=given["province"],
+        place=_place(given),
+        pin=_pin(given),
+        starts_at=starts_at,
+        texts=_both(given, "text", "standard"),
+        state=state,
         capacity=None if given["capacity"] == "open" else given["capacity"],
-        speakers=_both(given, "speakers", "nobody"), language=given.get("spoken"),
-        trades=None if trade == "any" else [trade], door=f"{secrets.randbelow(9000) + 1000}",
-        author_id=contact.id, created_at=desk.clock.now(),
-    )  # fmt: skip
+        speakers=_both(given, "speakers", "nobody"),
+        language=given.get("spoken"),
+        trades=None if trade == "any" else [trade],
+        door=f"{secrets.randbelow(9000) + 1000}",
+        author_id=contact.id,
+        created_at=desk.clock.now(),
+    )
     db.add(row)
     db.flush()
     number = {"number": Named.same(str(row.id))}
@@ -129,9 +137,7 @@ def _chosen(db: Session, desk: Desk, deed: Deed) -> AwarenessSession | Done:
 
 
 def _moment(desk: Desk, given: Answers) -> datetime:
-    return desk.clock.at(
-        datetime.combine(date.fromisoformat(given["day"]), time.fromisoformat(given["hour"]))
-    )
+    return desk.clock.at(datetime.combine(date.fromisoformat(given["day"]), time.fromisoformat(given["hour"])))
 
 
 def _place(given: Answers) -> dict[str, str]:

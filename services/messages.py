@@ -68,9 +68,15 @@ def _row(
 ) -> dict[str, Any]:
     now, id = desk.clock.now(), new_id()
     return {
-        "id": id, "contact_id": contact_id, "channel": channel, "address": address, "about": about,
-        "body": delivery.seal_message(desk.sealer, id, pack(spoken)), "created_at": now, "due_at": now,
-    }  # fmt: skip
+        "id": id,
+        "contact_id": contact_id,
+        "channel": channel,
+        "address": address,
+        "about": about,
+        "body": delivery.seal_message(desk.sealer, id, pack(spoken)),
+        "created_at": now,
+        "due_at": now,
+    }
 
 
 def pack(spoken: Spoken) -> bytes:

@@ -20,9 +20,9 @@ from models.person_request import PersonRequest, RequestWords, unseal_words
 from models.registration import Registration, files_of
 from models.sealed import UNREADABLE
 from models.session import Attendance, Subscription
-from services.around import phone_of
 from services.desk import Desk
 from services.files import grouped, masked_cin, mine, person_of
+from services.phones import phone_of
 
 # Before a file was made the phone may have been another's: only what led to it is its person's.
 BEFORE = timedelta(days=1)
@@ -78,8 +78,13 @@ def _subscription(db: Session, contact_id: uuid.UUID) -> dict[str, Any] | None:
     found = db.get(Subscription, contact_id)
     if found is None:
         return None
-    return {"province": found.province, "commune": found.commune, "reach": found.reach,
-            "text_version": found.text_version, "since": _moment(found.since)}  # fmt: skip
+    return {
+        "province": found.province,
+        "commune": found.commune,
+        "reach": found.reach,
+        "text_version": found.text_version,
+        "since": _moment(found.since),
+    }
 
 
 def _results(db: Session, desk: Desk, file: Registration) -> list[Any]:
@@ -99,9 +104,7 @@ def _asked(db: Session, desk: Desk, file: Registration) -> list[Any]:
     found = (
         sa.select(RequestWords)
         .join(PersonRequest, PersonRequest.id == RequestWords.request_id)
-        .where(
-            PersonRequest.contact_id == file.contact_id, RequestWords.created_at > file.created_at - BEFORE
-        )
+        .where(PersonRequest.contact_id == file.contact_id, RequestWords.created_at > file.created_at - BEFORE)
         .order_by(RequestWords.created_at)
     )
     said = []
@@ -118,9 +121,10 @@ def paper(db: Session, desk: Desk, row: Registration) -> Card:
     answers = person_of(desk, row)
     place = locate(FLOW, State(FLOW.id, FLOW.version, {"consent": "yes", **answers}), desk.world())
     told: dict[str, Blank] = {
-        "version": Named.same(row.consent_version), "day": desk.clock.wall(row.consent_at).date(),
+        "version": Named.same(row.consent_version),
+        "day": desk.clock.wall(row.consent_at).date(),
         "channel": Say(f"mydata.channel.{row.channel}"),
-    }  # fmt: skip
+    }
     cin = masked_cin(desk, row)
     known = Say("file.shown.cin", {"cin": Named.same(cin)}) if cin else Say("file.shown.no_cin")
     days = desk.policy.retention.get("files", 0)
@@ -132,11 +136,7 @@ def paper(db: Session, desk: Desk, row: Registration) -> Card:
         parts=(
             Say("web.title"),
             Lines(
-                tuple(
-                    asking.lines(
-                        FLOW, Place(place.at, Case(place.case.answers, desk.world()), place.trail[1:])
-                    )
-                ),
+                tuple(asking.lines(FLOW, Place(place.at, Case(place.case.answers, desk.world()), place.trail[1:]))),
                 flat=True,
             ),
             Lines((known, Say(f"file.state.{row.state}"), Say("mydata.consent", told), kept), flat=True),

@@ -37,14 +37,9 @@ def nudge(db: Session, desk: Desk) -> int:
     if desk.policy.is_quiet(desk.clock.wall(now)):
         return 0
     due = sa.or_(
-        *(
-            sa.and_(Contact.nudges == told, Contact.draft_at <= now - after)
-            for told, after in enumerate(AFTER)
-        )
+        *(sa.and_(Contact.nudges == told, Contact.draft_at <= now - after) for told, after in enumerate(AFTER))
     )
-    found = (
-        sa.select(Contact).where(Contact.draft_at.is_not(None), due).order_by(Contact.draft_at).limit(PAGE)
-    )
+    found = sa.select(Contact).where(Contact.draft_at.is_not(None), due).order_by(Contact.draft_at).limit(PAGE)
     count = 0
     for contact in db.scalars(found.with_for_update(skip_locked=True)):
         assert contact.draft_at is not None
@@ -54,8 +49,13 @@ def nudge(db: Session, desk: Desk) -> int:
         if away is None and KIND not in muted(contact):
             finish = Offer(WORD, "finish", Say("word.finish"), about="0")
             notify(
-                db, desk, contact, Reply((Say("nudge.waits"), Say("nudge.stop")), (finish,), numbered=False),
-                about="nudge", kind=NUDGE, not_after=now + LIVES,
-            )  # fmt: skip
+                db,
+                desk,
+                contact,
+                Reply((Say("nudge.waits"), Say("nudge.stop")), (finish,), numbered=False),
+                about="nudge",
+                kind=NUDGE,
+                not_after=now + LIVES,
+            )
             count += 1
     return count

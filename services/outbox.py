@@ -27,7 +27,7 @@ from models.delivery import (
     WINDOW_CLOSED,
     Delivery,
     Reason,
-)  # fmt: skip
+)
 from models.outage import is_outage, is_race
 from models.ready import Ready, ready_bulk, ready_notices, ready_replies
 from models.sealed import UNREADABLE
@@ -35,8 +35,9 @@ from models.session import hold
 from services.around import around
 from services.chats import read_chat, write_chat
 from services.desk import Desk
+from services.made import Made, Undone, known_by
 from services.messages import put, speak
-from services.rendering import Made, Undone, known_by, rendered
+from services.rendering import rendered
 from services.sending import Parcel, SendError
 from services.signals import close, doubt, failed
 from services.tier import Tier, put_off
@@ -59,9 +60,15 @@ class Result:
 
 
 def take(
-    db: Session, desk: Desk, channel: str, owner: str, most: int, bulk: int | None = None,
-    answers: int | None = None, careful: bool = False,
-) -> list[Parcel]:  # fmt: skip
+    db: Session,
+    desk: Desk,
+    channel: str,
+    owner: str,
+    most: int,
+    bulk: int | None = None,
+    answers: int | None = None,
+    careful: bool = False,
+) -> list[Parcel]:
     """Commit the intent to send the messages that may leave now: replies first; of those to many at most
     `bulk`, of all others at most `answers`.
 
@@ -114,9 +121,15 @@ def _taken(db: Session, desk: Desk, channel: str, owner: str, found: Ready, care
 
 
 def _taken_alone(
-    db: Session, desk: Desk, owner: str, now: datetime, tier: Callable[[], Tier],
-    row: Delivery, address: Address, contact: Contact,
-) -> Parcel | None:  # fmt: skip
+    db: Session,
+    desk: Desk,
+    owner: str,
+    now: datetime,
+    tier: Callable[[], Tier],
+    row: Delivery,
+    address: Address,
+    contact: Contact,
+) -> Parcel | None:
     """`_leaves` on a savepoint of its own: a bug is undone, logged and counted against this message alone."""
     try:
         with db.begin_nested():
@@ -130,9 +143,15 @@ def _taken_alone(
 
 
 def _leaves(
-    db: Session, desk: Desk, owner: str, now: datetime, tier: Callable[[], Tier],
-    row: Delivery, address: Address, contact: Contact,
-) -> Parcel | None:  # fmt: skip
+    db: Session,
+    desk: Desk,
+    owner: str,
+    now: datetime,
+    tier: Callable[[], Tier],
+    row: Delivery,
+    address: Address,
+    contact: Contact,
+) -> Parcel | None:
     """Return the message on its way; None when it does not leave now: its row says why."""
     if row.kind == REPLY and now - row.created_at > STALE:
         _cancel_stale(db, desk, row)
@@ -191,9 +210,7 @@ def _closed(row: Delivery, contact: Contact, now: datetime) -> bool:
     return row.state != PENDING
 
 
-def _made(
-    db: Session, desk: Desk, row: Delivery, address: Address, contact: Contact
-) -> tuple[Made, str] | None:
+def _made(db: Session, desk: Desk, row: Delivery, address: Address, contact: Contact) -> tuple[Made, str] | None:
     """The message with its words, and where it goes; None when it cannot leave: its row says why."""
     try:
         with db.no_autoflush:  # it only reads, and each row need not be written down before the next
@@ -213,9 +230,7 @@ def _in_window(desk: Desk, row: Delivery, contact: Contact, now: datetime) -> bo
     return free or (contact.window_until is not None and now < contact.window_until)
 
 
-def _parcel(
-    desk: Desk, row: Delivery, contact: Contact, made: Made, to: str, owner: str, now: datetime
-) -> Parcel:
+def _parcel(desk: Desk, row: Delivery, contact: Contact, made: Made, to: str, owner: str, now: datetime) -> Parcel:
     """The intent to send it, with the next number of its contact."""
     if row.seq is None:
         contact.last_seq += 1
@@ -223,9 +238,7 @@ def _parcel(
     row.state, row.owner, row.taken_at, row.words = SENDING, owner, now, known_by(desk, made)
     row.attempts += 1
     lives = None if row.not_after is None else max(1, int((row.not_after - now).total_seconds()))
-    return Parcel(
-        row.id, row.seq, to, made.spoken, row.kind, made.template, row.broadcast_id, made.edits, lives
-    )
+    return Parcel(row.id, row.seq, to, made.spoken, row.kind, made.template, row.broadcast_id, made.edits, lives)
 
 
 def _cancel_stale(db: Session, desk: Desk, row: Delivery) -> None:

@@ -9,15 +9,7 @@ from conversations.values import Deed, Done, Heard, Named, Reply, Say
 from models import staff
 from models.contact import Contact
 from models.delivery import told_about
-from models.person_request import (
-    CLOSED,
-    OPEN,
-    PersonRequest,
-    RequestWords,
-    next_number,
-    open_request,
-    seal_words,
-)  # fmt: skip
+from models.person_request import CLOSED, OPEN, PersonRequest, RequestWords, next_number, open_request, seal_words
 from models.rows import new_id
 from services.desk import Desk
 from services.messages import notify
@@ -63,9 +55,7 @@ def _quoted(words: str) -> str:
 
 
 def _opened(db: Session, desk: Desk, contact: Contact) -> PersonRequest:
-    request = PersonRequest(
-        id=new_id(), number=next_number(db), contact_id=contact.id, created_at=desk.clock.now()
-    )
+    request = PersonRequest(id=new_id(), number=next_number(db), contact_id=contact.id, created_at=desk.clock.now())
     db.add(request)
     db.flush()
     return request

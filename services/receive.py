@@ -44,7 +44,12 @@ def store(
             db.add(Address(channel=channel, blind=key, contact_id=contact_id, value=sealed))
             db.flush()
     inbound.add(
-        db, channel=channel, external=external, contact_id=contact_id, address=blind, received_at=now,
+        db,
+        channel=channel,
+        external=external,
+        contact_id=contact_id,
+        address=blind,
+        received_at=now,
         body=inbound.seal_body(desk.sealer, channel, external, body),
-    )  # fmt: skip
+    )
     return contact_id

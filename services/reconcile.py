@@ -12,7 +12,8 @@ from models.contact import Contact, unseal_address
 from models.delivery import FAILED, SENT, UNKNOWN, Delivery, Reason
 from models.sealed import UNREADABLE
 from services.desk import Desk
-from services.rendering import Undone, known_by, plain, rendered
+from services.made import Undone, known_by, plain
+from services.rendering import rendered
 
 SETTLES = timedelta(seconds=60)  # a status of its own may come until then
 LISTED = timedelta(minutes=3)  # by then the provider's list holds it, if it ever had it

@@ -17,22 +17,15 @@ from conversations.values import Answers, Card, Deed, Done, Lines, Named, Say, S
 from conversations.world import World
 from models import registration
 from models.contact import Contact
-from models.registration import (
-    RECEIVED,
-    Registration,
-    blind_twins,
-    file_of,
-    files_of,
-    seal_person,
-)  # fmt: skip
+from models.registration import RECEIVED, Registration, blind_twins, file_of, files_of, seal_person
 from models.rows import new_id
 from models.staff import role_of
-from services.around import phone_of
 from services.cards import how_to_give
 from services.chats import read_chat
 from services.consents import belongs, given
 from services.desk import Desk
 from services.files import fresh, grouped, leaving, mine, person_of
+from services.phones import phone_of
 
 DIGITS = 8
 MOST_FILES, MOST_A_DAY = 15, 6  # of one phone that is not the chamber's
@@ -65,9 +58,13 @@ def register(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
         return Done((Say("register.too_many"),), refused=True)
     else:
         row = Registration(
-            id=new_id(), reference=fresh_reference(db), contact_id=contact.id, state=RECEIVED,
-            created_at=now, language=contact.language or "ar",
-        )  # fmt: skip
+            id=new_id(),
+            reference=fresh_reference(db),
+            contact_id=contact.id,
+            state=RECEIVED,
+            created_at=now,
+            language=contact.language or "ar",
+        )
         db.add(row)
     _fill(desk, contact, row, answers, agreed)
     db.flush()
@@ -125,11 +122,7 @@ def papers(answers: Mapping[str, Any]) -> Lines:
 def card(desk: Desk, row: Registration, answers: Mapping[str, Any]) -> Card:
     """The reference on a sheet to keep, with what to bring; its code holds the reference alone."""
     place = desk.sources["communes"].label(row.commune)
-    trade = (
-        Say("register.trade.option.other")
-        if row.trade == "other"
-        else desk.sources["trades"].label(row.trade)
-    )
+    trade = Say("register.trade.option.other") if row.trade == "other" else desk.sources["trades"].label(row.trade)
     lines = [
         Say(
             "register.card.line",

@@ -89,10 +89,7 @@ def _reminded(db: Session, row: AwarenessSession, kind: str) -> bool:
     """Whether this reminder was put down already, of this edition or of one at the same moment."""
     found = sa.select(Broadcast).where(Broadcast.session_id == row.id, Broadcast.kind == kind)
     starts = row.starts_at.isoformat()
-    return any(
-        each.edition == row.edition or (each.given or {}).get("starts") == starts
-        for each in db.scalars(found)
-    )
+    return any(each.edition == row.edition or (each.given or {}).get("starts") == starts for each in db.scalars(found))
 
 
 def _out(

@@ -103,9 +103,11 @@ class Sendings:
             what = f"{self.desk.speech.say(kind, language)} {first}".strip()
             at = self.desk.clock.wall(row.due_at or row.created_at)
             blanks = {
-                "id": Named.same(id), "what": Named.same(what), "number": Named.same(str(row.count)),
+                "id": Named.same(id),
+                "what": Named.same(what),
+                "number": Named.same(str(row.count)),
                 "day": Named.same(f"{at:%d/%m}"),
-            }  # fmt: skip
+            }
             names[language] = self.desk.speech.say(Say("sendings.line", blanks), language)
         return Named(names)
 

@@ -137,6 +137,12 @@ def _contacts(db: Session, desk: Desk, before: datetime) -> int:
 
 SLOW = ("files", "contacts")
 RULES: Mapping[str, Rule] = {
-    "inbound": _inbound, "messages": _messages, "drafts": _drafts, "requests": _requests, "results": _results,
-    "files": _files, "contacts": _contacts, "links": _links,
-}  # fmt: skip
+    "inbound": _inbound,
+    "messages": _messages,
+    "drafts": _drafts,
+    "requests": _requests,
+    "results": _results,
+    "files": _files,
+    "contacts": _contacts,
+    "links": _links,
+}

@@ -65,9 +65,7 @@ class Runner:
         self._thread = threading.Thread(target=self._write, name="writer", daemon=True)
         self._thread.start()
 
-    async def run(
-        self, use_case: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs
-    ) -> T:
+    async def run(self, use_case: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a use case in a transaction, and return its result after the commit."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
@@ -134,9 +132,7 @@ class Runner:
         """Run jobs in one transaction, a savepoint each. Raises SQLAlchemyError of an outage or a race."""
         with self.writer.connect() as connection, connection.begin():
             for job in jobs:
-                with Session(
-                    connection, join_transaction_mode="create_savepoint", expire_on_commit=False
-                ) as db:
+                with Session(connection, join_transaction_mode="create_savepoint", expire_on_commit=False) as db:
                     _attempt(job, db)
         for job in jobs:
             self._done(job)

@@ -29,9 +29,7 @@ def rows_of(db: Session, desk: Desk, row: Broadcast, language: str) -> Iterator[
         files.setdefault(file.contact_id, []).append(file)
     wishes = dict(
         db.execute(
-            sa.select(Subscription.contact_id, Subscription.commune).where(
-                Subscription.contact_id.in_(of_these)
-            )
+            sa.select(Subscription.contact_id, Subscription.commune).where(Subscription.contact_id.in_(of_these))
         ).all()
     )
     addresses = {

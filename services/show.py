@@ -10,8 +10,9 @@ from conversations.values import Spoken
 from models.contact import Contact, blind_address, contact_at
 from models.delivery import REPLY, shown_since
 from services.desk import Desk
+from services.made import Undone
 from services.media import FORMS, path
-from services.rendering import Undone, rendered
+from services.rendering import rendered
 
 
 @dataclass(frozen=True, slots=True)

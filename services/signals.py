@@ -24,27 +24,16 @@ from models.delivery import (
     WINDOW_CLOSED,
     Delivery,
     Reason,
-)  # fmt: skip
+)
 from services.desk import Desk
-from services.sending import (
-    Gone,
-    SendError,
-    Stopped,
-    Throttled,
-    Unauthorized,
-    Uncertain,
-    Unreachable,
-    WindowClosed,
-)  # fmt: skip
+from services.sending import Gone, SendError, Stopped, Throttled, Unauthorized, Uncertain, Unreachable, WindowClosed
 from services.tier import Tier, put_off
 
 RETRIES = (5, 30, 120, 600)  # seconds between attempts when nothing was written
 RESENDS = {REPLY: 1, NOTICE: 1, SESSION: 1, NUDGE: 0, BROADCAST: 0}
 
 
-def failed(
-    db: Session, desk: Desk, row: Delivery, error: SendError, now: datetime, of: datetime | None = None
-) -> None:
+def failed(db: Session, desk: Desk, row: Delivery, error: SendError, now: datetime, of: datetime | None = None) -> None:
     """What an error makes of a message and of its contact.
 
     `of`: when the message was sent, of an error told later: a contact heard since is reachable again.

@@ -109,8 +109,7 @@ def learn(db: Session, clock: Clock, spellings: Spellings, folder: Path = DATA) 
     """Every source; ids the files no longer have are kept, retired, with their last names."""
     every = _read(folder)
     found = {
-        name: _listed(name, every, spellings, _retired(db, clock, name, entries))
-        for name, entries in every.items()
+        name: _listed(name, every, spellings, _retired(db, clock, name, entries)) for name, entries in every.items()
     }
     return {**found, CRAFTS: Crafts(found[TRADES])}
 

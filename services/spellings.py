@@ -7,6 +7,5 @@ from locales.speech import Speech
 def folded(speech: Speech) -> dict[str, tuple[str, ...]]:
     """Addresses to their folded spellings, in all languages."""
     return {
-        address: tuple(dict.fromkeys(filter(None, map(fold, words))))
-        for address, words in speech.spellings().items()
+        address: tuple(dict.fromkeys(filter(None, map(fold, words)))) for address, words in speech.spellings().items()
     }

@@ -91,9 +91,13 @@ def join(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
         db.flush()
     invitation.used_at = now
     row = Staff(
-        id=secrets.randbelow(MOST_ID) + 1, contact_id=contact.id, role=invitation.role, since=now,
-        state=ACTIVE if invitation.invited_by is None else WAITING, invited_by=invitation.invited_by,
-    )  # fmt: skip
+        id=secrets.randbelow(MOST_ID) + 1,
+        contact_id=contact.id,
+        role=invitation.role,
+        since=now,
+        state=ACTIVE if invitation.invited_by is None else WAITING,
+        invited_by=invitation.invited_by,
+    )
     db.add(row)
     db.flush()
     if row.state == ACTIVE:

@@ -16,14 +16,23 @@ from models.delivery import (
     UNKNOWN,
     WINDOW_CLOSED,
     Delivery,
-)  # fmt: skip
+)
 from services.desk import Desk
 from services.sending import SendError, Unauthorized, Uncertain, Unreachable
 from services.signals import failed
 
 # Statuses come in any order and more than once: a message only climbs.
-RANK = {SENDING: 0, PENDING: 0, UNKNOWN: 0, SENT: 1, FAILED: 2, UNDELIVERABLE: 2, WINDOW_CLOSED: 2,
-        DELIVERED: 3, READ: 4}  # fmt: skip
+RANK = {
+    SENDING: 0,
+    PENDING: 0,
+    UNKNOWN: 0,
+    SENT: 1,
+    FAILED: 2,
+    UNDELIVERABLE: 2,
+    WINDOW_CLOSED: 2,
+    DELIVERED: 3,
+    READ: 4,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +43,8 @@ class Told:
 
 
 def status(
-    db: Session, desk: Desk, channel: str, id: uuid.UUID, provider_id: str, state: str,
-    error: SendError | None = None,
-) -> Told | None:  # fmt: skip
+    db: Session, desk: Desk, channel: str, id: uuid.UUID, provider_id: str, state: str, error: SendError | None = None
+) -> Told | None:
     """Take a status, by our own id of the message; None when it changes nothing.
 
     A message in doubt is settled by it. One that was never sent, or is closed, stays what it is.

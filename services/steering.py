@@ -21,7 +21,7 @@ from models.broadcast import (
     UNDONE,
     WAITING,
     Broadcast,
-)  # fmt: skip
+)
 from models.contact import Contact
 from models.delivery import FAILED, PENDING, Delivery
 from services import assessments
@@ -107,11 +107,15 @@ def retry(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
     if until is not None and until <= now:
         return Done((Say("broadcast.refused.old"),), refused=True)
     again = sa.update(Delivery).where(Delivery.broadcast_id == row.id, Delivery.state.in_((FAILED,)))
-    count = db.connection().execute(
-        again.values(
-            state=PENDING, attempts=0, reason=None, error=None, provider_id=None, due_at=now, not_after=until
+    count = (
+        db.connection()
+        .execute(
+            again.values(
+                state=PENDING, attempts=0, reason=None, error=None, provider_id=None, due_at=now, not_after=until
+            )
         )
-    ).rowcount  # fmt: skip
+        .rowcount
+    )
     if count and row.state == CLOSED:
         row.state, row.closed_at, row.not_after = GOING, None, until
     return Done((Say("broadcast.retried", {"number": count}, count=count),))

@@ -10,13 +10,7 @@ from sqlalchemy.orm import Session
 
 from conversations.texts import ARABIC, LATIN, TIFINAGH
 from conversations.values import Named, Reply, Say
-from models.registration import (
-    MIXED_SCRIPTS,
-    SAME_CIN,
-    SAME_NAME_AND_PHONE,
-    Registration,
-    others_with,
-)  # fmt: skip
+from models.registration import MIXED_SCRIPTS, SAME_CIN, SAME_NAME_AND_PHONE, Registration, others_with
 from models.sealed import UNREADABLE
 from models.staff import admins
 from services.desk import Desk

@@ -22,9 +22,7 @@ def _holidays(year: int) -> dict[date, tuple[str, str, str]]:
     """The public holidays of a year, in English, Arabic and French."""
     import holidays
 
-    known = {
-        each: holidays.country_holidays("MA", years=[year], language=each) for each in ("en_US", "ar", "fr")
-    }
+    known = {each: holidays.country_holidays("MA", years=[year], language=each) for each in ("en_US", "ar", "fr")}
     return {
         day: (str(name), str(known["ar"].get(day) or name), str(known["fr"].get(day) or name))
         for day, name in known["en_US"].items()

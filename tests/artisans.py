@@ -37,12 +37,18 @@ class Artisan:
         last = self.messages[-1] if self.messages else {"message_id": 1, "text": "?"}
         self.told.append((len(self.words), f"[{_face(last, data)}]"))
         query = {
-            "id": str(next(_updates)), "from": self._me, "chat_instance": "1", "data": data,
+            "id": str(next(_updates)),
+            "from": self._me,
+            "chat_instance": "1",
+            "data": data,
             "message": {
-                "message_id": last["message_id"], "date": int(time.time()), "text": last["text"],
-                "chat": {"id": self.chat, "type": "private"}, "reply_markup": last.get("reply_markup"),
+                "message_id": last["message_id"],
+                "date": int(time.time()),
+                "text": last["text"],
+                "chat": {"id": self.chat, "type": "private"},
+                "reply_markup": last.get("reply_markup"),
             },
-        }  # fmt: skip
+        }
         self._inject(callback_query=query)
 
     def hears(self, count: int | None = None) -> dict[str, Any]:
@@ -86,9 +92,12 @@ class Artisan:
 
     def _message(self, **content: Any) -> dict[str, Any]:
         return {
-            "message_id": next(_updates), "date": int(time.time()), "from": self._me,
-            "chat": {"id": self.chat, "type": "private"}, **content,
-        }  # fmt: skip
+            "message_id": next(_updates),
+            "date": int(time.time()),
+            "from": self._me,
+            "chat": {"id": self.chat, "type": "private"},
+            **content,
+        }
 
     def _inject(self, **content: Any) -> None:
         update = {"update_id": next(_updates), **content}
@@ -157,9 +166,7 @@ class WhatsAppArtisan:
 def _face(message: dict[str, Any], data: str) -> str:
     """What a button says, or the line its digit stands for."""
     markup = message.get("reply_markup") or {}
-    faces = [
-        b["text"] for row in markup.get("inline_keyboard", []) for b in row if b["callback_data"] == data
-    ]
+    faces = [b["text"] for row in markup.get("inline_keyboard", []) for b in row if b["callback_data"] == data]
     face = str(faces[0]) if faces else data
     lines = str(message.get("text", "")).splitlines()
     return next((line.partition(". ")[2] for line in lines if line.startswith(f"{face}. ")), face)
@@ -179,10 +186,24 @@ def walk(artisan: Artisan, language: str, plan: list[str]) -> dict[str, Any]:
 
 
 POTTER = [
-    "work:own_account", "35", "cover:none", "tax_status:none", "in_rna:no", "potier", "trade:C076", "5",
+    "work:own_account",
+    "35",
+    "cover:none",
+    "tax_status:none",
+    "in_rna:no",
+    "potier",
+    "trade:C076",
+    "5",
     "rsu_score:unsure",
-]  # fmt: skip
+]
 WEAVER_CPU = [
-    "work:own_account", "age:unsure", "cover:none", "tax_status:cpu", "in_rna:yes", "zarbia", "trade:C027",
-    "annual_tax:500_1000", "rsu_score:unsure",
-]  # fmt: skip
+    "work:own_account",
+    "age:unsure",
+    "cover:none",
+    "tax_status:cpu",
+    "in_rna:yes",
+    "zarbia",
+    "trade:C027",
+    "annual_tax:500_1000",
+    "rsu_score:unsure",
+]

@@ -117,9 +117,12 @@ class Person:
 
     def _message(self, **content: Any) -> dict[str, Any]:
         return {
-            "message_id": next(_ids), "date": int(self.counter.hands.at.timestamp()), "from": {"id": self.number},
-            "chat": {"id": self.number, "type": "private"}, **content,
-        }  # fmt: skip
+            "message_id": next(_ids),
+            "date": int(self.counter.hands.at.timestamp()),
+            "from": {"id": self.number},
+            "chat": {"id": self.number, "type": "private"},
+            **content,
+        }
 
     def posts(self, body: dict[str, Any]) -> Spoken:
         number, desk = next(_ids), self.counter.desk
@@ -141,11 +144,7 @@ class Person:
             head, _, option = each.partition(":")
             is_button = bool(option) and head.isidentifier() and head.isascii()
             self.presses(each) if is_button else self.says(each)
-            if (
-                self.spoken.options
-                and self.spoken.options[0].data.startswith("sure:")
-                and not each.startswith("sure")
-            ):
+            if self.spoken.options and self.spoken.options[0].data.startswith("sure:") and not each.startswith("sure"):
                 self.presses("sure:yes")
         return self.spoken
 

@@ -43,8 +43,11 @@ class Desk:
         began = time.monotonic()
         self.process = subprocess.Popen(
             [sys.executable, str(ROOT / "bot.py"), "run"],
-            cwd=self.folder, env={**self.environment, **more}, stdout=self.output, stderr=self.output,
-        )  # fmt: skip
+            cwd=self.folder,
+            env={**self.environment, **more},
+            stdout=self.output,
+            stderr=self.output,
+        )
         if wait:
             self.ready()
         self.started_in = time.monotonic() - began
@@ -97,20 +100,26 @@ class Desk:
 def telegram(api: str, database_url: str, port_url: str | None = None) -> dict[str, str]:
     """Settings of a desk on Telegram: webhook when a public address is given, polling otherwise."""
     settings = {
-        "DATABASE_URL": database_url, "DATA_KEY": KEY, "TELEGRAM_TOKEN": TOKEN, "TELEGRAM_API_URL": api,
+        "DATABASE_URL": database_url,
+        "DATA_KEY": KEY,
+        "TELEGRAM_TOKEN": TOKEN,
+        "TELEGRAM_API_URL": api,
         "TELEGRAM_RATE": "10000",
-    }  # fmt: skip
+    }
     if port_url:
-        settings |= {
-            "PUBLIC_URL": port_url, "TELEGRAM_MODE": "webhook", "TELEGRAM_WEBHOOK_SECRET": SECRET,
-        }  # fmt: skip
+        settings |= {"PUBLIC_URL": port_url, "TELEGRAM_MODE": "webhook", "TELEGRAM_WEBHOOK_SECRET": SECRET}
     return settings
 
 
 def whatsapp(api: str, database_url: str, url: str) -> dict[str, str]:
     """Settings of a desk on WhatsApp, by the fake Twilio's account."""
     return {
-        "DATABASE_URL": database_url, "DATA_KEY": KEY, "PUBLIC_URL": url, "TWILIO_API_URL": api,
-        "TWILIO_ACCOUNT_SID": ACCOUNT, "TWILIO_AUTH_TOKEN": AUTH, "TWILIO_WHATSAPP_FROM": SENDER,
+        "DATABASE_URL": database_url,
+        "DATA_KEY": KEY,
+        "PUBLIC_URL": url,
+        "TWILIO_API_URL": api,
+        "TWILIO_ACCOUNT_SID": ACCOUNT,
+        "TWILIO_AUTH_TOKEN": AUTH,
+        "TWILIO_WHATSAPP_FROM": SENDER,
         "WHATSAPP_RATE": "10000",
-    }  # fmt: skip
+    }

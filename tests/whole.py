@@ -44,10 +44,16 @@ class Whole:
         port = free_port()
         url = f"http://127.0.0.1:{port}"
         given = {
-            **whatsapp(self.twilio.url, database_url, url), "PORT": str(port), "TELEGRAM_TOKEN": TOKEN,
-            "TELEGRAM_API_URL": self.telegram.url, "TELEGRAM_MODE": "webhook", "TELEGRAM_RATE": "10000",
-            "TELEGRAM_WEBHOOK_SECRET": SECRET, "ADMIN_INVITE": INVITE, "TWILIO_TEMPLATES": templates,
-        }  # fmt: skip
+            **whatsapp(self.twilio.url, database_url, url),
+            "PORT": str(port),
+            "TELEGRAM_TOKEN": TOKEN,
+            "TELEGRAM_API_URL": self.telegram.url,
+            "TELEGRAM_MODE": "webhook",
+            "TELEGRAM_RATE": "10000",
+            "TELEGRAM_WEBHOOK_SECRET": SECRET,
+            "ADMIN_INVITE": INVITE,
+            "TWILIO_TEMPLATES": templates,
+        }
         if rates:
             given |= {"TELEGRAM_RATE": str(paced), "WHATSAPP_RATE": str(numbered)}
         self.settings = Settings(**{name.lower(): value for name, value in given.items()})  # type: ignore[arg-type]
@@ -122,9 +128,7 @@ class Whole:
                 pending = leaves & (Delivery.state == PENDING) & (Delivery.due_at <= self.hands.at)
                 if Policy().is_quiet(self.hands.at):  # the wall clock of Morocco is UTC now
                     pending &= Delivery.kind.not_in(TO_MANY)
-                untold = (Delivery.channel == "whatsapp") & (
-                    Delivery.state == SENT
-                )  # its status is on the way
+                untold = (Delivery.channel == "whatsapp") & (Delivery.state == SENT)  # its status is on the way
                 due = sa.select(sa.func.count()).where((Delivery.state == SENDING) | pending | untold)
                 if done == sum(person.sent for person in self.people) and not db.scalar(due):
                     return

@@ -145,9 +145,12 @@ RNA_FIGURES: Mapping[str, Figures] = {
     "not_yet": {"years": ("years_artisan", plain)},
 }
 COVER_FIGURES: Figures = {
-    "child": ("child_age", plain), "student": ("student_age", plain), "months": ("waiting_months", plain),
-    "care": ("refund_share", percent), "hospital": ("refund_hospital", percent),
-}  # fmt: skip
+    "child": ("child_age", plain),
+    "student": ("student_age", plain),
+    "months": ("waiting_months", plain),
+    "care": ("refund_share", percent),
+    "hospital": ("refund_hospital", percent),
+}
 
 # Said to a wage earner of a cooperative, where an employee hears of an employer.
 IN_A_COOPERATIVE: Mapping[str, str] = {

@@ -47,9 +47,7 @@ def source(rule: str, world: World) -> Say:
 def texts(ids: tuple[str, ...], world: World) -> Named:
     """Texts by their names, one after the other."""
     names = [world.facts.rules.texts[id] for id in ids]
-    return Named(
-        {"ar": "؛ ".join(each["ar"] for each in names), "fr": "\u00a0; ".join(each["fr"] for each in names)}
-    )
+    return Named({"ar": "؛ ".join(each["ar"] for each in names), "fr": "\u00a0; ".join(each["fr"] for each in names)})
 
 
 def sum_of(found: amo.Assessment, world: World) -> Say | None:
@@ -119,9 +117,6 @@ def decimal_dirhams(amount: Decimal) -> Named:
 def sayings() -> tuple[str, ...]:
     """Every address this may use."""
     return (
-        *(
-            f"eligibility.why.{each}"
-            for each in ("head", "source", "flat", "tax_scale", "achamil_scale", "edition")
-        ),
+        *(f"eligibility.why.{each}" for each in ("head", "source", "flat", "tax_scale", "achamil_scale", "edition")),
         *(f"law.mark.{mark}" for mark in MARKS),
     )

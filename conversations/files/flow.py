@@ -185,9 +185,7 @@ ERASING = Flow(
             options=(OTHERS, MENU),
             deed="erase",
         ),
-        Outcome(
-            "choosing", when=lambda case: case.answers.get("what") == "one", options=(MENU,), leads_to=FILES
-        ),
+        Outcome("choosing", when=lambda case: case.answers.get("what") == "one", options=(MENU,), leads_to=FILES),
         Outcome("kept", when=always, options=(OTHERS, MENU)),
     ),
     keeps=(),

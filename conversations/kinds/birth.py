@@ -71,8 +71,11 @@ def birth(value: str) -> Say:
     if len(value) == 4:
         return Say("desk.born_in", {"year": Named.same(value)})
     found = date.fromisoformat(value)
-    blanks: dict[str, Blank] = {"day": Named.same(str(found.day)), "month": Say(f"month.{found.month}"),
-              "year": Named.same(str(found.year))}  # fmt: skip
+    blanks: dict[str, Blank] = {
+        "day": Named.same(str(found.day)),
+        "month": Say(f"month.{found.month}"),
+        "year": Named.same(str(found.year)),
+    }
     return Say("desk.born_on", blanks)
 
 

@@ -30,9 +30,7 @@ class Score:
         tokens = COMMA.sub(",", clean(words)).rstrip(" .!؟?").split()
         found = [match for token in tokens if (match := SCORE.match(token))]
         if len(tokens) != 1 or not found:  # words: perhaps one of the options, `ma3ndich` included
-            named = choose(
-                words, [(id, spelled(asked, id)) for id in asked.shown], asked.case.world.spellings
-            )
+            named = choose(words, [(id, spelled(asked, id)) for id in asked.shown], asked.case.world.spellings)
             if named is not None:
                 return Got(named.id) if named.sure else Maybe(named.id)
         if len(found) != 1 or "-" in words:

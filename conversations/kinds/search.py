@@ -42,9 +42,7 @@ class Search:
         ids, _ = asked.case.world.sources[self.source].find(words, asked.case.answers, 0)
         if self.shows and (named := self._named(words, ids, asked.case.world)) is not None:
             return Got(named)
-        return (
-            Look({"search": words[:100], "page": 0}) if ids else Unclear("nothing_found", own=not self.shows)
-        )
+        return Look({"search": words[:100], "page": 0}) if ids else Unclear("nothing_found", own=not self.shows)
 
     def _named(self, words: str, ids: list[str], world: World) -> str | None:
         """The one whose very name this is: nothing is left to choose."""

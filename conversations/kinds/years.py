@@ -27,9 +27,7 @@ class Years:
 
     def read(self, words: str, asked: Asked) -> Understood:
         if typed_digit(words) is None:
-            named = choose(
-                words, [(id, spelled(asked, id)) for id in asked.shown], asked.case.world.spellings
-            )
+            named = choose(words, [(id, spelled(asked, id)) for id in asked.shown], asked.case.world.spellings)
             if named is not None:
                 return Got(named.id) if named.sure else Maybe(named.id)
         number = whole(words, asked.case.world.spellings)

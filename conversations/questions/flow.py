@@ -59,15 +59,19 @@ def _least(world: World) -> dict[str, Blank]:
 
 
 AMOUNTS: Mapping[str, Callable[[World], dict[str, Blank]]] = {
-    "how_much": _artisan, "unused_ae": _lowest, "threshold": _achamil, "ramed": _least,
-}  # fmt: skip
+    "how_much": _artisan,
+    "unused_ae": _lowest,
+    "threshold": _achamil,
+    "ramed": _least,
+}
 
 
 def answer(case: Case) -> Reply:
     """The answer, then its texts and the month it was read in."""
     topic = str(case.answers["topic"])
-    return Reply((Lines((said(topic, case.world), *_at_the_chamber(topic, case.world)), flat=True),
-                  source(topic, case.world)))  # fmt: skip
+    return Reply(
+        (Lines((said(topic, case.world), *_at_the_chamber(topic, case.world)), flat=True), source(topic, case.world))
+    )
 
 
 def said(topic: str, world: World) -> Say:
@@ -147,4 +151,4 @@ FLOW = Flow(
             ),
         ),
     ),
-)  # fmt: skip
+)

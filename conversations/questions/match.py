@@ -103,9 +103,7 @@ class Learned:
 class Matcher:
     """Questions by topic. The examples are learned when the first question comes."""
 
-    def __init__(
-        self, ids: tuple[str, ...], examples: Iterable[Example], meanings: Iterable[Meaning]
-    ) -> None:
+    def __init__(self, ids: tuple[str, ...], examples: Iterable[Example], meanings: Iterable[Meaning]) -> None:
         self.ids = ids
         self._examples = tuple(examples)
         self._meanings = tuple(meanings)
@@ -209,8 +207,6 @@ class Matcher:
 
 def _weighed(features: dict[str, float], seen: Counter[str], examples: int) -> dict[str, float]:
     """Rare features weigh more; a long question weighs as much as a short one."""
-    weighed = {
-        name: weight * math.log((examples + 1) / (seen[name] + 0.5)) for name, weight in features.items()
-    }
+    weighed = {name: weight * math.log((examples + 1) / (seen[name] + 0.5)) for name, weight in features.items()}
     length = math.sqrt(sum(weight * weight for weight in weighed.values())) or 1.0
     return {name: weight / length for name, weight in weighed.items()}

@@ -84,9 +84,19 @@ TELL_ME = Option("subscribe", leads_to="subscribe", carries=("province",), when=
 ELSEWHERE = Option("elsewhere", leads_to="restart")
 MENU = Option("menu", leads_to="menu")
 SAYINGS = (
-    "ask", "about", "speakers", "spoken.ar", "spoken.fr", "spoken.both", "trades", "full", "gone", "mine.yes",
-    "mine.no", "mine.wait",
-)  # fmt: skip
+    "ask",
+    "about",
+    "speakers",
+    "spoken.ar",
+    "spoken.fr",
+    "spoken.both",
+    "trades",
+    "full",
+    "gone",
+    "mine.yes",
+    "mine.no",
+    "mine.wait",
+)
 
 FLOW = Flow(
     id=SESSIONS,
@@ -123,9 +133,7 @@ SUBSCRIBE = Flow(
         Step("agree", Choice(), (Option("yes"), Option("no")), says=somewhere),
     ),
     outcomes=(
-        Outcome(
-            "agreed", when=lambda case: case.answers["agree"] == "yes", options=(MENU,), deed="subscribe"
-        ),
+        Outcome("agreed", when=lambda case: case.answers["agree"] == "yes", options=(MENU,), deed="subscribe"),
         Outcome("declined", when=always, options=(Option("sessions", leads_to=SESSIONS), MENU)),
     ),
     keeps=(),

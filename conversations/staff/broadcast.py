@@ -26,9 +26,7 @@ ANY = Option("any")
 
 
 # `changed` is never offered: it comes from the list of results that a rule has changed.
-AREAS = (
-    Option("commune"), Option("province"), Option("all"), Option("changed", when=lambda case: False),
-)  # fmt: skip
+AREAS = (Option("commune"), Option("province"), Option("all"), Option("changed", when=lambda case: False))
 
 
 def answered(key: str, *values: str) -> When:
@@ -73,7 +71,7 @@ def reach(case: Case) -> Reply:
             )
             for (channel, language), number in sorted(found.by.items())
             if channel in CHANNELS
-        ]  # fmt: skip
+        ]
     for reason in LEFT_OUT:
         if found.left.get(reason):
             says.append(Say(f"broadcast.left.{reason}", {"number": _same(found.left[reason])}))
@@ -129,10 +127,7 @@ def _two(state: State) -> State:
     return replace(state, version=2, answers=answers)
 
 
-READY = (
-    "ask", "count", "nobody", "left_all", *CHANNELS, "ends", "days", "cost", "cost_unknown", "approval",
-    "trial",
-)  # fmt: skip
+READY = ("ask", "count", "nobody", "left_all", *CHANNELS, "ends", "days", "cost", "cost_unknown", "approval", "trial")
 BROADCAST = Flow(
     id="broadcast",
     version=2,
@@ -160,7 +155,9 @@ BROADCAST = Flow(
             "ready",
             when=always,
             options=(
-                Option("preview", deed="freeze", when=somebody), Option("test", deed="test"), Option("edit"),
+                Option("preview", deed="freeze", when=somebody),
+                Option("test", deed="test"),
+                Option("edit"),
                 MENU,
             ),
             says=reach,
@@ -172,7 +169,7 @@ BROADCAST = Flow(
         ),
     ),
     lifts={1: _two},
-)  # fmt: skip
+)
 
 
 def expected(case: Case) -> dict[str, Named]:
@@ -200,9 +197,7 @@ CORRECT = Flow(
     given=("broadcast",),
     steps=(Step("text_ar", Message(LONGEST, "ar")), Step("text_fr", Message(LONGEST, "fr"))),
     outcomes=(
-        Outcome(
-            "ready", when=always, options=(Option("send", deed="amend"), Option("edit"), MENU), summary=True
-        ),
+        Outcome("ready", when=always, options=(Option("send", deed="amend"), Option("edit"), MENU), summary=True),
     ),
     keeps=(),
-)  # fmt: skip
+)

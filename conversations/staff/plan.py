@@ -167,8 +167,12 @@ MANAGE = Flow(
             "what",
             Choice(),
             (
-                Option("announce", when=is_draft), Option("moment"), Option("place"), Option("cancel"),
-                Option("people", when=not_draft), Option("nothing"),
+                Option("announce", when=is_draft),
+                Option("moment"),
+                Option("place"),
+                Option("cancel"),
+                Option("people", when=not_draft),
+                Option("nothing"),
             ),
             when=coming,
             says=state_of,
@@ -180,7 +184,9 @@ MANAGE = Flow(
         Outcome("none", when=lambda case: not coming(case), options=(Option("plan", leads_to="plan"), MENU)),
         Outcome("left", when=wants("nothing"), options=(Option("others", leads_to="manage"), MENU)),
         Outcome(
-            "listed", when=wants("people"), options=(Option("others", leads_to="manage"), MENU),
+            "listed",
+            when=wants("people"),
+            options=(Option("others", leads_to="manage"), MENU),
             deed="who_comes",
         ),
         Outcome(
@@ -200,7 +206,7 @@ MANAGE = Flow(
     ),
     keeps=(),
     lifts={1: _manage_two},
-)  # fmt: skip
+)
 
 
 def at_the_door(case: Case) -> dict[str, Blank]:
@@ -227,10 +233,8 @@ DOOR = Flow(
     outcomes=(
         Outcome("none", when=lambda case: not coming(case), options=(MENU,)),
         Outcome("over", when=lambda case: case.answers.get("code") == "end", options=(MENU,)),
-        Outcome(
-            "hall", when=lambda case: case.answers.get("code") == "hall", options=(MENU,), deed="hall_code"
-        ),
+        Outcome("hall", when=lambda case: case.answers.get("code") == "hall", options=(MENU,), deed="hall_code"),
         Outcome("seen", when=always, options=(MENU,), deed="door_code"),
     ),
     keeps=(),
-)  # fmt: skip
+)

@@ -77,9 +77,12 @@ HALT = Flow(
     outcomes=(
         Outcome("idle", when=lambda case: case.world.going() == 0, options=(MENU,)),
         Outcome(
-            "all", when=always, options=(Option("halt", deed="halt"), MENU), says=how_many,
+            "all",
+            when=always,
+            options=(Option("halt", deed="halt"), MENU),
+            says=how_many,
             sayings=("halt.all.count",),
         ),
     ),
     keeps=(),
-)  # fmt: skip
+)

@@ -58,7 +58,11 @@ def _draw(words: str, form: Format) -> bytes:
     import typst
 
     made: bytes = typst.compile(
-        str(HERE / "card.typ"), format=form, ppi=SHARP, sys_inputs={"card": words},
-        font_paths=[str(HERE / "fonts")], ignore_system_fonts=True,
-    )  # fmt: skip
+        str(HERE / "card.typ"),
+        format=form,
+        ppi=SHARP,
+        sys_inputs={"card": words},
+        font_paths=[str(HERE / "fonts")],
+        ignore_system_fonts=True,
+    )
     return made

@@ -26,9 +26,7 @@ from handlers.web.pages import render
 from locales.speech import Speech
 
 BLANK = re.compile(r"\{\w+\}")
-ARTISANS = (
-    "welcome", "questions", "sessions", "subscribe", "register", "files", "prove", "file", "erase", "stops",
-)  # fmt: skip
+ARTISANS = ("welcome", "questions", "sessions", "subscribe", "register", "files", "prove", "file", "erase", "stops")
 FACTORS = ("artisan", "accounts_simplified", "accounts_real_low", "accounts_real_high")
 
 
@@ -43,15 +41,24 @@ class Document:
         """The whole document. `walked`: every path through eligibility."""
         eligibility = self.flows["eligibility"]
         return render(
-            "factcheck.html", language=self.language, say=self.say, edition=self.date(self.world.today),
-            facts=list(self.parameters()), flat=list(self.flat()), days=self.days(),
-            scales=list(self.scales()), drawing=self.drawing(eligibility, walked),
+            "factcheck.html",
+            language=self.language,
+            say=self.say,
+            edition=self.date(self.world.today),
+            facts=list(self.parameters()),
+            flat=list(self.flat()),
+            days=self.days(),
+            scales=list(self.scales()),
+            drawing=self.drawing(eligibility, walked),
             questions=[self.question(eligibility, step, walked) for step in eligibility.steps],
-            results=list(self.results(walked)), outcomes=list(self.outcomes()), rules=list(self.rules()),
-            words=list(self.words()), faq=list(self.faq()),
+            results=list(self.results(walked)),
+            outcomes=list(self.outcomes()),
+            rules=list(self.rules()),
+            words=list(self.words()),
+            faq=list(self.faq()),
             others=[self.other(self.flows[id]) for id in ARTISANS],
             open=[each.says[self.language] for each in self.facts.open],
-        )  # fmt: skip
+        )
 
     def say(self, msgid: str, **blanks: Any) -> str:
         """A sentence of the catalogues."""
@@ -120,9 +127,7 @@ class Document:
     def drawing(self, flow: Flow, walked: Walked) -> str:
         """Questions in their order, and which may follow which."""
         places = [(step.id, self.name(flow, step)) for step in flow.steps]
-        places += [
-            (outcome.id, self.say(f"factcheck.end.{outcome.id}")) for outcome in (*flow.stops, *flow.outcomes)
-        ]
+        places += [(outcome.id, self.say(f"factcheck.end.{outcome.id}")) for outcome in (*flow.stops, *flow.outcomes)]
         arrows = {(step, after) for (step, _), every in walked.after.items() for after in every}
         return picture(places, arrows, self.language)
 
@@ -186,9 +191,8 @@ class Document:
             key = (ids.REGIMES.index(found.regime), found.amount or Decimal(-1), found.period or "")
             row = grouped.setdefault(
                 key,
-                {"regime": self.say(f"regime.{found.regime}"), "amount": self.amount(found), "paths": 0,
-                 "person": 0},
-            )  # fmt: skip
+                {"regime": self.say(f"regime.{found.regime}"), "amount": self.amount(found), "paths": 0, "person": 0},
+            )
             row["paths"] += count
             row["person"] += count if found.ask_person else 0
         return [grouped[key] for key in sorted(grouped)]

@@ -17,9 +17,18 @@ ANSWERS: Mapping[str, tuple[Any, ...]] = {
     "trade": ("C001", "C076", "other", "unsure"),
     "practice_years": (2, 3, 10, "unsure"),
     "rsu_score": (
-        "9.3264284", "9.5", "9.7", "9.9", "10.1", "10.4", "10.7", "11", "12", "unsure",
+        "9.3264284",
+        "9.5",
+        "9.7",
+        "9.9",
+        "10.1",
+        "10.4",
+        "10.7",
+        "11",
+        "12",
+        "unsure",
     ),
-}  # fmt: skip
+}
 
 
 @dataclass

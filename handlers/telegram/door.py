@@ -123,9 +123,7 @@ class TelegramDoor:
             await asyncio.sleep(wait)
 
     async def _poll_once(self, offset: int | None) -> int | None:
-        asked: dict[str, Any] = {
-            "timeout": POLL, "limit": BATCH, "allowed_updates": list(ALLOWED_UPDATES)
-        }  # fmt: skip
+        asked: dict[str, Any] = {"timeout": POLL, "limit": BATCH, "allowed_updates": list(ALLOWED_UPDATES)}
         if offset is not None:
             asked["offset"] = offset
         url = f"{self.bot.base_url}/getUpdates"
@@ -157,9 +155,7 @@ class TelegramDoor:
             try:
                 if webhook is not None:
                     url, secret = webhook
-                    await self.bot.set_webhook(
-                        url + PATH, secret_token=secret, allowed_updates=ALLOWED_UPDATES
-                    )
+                    await self.bot.set_webhook(url + PATH, secret_token=secret, allowed_updates=ALLOWED_UPDATES)
                 self.links[CHANNEL] = f"https://t.me/{(await self.bot.get_me()).username}"
                 return
             except TelegramError as error:

@@ -46,9 +46,7 @@ def envelope(update: Any) -> Envelope | None:
     if number is None or found is None:
         return None
     kind, content = found
-    chat = _mapping(
-        _mapping(content.get("message")).get("chat") if kind == "callback_query" else content.get("chat")
-    )
+    chat = _mapping(_mapping(content.get("message")).get("chat") if kind == "callback_query" else content.get("chat"))
     chat_id = _integer(chat.get("id"))
     if chat_id is None and kind == "callback_query":
         chat_id = _integer(_mapping(content.get("from")).get("id"))

@@ -5,15 +5,7 @@ import os
 from datetime import timedelta
 
 from telegram import Bot, InlineKeyboardMarkup, LinkPreviewOptions, ReplyKeyboardRemove
-from telegram.error import (
-    BadRequest,
-    ChatMigrated,
-    Forbidden,
-    InvalidToken,
-    RetryAfter,
-    TelegramError,
-    TimedOut,
-)  # fmt: skip
+from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, RetryAfter, TelegramError, TimedOut
 
 from conversations.values import Media, Spoken
 from handlers.cards.files import Make
@@ -31,7 +23,7 @@ from services.sending import (
     Unauthorized,
     Uncertain,
     Unreachable,
-)  # fmt: skip
+)
 
 log = logging.getLogger(__name__)
 
@@ -83,14 +75,15 @@ class TelegramSender:
                 await self.bot.send_message(to, parcel.spoken.shared, reply_markup=ReplyKeyboardRemove())
                 some_left = True
             for text in drawn.texts[:-1]:
-                await self.bot.send_message(
-                    to, text, link_preview_options=NO_PREVIEW, allow_paid_broadcast=paid
-                )
+                await self.bot.send_message(to, text, link_preview_options=NO_PREVIEW, allow_paid_broadcast=paid)
                 some_left = True
             message = await self.bot.send_message(
-                to, drawn.texts[-1], reply_markup=drawn.keyboard,
-                link_preview_options=NO_PREVIEW, allow_paid_broadcast=paid,
-            )  # fmt: skip
+                to,
+                drawn.texts[-1],
+                reply_markup=drawn.keyboard,
+                link_preview_options=NO_PREVIEW,
+                allow_paid_broadcast=paid,
+            )
         except TelegramError as error:
             if some_left:  # nothing of the rest was written, but to send it all again is to repeat
                 raise Uncertain("a part of it left", Reason.PARTLY) from None
@@ -115,9 +108,12 @@ class TelegramSender:
         keyboard = drawn.keyboard if isinstance(drawn.keyboard, InlineKeyboardMarkup) else None
         try:
             await self.bot.edit_message_text(
-                drawn.texts[0], chat_id=int(address), message_id=int(message_id), reply_markup=keyboard,
+                drawn.texts[0],
+                chat_id=int(address),
+                message_id=int(message_id),
+                reply_markup=keyboard,
                 link_preview_options=NO_PREVIEW,
-            )  # fmt: skip
+            )
         except BadRequest as error:
             if isinstance(meaning(error), Gone):
                 raise
@@ -131,9 +127,7 @@ class TelegramSender:
             try:
                 await self._file(to, media, parcel.spoken.language)
             except CARD_FAILS as error:
-                log.warning(
-                    "a card failed", extra={"delivery": str(parcel.id), "error": type(error).__name__}
-                )
+                log.warning("a card failed", extra={"delivery": str(parcel.id), "error": type(error).__name__})
 
     async def _file(self, to: int, media: Media, language: str) -> None:
         for form in FORMS[media.kind]:

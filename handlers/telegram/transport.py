@@ -80,12 +80,13 @@ class AiohttpRequest(BaseRequest):
     ) -> tuple[int, bytes]:
         try:
             async with self.session.request(
-                method, url, data=payload, headers=JSON if isinstance(payload, bytes) else {},
-                timeout=aiohttp.ClientTimeout(
-                    total=None, sock_connect=self._connect_timeout, sock_read=read_timeout
-                ),
+                method,
+                url,
+                data=payload,
+                headers=JSON if isinstance(payload, bytes) else {},
+                timeout=aiohttp.ClientTimeout(total=None, sock_connect=self._connect_timeout, sock_read=read_timeout),
                 allow_redirects=False,
-            ) as response:  # fmt: skip
+            ) as response:
                 return response.status, await response.read()
         except aiohttp.ClientSSLError as error:
             raise NotSecure(type(error).__name__) from None

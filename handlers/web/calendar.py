@@ -7,8 +7,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from locales.speech import LANGUAGES
-from services.calendar import calendar_file
 from services.desk import Desk
+from services.ics import calendar_file
 from services.runner import Runner
 
 NUMBER = re.compile(r"[0-9]{1,9}\Z", re.ASCII)

@@ -81,19 +81,23 @@ def _asked(request: Request) -> Wanted:
     return language if language in LANGUAGES else None, "fr" if likes.startswith("fr") else "ar"
 
 
-def drawn(
-    speech: Speech, wanted: Wanted, link: Opened | None, state: str, what: Read | None = None
-) -> Response:
+def drawn(speech: Speech, wanted: Wanted, link: Opened | None, state: str, what: Read | None = None) -> Response:
     """The page in a state: ask, unclear, sure, done, shown at the counter, or gone."""
     language = wanted[0] or (link.language if link else wanted[1])
     other = next(each for each in LANGUAGES if each != language)
     digits = {"digits": what.digits if what else 0}
     words = {name.replace(".", "_"): speech.say(Say(f"cin.page.{name}", digits), language) for name in WORDS}
     response = page(
-        "card_number.html", status=410 if state == "gone" else 200,
-        language=language, direction="rtl" if language == "ar" else "ltr", words=words, state=state,
-        reference=link.reference if link else "", what=what or Read(),
-        other=other, other_name=speech.say(Say(f"welcome.language.option.{other}"), other),
-    )  # fmt: skip
+        "card_number.html",
+        status=410 if state == "gone" else 200,
+        language=language,
+        direction="rtl" if language == "ar" else "ltr",
+        words=words,
+        state=state,
+        reference=link.reference if link else "",
+        what=what or Read(),
+        other=other,
+        other_name=speech.say(Say(f"welcome.language.option.{other}"), other),
+    )
     response.headers.update(HEADERS)
     return response

@@ -34,8 +34,20 @@ from services.staff import demonstrate
 
 CHANNEL = "web"
 PHONES = {"artisan": "phone", "clerk": "clerk"}  # each with the address of its name
-WORDS = ("title", "phone", "clerk", "type_here", "send", "forget", "demonstration", "offline", "map",
-         "card", "card.pdf", "card.json")  # fmt: skip
+WORDS = (
+    "title",
+    "phone",
+    "clerk",
+    "type_here",
+    "send",
+    "forget",
+    "demonstration",
+    "offline",
+    "map",
+    "card",
+    "card.pdf",
+    "card.json",
+)
 LONGEST = 20_000
 LONGEST_WORDS = 4096
 PATIENCE = 3.0  # how long a page without JavaScript waits for its answer
@@ -139,10 +151,7 @@ class Demonstration:
         await self._turned(contact_id)
 
     def _page(self, shown: dict[str, list[Shown]]) -> Response:
-        every = {
-            each: {name: self.desk.speech.say(Say(f"web.{name}"), each) for name in WORDS}
-            for each in LANGUAGES
-        }
+        every = {each: {name: self.desk.speech.say(Say(f"web.{name}"), each) for name in WORDS} for each in LANGUAGES}
         phones = []
         for name, title in PHONES.items():
             own = [each.spoken.language for each in shown[name] if not each.notice]
@@ -153,10 +162,14 @@ class Demonstration:
                 message["live"] = message["notice"] or message["seq"] == asked
             phones.append(
                 {
-                    "name": name, "title": title, "language": language, "words": every[language],
-                    "direction": "rtl" if language == "ar" else "ltr", "messages": messages,
+                    "name": name,
+                    "title": title,
+                    "language": language,
+                    "words": every[language],
+                    "direction": "rtl" if language == "ar" else "ltr",
+                    "messages": messages,
                 }
-            )  # fmt: skip
+            )
         return page("phones.html", phones=phones, every_words=orjson.dumps(every).decode())
 
     async def say(self, request: Request) -> Response:
@@ -224,9 +237,7 @@ class Demonstration:
         return await self.runner.read(messages, self.desk, CHANNEL, address(cookie), after)
 
     @staticmethod
-    def _guarded(
-        handler: Callable[[Request], Any], allowed: Callable[[Request], bool]
-    ) -> Callable[[Request], Any]:
+    def _guarded(handler: Callable[[Request], Any], allowed: Callable[[Request], bool]) -> Callable[[Request], Any]:
         async def guarded(request: Request) -> Response:
             if not allowed(request):
                 return Response(status_code=403)

@@ -21,9 +21,7 @@ def welcome(speech: Speech, links: Callable[[], dict[str, str]]) -> Callable[[Re
                 "direction": "rtl" if language == "ar" else "ltr",
                 "title": speech.say(Say("web.title"), language),
                 "words": speech.say(Say("web.welcome"), language).split("\n"),
-                "channels": [
-                    (speech.say(Say(f"web.channel.{name}"), language), url) for name, url in open_now.items()
-                ],
+                "channels": [(speech.say(Say(f"web.channel.{name}"), language), url) for name, url in open_now.items()],
                 "none": speech.say(Say("web.no_channel"), language),
             }
             for language in LANGUAGES

@@ -44,9 +44,14 @@ BACK, MARGIN = timedelta(hours=24), timedelta(minutes=10)
 GRACE = timedelta(minutes=2)
 SWEPT = "whatsapp.swept"
 ARRIVED = {
-    "accepted": "sent", "scheduled": "sent", "queued": "sent", "sending": "sent", "sent": "sent",
-    "delivered": "delivered", "read": "read",
-}  # fmt: skip
+    "accepted": "sent",
+    "scheduled": "sent",
+    "queued": "sent",
+    "sending": "sent",
+    "sent": "sent",
+    "delivered": "delivered",
+    "read": "read",
+}
 LOST = ("failed", "undelivered")
 ON_THE_WAY = ("accepted", "scheduled", "queued", "sending")  # nobody has judged it yet
 
@@ -195,12 +200,14 @@ class WhatsAppDoor:
                 if message.direction == "inbound" and (message.date_sent or now) <= now - GRACE:
                     await self._receive(
                         {
-                            "MessageSid": str(message.sid), "From": str(message.from_),
-                            "To": self.sender, "Body": message.body or "",
+                            "MessageSid": str(message.sid),
+                            "From": str(message.from_),
+                            "To": self.sender,
+                            "Body": message.body or "",
                             "NumMedia": str(message.num_media or "0"),
                             "DateSent": message.date_sent.isoformat() if message.date_sent else "",
                         }
-                    )  # fmt: skip
+                    )
         await self.runner.run(keep, SWEPT, now.isoformat())
 
     # -- what is in doubt -----------------------------------------------------------------------

@@ -26,7 +26,7 @@ from services.sending import (
     Uncertain,
     Unreachable,
     WindowClosed,
-)  # fmt: skip
+)
 
 log = logging.getLogger(__name__)
 
@@ -76,9 +76,11 @@ class WhatsAppSender:
         try:
             if parcel.template is not None:
                 return await self._create(
-                    parcel.address, content_sid=parcel.template.id,
-                    content_variables=_numbered(parcel.template.variables), **report,
-                )  # fmt: skip
+                    parcel.address,
+                    content_sid=parcel.template.id,
+                    content_variables=_numbered(parcel.template.variables),
+                    **report,
+                )
             drawn = draw(parcel.spoken)
             for text in drawn.texts[:-1]:
                 await self._create(parcel.address, body=text)
@@ -114,9 +116,7 @@ class WhatsAppSender:
             try:
                 await self._create(parcel.address, **what)
             except (TwilioException, SendError) as error:
-                log.warning(
-                    "a card failed", extra={"delivery": str(parcel.id), "error": type(error).__name__}
-                )
+                log.warning("a card failed", extra={"delivery": str(parcel.id), "error": type(error).__name__})
 
     async def _pins(self, parcel: Parcel) -> None:
         """The places on the map, after the words that name them; the words are what counts."""

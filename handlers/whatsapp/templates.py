@@ -17,9 +17,17 @@ LISTED = "https://content.twilio.com/v1/ContentAndApprovals"
 # Blanks by kind, in the order of their numbers; what fills them in an example that WhatsApp's people read.
 MEETING = ("commune", "place", "when", "number")
 BLANKS: Mapping[str, tuple[str, ...]] = {
-    "announce": MEETING, "remind": MEETING, "moved": MEETING, "cancelled": MEETING, "thanks": MEETING,
-    "broadcast": ("text",), "answer": ("text",), "staff": ("text",), "nudge": ("text",), "file": ("text",),
-}  # fmt: skip
+    "announce": MEETING,
+    "remind": MEETING,
+    "moved": MEETING,
+    "cancelled": MEETING,
+    "thanks": MEETING,
+    "broadcast": ("text",),
+    "answer": ("text",),
+    "staff": ("text",),
+    "nudge": ("text",),
+    "file": ("text",),
+}
 EXAMPLES = {"commune": "Guelmim", "place": "1", "when": "07/12/2026", "number": "1", "text": "..."}
 # What WhatsApp calls an invitation nobody asked for on that day; the rest is about something agreed to.
 MARKETING = ("announce", "broadcast", "nudge")
@@ -75,10 +83,11 @@ async def create(client: Client, speech: Speech, kind: str, language: str) -> Te
     """Make a template and hand it in for approval. Refused."""
     called = name(kind, language)
     content = {
-        "friendly_name": called, "language": language,
+        "friendly_name": called,
+        "language": language,
         "types": {"twilio/text": {"body": body(speech, kind, language)}},
         "variables": {str(place): EXAMPLES[blank] for place, blank in enumerate(BLANKS[kind], 1)},
-    }  # fmt: skip
+    }
     made = await _post(client, URL, content)
     sid = str(made["sid"])
     asked = {"name": called, "category": "MARKETING" if kind in MARKETING else "UTILITY"}
@@ -87,9 +96,7 @@ async def create(client: Client, speech: Speech, kind: str, language: str) -> Te
 
 
 async def _post(client: Client, url: str, data: Mapping[str, object]) -> dict[str, object]:
-    answer = await client.request_async(
-        "POST", url, data=dict(data), headers={"Content-Type": "application/json"}
-    )
+    answer = await client.request_async("POST", url, data=dict(data), headers={"Content-Type": "application/json"})
     if answer.status_code not in (200, 201):
         raise Refused(f"Twilio answered {answer.status_code}")
     found: dict[str, object] = orjson.loads(answer.text)

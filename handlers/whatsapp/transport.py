@@ -60,10 +60,14 @@ class AiohttpClient(AsyncHttpClient):  # type: ignore[misc]
         body: dict[str, Any] = {"json": data} if as_json else {"data": _flat(data)}
         try:
             async with self.session.request(
-                method, uri, params=_flat(params), headers=headers, **body,
+                method,
+                uri,
+                params=_flat(params),
+                headers=headers,
+                **body,
                 timeout=aiohttp.ClientTimeout(total=None, sock_connect=self.connect_timeout, sock_read=READ),
                 allow_redirects=False,
-            ) as response:  # fmt: skip
+            ) as response:
                 return TwilioResponse(response.status, await response.text(), response.headers)
         except aiohttp.ClientSSLError as error:
             raise NotSecure(type(error).__name__) from None
@@ -83,9 +87,7 @@ class AiohttpClient(AsyncHttpClient):  # type: ignore[misc]
         wait = aiohttp.ClientTimeout(total=30, sock_connect=CONNECT)
         try:
             for _ in range(2):
-                async with self.session.get(
-                    str(at), headers=headers, timeout=wait, allow_redirects=False
-                ) as answer:  # fmt: skip
+                async with self.session.get(str(at), headers=headers, timeout=wait, allow_redirects=False) as answer:
                     if answer.status == 200:
                         content = await answer.content.read(most + 1)
                         while not answer.content.at_eof() and len(content) <= most:

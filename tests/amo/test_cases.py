@@ -68,9 +68,7 @@ def test_numbers_arrive_as_text_or_numbers(value: Any) -> None:
     assert amo.read({"work": "none", "age": value}, TRADES).age == 5
 
 
-@pytest.mark.parametrize(
-    "number", ["annual_tax", "net_profit", "rsu_score", "age", "practice_years", "trade"]
-)
+@pytest.mark.parametrize("number", ["annual_tax", "net_profit", "rsu_score", "age", "practice_years", "trade"])
 def test_null_is_accepted_for_numbers_and_trade(number: str) -> None:
     assert getattr(amo.read({"work": "none", number: None}, TRADES), number) is None
 

@@ -84,9 +84,14 @@ ROWS: list[tuple[str, dict[str, Any], str, str | None, str | None, str, str, boo
 def test_row(row: tuple[Any, ...]) -> None:
     _, situation, regime, amount, period, rna, steps, person, reasons = row
     expected = Assessment(
-        regime, None if amount is None else Decimal(amount), period, rna,
-        tuple(steps.split()), person, tuple(reasons.split()),
-    )  # fmt: skip
+        regime,
+        None if amount is None else Decimal(amount),
+        period,
+        rna,
+        tuple(steps.split()),
+        person,
+        tuple(reasons.split()),
+    )
     assert amo.assess(amo.read(situation, ("C001", "C007", "C076")), NOW, amo.load()) == expected
 
 

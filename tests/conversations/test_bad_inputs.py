@@ -147,24 +147,32 @@ CHILDREN = [
     (55, "0", TAKEN, 0), (55, "aucun", TAKEN, 0), (55, "والو", TAKEN, 0), (55, "ma3ndich", TAKEN, 0),
 ]  # fmt: skip
 CHOICES = [
-    (56, "1", TAKEN, "home"), (56, "١", TAKEN, "home"), (56, "1️⃣", TAKEN, "home"), (56, "1)", TAKEN, "home"),
-    (56, " 1 ", TAKEN, "home"), (56, "a la meson", GUESS, "home"), (56, "fdar", TAKEN, "home"),
-    (57, "9", AGAIN, "option"), (57, "1 et 3", AGAIN, "option"),
+    (56, "1", TAKEN, "home"),
+    (56, "١", TAKEN, "home"),
+    (56, "1️⃣", TAKEN, "home"),
+    (56, "1)", TAKEN, "home"),
+    (56, " 1 ", TAKEN, "home"),
+    (56, "a la meson", GUESS, "home"),
+    (56, "fdar", TAKEN, "home"),
+    (57, "9", AGAIN, "option"),
+    (57, "1 et 3", AGAIN, "option"),
     (59, "chno khassni", AGAIN, None),
-]  # fmt: skip
+]
 TABLE = [
     (step, *row)
     for step, rows in (
-        ("name", NAMES), ("birth", BIRTHS), ("phone", PHONES), ("children", CHILDREN), ("workplace", CHOICES),
+        ("name", NAMES),
+        ("birth", BIRTHS),
+        ("phone", PHONES),
+        ("children", CHILDREN),
+        ("workplace", CHOICES),
     )
     for row in rows
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("step", "row", "typed", "kind", "wanted"), TABLE)
-def test_the_table(
-    counter: Counter, channel: str, step: str, row: int, typed: str, kind: str, wanted: Any
-) -> None:
+def test_the_table(counter: Counter, channel: str, step: str, row: int, typed: str, kind: str, wanted: Any) -> None:
     person = at(counter, channel, step)
     before = person.sent
     if typed.strip():
@@ -209,14 +217,23 @@ def test_three_failures_offer_a_person(counter: Counter, channel: str) -> None:
 
 MEDIA = {
     "telegram": [
-        {"sticker": {}}, {"voice": {}}, {"video_note": {}}, {"dice": {}}, {"poll": {}}, {"story": {}}, {"game": {}},
-        {"gift": {}}, {"photo": [{}]},
+        {"sticker": {}},
+        {"voice": {}},
+        {"video_note": {}},
+        {"dice": {}},
+        {"poll": {}},
+        {"story": {}},
+        {"game": {}},
+        {"gift": {}},
+        {"photo": [{}]},
     ],
     "whatsapp": [
-        {"NumMedia": "1", "MediaContentType0": "audio/ogg"}, {"NumMedia": "3", "MediaContentType0": "image/jpeg"},
-        {"NumMedia": "abc"}, {"NumMedia": "1", "MediaUrl0": "http://169.254.169.254/"},
+        {"NumMedia": "1", "MediaContentType0": "audio/ogg"},
+        {"NumMedia": "3", "MediaContentType0": "image/jpeg"},
+        {"NumMedia": "abc"},
+        {"NumMedia": "1", "MediaUrl0": "http://169.254.169.254/"},
     ],
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("step", ["consent", "name", "birth", "trade", "commune", "children"])

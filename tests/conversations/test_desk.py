@@ -6,9 +6,15 @@ from conversations.values import Heard
 from tests.players import Player
 
 POTTER = {
-    "work": "own_account", "age": 35, "cover": "none", "tax_status": "none", "in_rna": "no",
-    "trade": "C076", "practice_years": 5, "rsu_score": "unsure",
-}  # fmt: skip
+    "work": "own_account",
+    "age": 35,
+    "cover": "none",
+    "tax_status": "none",
+    "in_rna": "no",
+    "trade": "C076",
+    "practice_years": 5,
+    "rsu_score": "unsure",
+}
 
 
 def at(step: str, language: str = "ar") -> Player:
@@ -38,9 +44,17 @@ def test_the_first_thing_is_the_language_in_both() -> None:
 
 @pytest.mark.parametrize(
     ("said", "language"),
-    [("1", "ar"), ("٢", "fr"), ("2️⃣", "fr"), ("العربية", "ar"), ("francais", "fr"), ("françai", "fr"),
-     ("darija", "ar"), (" 1) ", "ar")],
-)  # fmt: skip
+    [
+        ("1", "ar"),
+        ("٢", "fr"),
+        ("2️⃣", "fr"),
+        ("العربية", "ar"),
+        ("francais", "fr"),
+        ("françai", "fr"),
+        ("darija", "ar"),
+        (" 1) ", "ar"),
+    ],
+)
 def test_the_language_is_understood(said: str, language: str) -> None:
     player = Player()
     player.says(said)
@@ -146,9 +160,7 @@ def test_a_press_of_another_form_is_never_an_answer() -> None:
     assert not player.decision.taken
 
 
-@pytest.mark.parametrize(
-    "data", ["cover:nothing", "nothing:none", "result:edit", "sure:yes", "edit:work", "word:x"]
-)
+@pytest.mark.parametrize("data", ["cover:nothing", "nothing:none", "result:edit", "sure:yes", "edit:work", "word:x"])
 def test_a_forged_press_changes_nothing(data: str) -> None:
     player = at("cover")
     before = player.answers

@@ -77,9 +77,7 @@ class Transcript:
             self.press(f"language:{language}")
 
     def press(self, data: str) -> None:
-        label = next(
-            (b.label for b in self.player.spoken.options if b.data.startswith(data + ":")), f"({data})"
-        )
+        label = next((b.label for b in self.player.spoken.options if b.data.startswith(data + ":")), f"({data})")
         self._heard(f"[{label}]", self.player.presses(data))
 
     def say(self, words: str) -> None:
@@ -117,9 +115,7 @@ def test_outcome(outcome: str, language: str) -> None:
             told.press(f"{step}:{value}")
         elif step == "trade":
             told.say(
-                {"ar": "فخار", "fr": "potier"}[language]
-                if value == "C076"
-                else {"ar": "فضة", "fr": "argent"}[language]
+                {"ar": "فخار", "fr": "potier"}[language] if value == "C076" else {"ar": "فضة", "fr": "argent"}[language]
             )
             told.press(f"trade:{value}")
         else:

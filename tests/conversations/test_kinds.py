@@ -108,9 +108,7 @@ def test_hours(words: str, expected: str) -> None:
     means(Hour("day", time(7), time(21)), words, expected, {"day": "2026-12-07"})
 
 
-@pytest.mark.parametrize(
-    ("words", "expected"), [("Guelmim", "guelmim"), ("كلميم", "guelmim"), ("tan-tan", "tan_tan")]
-)
+@pytest.mark.parametrize(("words", "expected"), [("Guelmim", "guelmim"), ("كلميم", "guelmim"), ("tan-tan", "tan_tan")])
 def test_the_very_name_of_a_place_is_the_place(words: str, expected: str) -> None:
     means(Search("provinces", shows=True), words, expected)
 
@@ -130,10 +128,18 @@ def test_an_hour_already_past_today() -> None:
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        ("40", 40), ("٤٠", 40), ("1 000", 1000), ("0", "?not_a_count"), ("-1", "?not_a_count"), ("²", "?not_a_count"),
-        ("3.5", "?not_a_count"), ("1e3", "?not_a_count"), ("99999999999", "?not_a_count"), ("", "?not_a_count"),
+        ("40", 40),
+        ("٤٠", 40),
+        ("1 000", 1000),
+        ("0", "?not_a_count"),
+        ("-1", "?not_a_count"),
+        ("²", "?not_a_count"),
+        ("3.5", "?not_a_count"),
+        ("1e3", "?not_a_count"),
+        ("99999999999", "?not_a_count"),
+        ("", "?not_a_count"),
     ],
-)  # fmt: skip
+)
 def test_counts(words: str, expected: Any) -> None:
     means(Count(1, 10_000), words, expected)
 
@@ -149,11 +155,16 @@ def test_the_very_count() -> None:
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        ("28.98696,-10.05738", "28.98696,-10.05738"), ("48.85,2.35", "?elsewhere"), ("nan,nan", "?not_a_place"),
-        ("28,-10", "?not_a_place"), ("ici", "?not_a_place"), ("https://maps.app.goo.gl/abc", "?no_place_in_link"),
-        ("https://www.google.com/maps/@28.98,-10.05,17z", "28.98000,-10.05000"), ("999.0,0.0", "?not_a_place"),
+        ("28.98696,-10.05738", "28.98696,-10.05738"),
+        ("48.85,2.35", "?elsewhere"),
+        ("nan,nan", "?not_a_place"),
+        ("28,-10", "?not_a_place"),
+        ("ici", "?not_a_place"),
+        ("https://maps.app.goo.gl/abc", "?no_place_in_link"),
+        ("https://www.google.com/maps/@28.98,-10.05,17z", "28.98000,-10.05000"),
+        ("999.0,0.0", "?not_a_place"),
     ],
-)  # fmt: skip
+)
 def test_pins(words: str, expected: str) -> None:
     means(Pin(), words, expected)
 
@@ -161,12 +172,19 @@ def test_pins(words: str, expected: str) -> None:
 @pytest.mark.parametrize(
     ("written", "words", "expected"),
     [
-        ("ar", "نلتقي يوم الخميس", "نلتقي يوم الخميس"), ("ar", "Rendez-vous jeudi", "?script"), ("ar", "  ", "?empty"),
-        ("fr", "Rendez-vous jeudi", "Rendez-vous jeudi"), ("fr", "نلتقي", "?script"), ("fr", "12345", "?empty"),
-        ("fr", "à " * 600, "?too_long"), ("fr", "Bonjour {nom}", "?blank"), ("fr", "Le [date] à Assa", "?blank"),
-        ("fr", "Le <b>gras</b>", "?blank"), ("fr", "un\n\n\n\ndeux \u202e", "un\n\ndeux"),
+        ("ar", "نلتقي يوم الخميس", "نلتقي يوم الخميس"),
+        ("ar", "Rendez-vous jeudi", "?script"),
+        ("ar", "  ", "?empty"),
+        ("fr", "Rendez-vous jeudi", "Rendez-vous jeudi"),
+        ("fr", "نلتقي", "?script"),
+        ("fr", "12345", "?empty"),
+        ("fr", "à " * 600, "?too_long"),
+        ("fr", "Bonjour {nom}", "?blank"),
+        ("fr", "Le [date] à Assa", "?blank"),
+        ("fr", "Le <b>gras</b>", "?blank"),
+        ("fr", "un\n\n\n\ndeux \u202e", "un\n\ndeux"),
         ("ar", "لقاء أمو CNSS في دار الشباب", "لقاء أمو CNSS في دار الشباب"),
     ],
-)  # fmt: skip
+)
 def test_texts(written: str, words: str, expected: str) -> None:
     means(Words(1000, written), words, expected)

@@ -65,12 +65,16 @@ def test_sixty_places() -> None:
 @pytest.mark.parametrize(
     ("name", "place", "commune"),
     [
-        ("Guelmim", (28.9869, -10.0574), "Guelmim"), ("Sidi Ifni", (29.3797, -10.1730), "Sidi Ifni"),
-        ("Tan-Tan", (28.4380, -11.1031), "Tan-Tan"), ("Assa", (28.6086, -9.4269), "Assa"), ("Zag", (28.0173, -9.3333), "Zag"),
-        ("El Ouatia", (28.4936, -11.3400), "El Ouatia"), ("Bouizakarne", (29.1745, -9.7124), "Bouizakarne"),
+        ("Guelmim", (28.9869, -10.0574), "Guelmim"),
+        ("Sidi Ifni", (29.3797, -10.1730), "Sidi Ifni"),
+        ("Tan-Tan", (28.4380, -11.1031), "Tan-Tan"),
+        ("Assa", (28.6086, -9.4269), "Assa"),
+        ("Zag", (28.0173, -9.3333), "Zag"),
+        ("El Ouatia", (28.4936, -11.3400), "El Ouatia"),
+        ("Bouizakarne", (29.1745, -9.7124), "Bouizakarne"),
         ("Lakhsas", (29.3664, -9.7328), "Lakhsas"),
     ],
-)  # fmt: skip
+)
 def test_the_towns_people_name(name: str, place: tuple[float, float], commune: str) -> None:
     found = candidates(heard(*place))
     assert found, name

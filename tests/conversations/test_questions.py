@@ -167,10 +167,16 @@ def test_employee_and_cpu_payer_hears_a_person_and_no_amount(language: str) -> N
 
 
 SAID = [
-    ("work", "je suis retraité de la cnss"), ("work", "عندي جوج خدمات"), ("work", "je suis salarié et artisan"),
-    ("work", "أنا متقاعد"), ("cover", "je n'ai plus mon assurance"), ("cover", "معاشي فالصندوق"),
-    ("cover", "حيدو ليا تضامن"), ("tax_status", "je paie mes cotisations cnss"), ("in_rna", "ma carte d'artisan"),
-]  # fmt: skip
+    ("work", "je suis retraité de la cnss"),
+    ("work", "عندي جوج خدمات"),
+    ("work", "je suis salarié et artisan"),
+    ("work", "أنا متقاعد"),
+    ("cover", "je n'ai plus mon assurance"),
+    ("cover", "معاشي فالصندوق"),
+    ("cover", "حيدو ليا تضامن"),
+    ("tax_status", "je paie mes cotisations cnss"),
+    ("in_rna", "ma carte d'artisan"),
+]
 
 
 @pytest.mark.parametrize(("step", "words"), SAID)
@@ -239,9 +245,7 @@ def test_a_number_written_out_is_its_line(said: str, work: str) -> None:
     assert player.answers["work"] == work
 
 
-@pytest.mark.parametrize(
-    ("said", "option"), [("pourquoi", "why"), ("علاش", "why"), ("image", "card"), ("pdf", "card")]
-)
+@pytest.mark.parametrize(("said", "option"), [("pourquoi", "why"), ("علاش", "why"), ("image", "card"), ("pdf", "card")])
 def test_the_result_knows_its_options_by_plain_names(said: str, option: str) -> None:
     player = at("rsu_score", "fr")
     player.presses("rsu_score:unsure")

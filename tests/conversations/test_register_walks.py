@@ -45,9 +45,7 @@ def valid(answers: dict[str, Any]) -> None:
     assert years == "unsure" or 0 <= years <= age(answers["birth"], TODAY)
     assert ("has_diploma" in answers) == (years == "unsure" or years < 3)
     assert (answers["in_rna"] == "yes") == ("nia" in answers)
-    assert ("cnss_number" in answers) == (
-        answers["cover"] in {"tns", "employee", "pensioner", "tadamon", "achamil"}
-    )
+    assert ("cnss_number" in answers) == (answers["cover"] in {"tns", "employee", "pensioner", "tadamon", "achamil"})
     assert 0 <= answers["children"] <= 20
     grown = answers.get("other_children", "none")
     assert ("students" in answers) == (grown in {"students", "both"})

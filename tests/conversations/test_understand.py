@@ -16,11 +16,19 @@ SPELLINGS = world().spellings
 @pytest.mark.parametrize(
     ("one", "other"),
     [
-        ("Êtes-vous", "etes vous"), ("مُحَمَّد", "محمد"), ("الإشتراك", "الاشتراك"), ("تغطية", "تغطيه"),
-        ("نعممممم", "نعم"), ("salaaaam", "salam"), ("محـــمد", "محمد"), ("  OUI !! ", "oui"),
-        ("\u202eنعم\u202c", "نعم"), ("ڭاع", "كاع"), ("\u200b", ""),
+        ("Êtes-vous", "etes vous"),
+        ("مُحَمَّد", "محمد"),
+        ("الإشتراك", "الاشتراك"),
+        ("تغطية", "تغطيه"),
+        ("نعممممم", "نعم"),
+        ("salaaaam", "salam"),
+        ("محـــمد", "محمد"),
+        ("  OUI !! ", "oui"),
+        ("\u202eنعم\u202c", "نعم"),
+        ("ڭاع", "كاع"),
+        ("\u200b", ""),
     ],
-)  # fmt: skip
+)
 def test_two_writings_one_spelling(one: str, other: str) -> None:
     assert fold(one) == fold(other)
 
@@ -44,9 +52,20 @@ OPTIONS = [
 
 @pytest.mark.parametrize(
     ("typed", "id"),
-    [("1", "yes"), ("3", "unsure"), ("oui", "yes"), ("لا", "no"), ("لا اعرف", "unsure"), ("9", None),
-     ("je ne sai pas", "unsure"), ("1 et 3", None), ("la cnss", None), ("", None), ("0", None)],
-)  # fmt: skip
+    [
+        ("1", "yes"),
+        ("3", "unsure"),
+        ("oui", "yes"),
+        ("لا", "no"),
+        ("لا اعرف", "unsure"),
+        ("9", None),
+        ("je ne sai pas", "unsure"),
+        ("1 et 3", None),
+        ("la cnss", None),
+        ("", None),
+        ("0", None),
+    ],
+)
 def test_choosing(typed: str, id: str | None) -> None:
     found = choose(typed, OPTIONS, SPELLINGS)
     assert (found.id if found else None) == id
@@ -82,14 +101,24 @@ def test_money(typed: str, amount: str | None) -> None:
 @pytest.mark.parametrize(
     ("step", "typed", "answer"),
     [
-        ("work", "khdam 3la rasi", "own_account"), ("work", "أعمل لحسابي", "own_account"),
-        ("work", "je travail a mon compte", "own_account"), ("work", "apprenti", "helper"),
-        ("cover", "walo", "none"), ("cover", "ramed", None), ("cover", "amo", None), ("cover", "mon mari", "dependant"),
-        ("cover", "larotrite", "pensioner"), ("tax_status", "ماعنديش", "none"), ("tax_status", "ma3ndich", "none"),
-        ("tax_status", "oto entrepreneur", "auto_entrepreneur"), ("in_rna", "machi", "no"),
-        ("in_rna", "ouais", "yes"), ("in_rna", "jsp", "unsure"), ("in_rna", "م اعرفتش", "unsure"),
+        ("work", "khdam 3la rasi", "own_account"),
+        ("work", "أعمل لحسابي", "own_account"),
+        ("work", "je travail a mon compte", "own_account"),
+        ("work", "apprenti", "helper"),
+        ("cover", "walo", "none"),
+        ("cover", "ramed", None),
+        ("cover", "amo", None),
+        ("cover", "mon mari", "dependant"),
+        ("cover", "larotrite", "pensioner"),
+        ("tax_status", "ماعنديش", "none"),
+        ("tax_status", "ma3ndich", "none"),
+        ("tax_status", "oto entrepreneur", "auto_entrepreneur"),
+        ("in_rna", "machi", "no"),
+        ("in_rna", "ouais", "yes"),
+        ("in_rna", "jsp", "unsure"),
+        ("in_rna", "م اعرفتش", "unsure"),
     ],
-)  # fmt: skip
+)
 def test_what_people_type(step: str, typed: str, answer: str | None) -> None:
     player = at(step)
     player.says(typed)
@@ -103,10 +132,22 @@ def test_what_people_type(step: str, typed: str, answer: str | None) -> None:
 
 @pytest.mark.parametrize(
     ("typed", "trade"),
-    [("خياط", "C008"), ("khayyat", "C008"), ("نجار", "C054"), ("menuisié", "C054"), ("coiffeuse", "C121"),
-     ("7ella9", "C120"), ("zarbia", "C027"), ("سودور", "C107"), ("plombi", "C128"), ("مول الفران", "C158"),
-     ("potier", "C076"), ("argan", "C096"), ("mikanisyan", "C105")],
-)  # fmt: skip
+    [
+        ("خياط", "C008"),
+        ("khayyat", "C008"),
+        ("نجار", "C054"),
+        ("menuisié", "C054"),
+        ("coiffeuse", "C121"),
+        ("7ella9", "C120"),
+        ("zarbia", "C027"),
+        ("سودور", "C107"),
+        ("plombi", "C128"),
+        ("مول الفران", "C158"),
+        ("potier", "C076"),
+        ("argan", "C096"),
+        ("mikanisyan", "C105"),
+    ],
+)
 def test_a_trade_is_found_by_its_everyday_name(typed: str, trade: str) -> None:
     player = at("trade")
     player.says(typed)
@@ -143,9 +184,18 @@ def test_nothing_found_says_so_and_keeps_the_step() -> None:
 
 @pytest.mark.parametrize(
     ("typed", "stored"),
-    [("9,32", None), ("9.3264284", "9.3264284"), ("٩٫٨٥", "9.85"), ("9.9", "9.9"), ("9.33", None),
-      ("-9.5", None), ("abc", None), ("9", None), ("8", "8")],
-)  # fmt: skip
+    [
+        ("9,32", None),
+        ("9.3264284", "9.3264284"),
+        ("٩٫٨٥", "9.85"),
+        ("9.9", "9.9"),
+        ("9.33", None),
+        ("-9.5", None),
+        ("abc", None),
+        ("9", None),
+        ("8", "8"),
+    ],
+)
 def test_a_score_is_asked_in_full_when_its_digits_cannot_choose(typed: str, stored: str | None) -> None:
     player = at("rsu_score")
     player.says(typed)
@@ -170,22 +220,23 @@ def test_an_amount_is_said_back_before_it_counts() -> None:
 def test_years_are_counted_in_arabic() -> None:
     from conversations.values import Say
 
-    said = {
-        n: words().say(Say("desk.years", {"number": n}, count=n), "ar")
-        for n in (0, 1, 2, 3, 11, 100, 102, 103)
-    }
+    said = {n: words().say(Say("desk.years", {"number": n}, count=n), "ar") for n in (0, 1, 2, 3, 11, 100, 102, 103)}
     assert said == {
-        0: "أقل من سنة", 1: "سنة واحدة", 2: "سنتان", 3: "3 سنوات", 11: "11 سنة", 100: "100 سنة",
-        102: "102 سنة", 103: "103 سنوات",
-    }  # fmt: skip
+        0: "أقل من سنة",
+        1: "سنة واحدة",
+        2: "سنتان",
+        3: "3 سنوات",
+        11: "11 سنة",
+        100: "100 سنة",
+        102: "102 سنة",
+        103: "103 سنوات",
+    }
 
 
 # -- what newcomers typed -------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "typed", ["ma3ndich", "ما عنديش", "non", "walo", "pas de score", "lla", "3afak ma3ndich"]
-)
+@pytest.mark.parametrize("typed", ["ma3ndich", "ما عنديش", "non", "walo", "pas de score", "lla", "3afak ma3ndich"])
 def test_no_score_is_no_score_in_any_letters(typed: str) -> None:
     player = at("rsu_score")
     player.says(typed)
@@ -242,9 +293,20 @@ def test_no_is_none(step: str, typed: str) -> None:
 
 @pytest.mark.parametrize(
     "typed",
-    ["je veux parler à quelqu'un", "je veux une personne", "بغيت نتكلم مع شي واحد", "bghit mowadaf", "chi wa7ed",
-     "persone", "parler personne", "موظف", "une personne svp", "personnne", "مووظف"],
-)  # fmt: skip
+    [
+        "je veux parler à quelqu'un",
+        "je veux une personne",
+        "بغيت نتكلم مع شي واحد",
+        "bghit mowadaf",
+        "chi wa7ed",
+        "persone",
+        "parler personne",
+        "موظف",
+        "une personne svp",
+        "personnne",
+        "مووظف",
+    ],
+)
 def test_a_person_is_asked_for_in_ordinary_words(typed: str) -> None:
     player = at("cover")
     player.says(typed)
@@ -330,9 +392,7 @@ def test_every_example_the_desk_gives_is_found(language: str) -> None:
     for address in ("eligibility.trade.ask", "eligibility.trade.unclear.nothing_found"):
         said = words().say(Say(address), language)
         examples = (
-            said.rpartition(
-                "مثلا: " if "مثلا: " in said else "مثل: " if "مثل: " in said else "par exemple : "
-            )[2]
+            said.rpartition("مثلا: " if "مثلا: " in said else "مثل: " if "مثل: " in said else "par exemple : ")[2]
             if language == "ar"
             else said.lower().rpartition("par exemple")[2]
         )

@@ -108,9 +108,11 @@ class BotApi(Served):
         self._message_id += 1
         self.accept({**given, "message_id": self._message_id})
         result = {
-            "message_id": self._message_id, "date": int(time.time()), "text": given["text"],
+            "message_id": self._message_id,
+            "date": int(time.time()),
+            "text": given["text"],
             "chat": {"id": given["chat_id"], "type": "private"},
-        }  # fmt: skip
+        }
         return web.json_response({"ok": True, "result": result})
 
     async def _sendLocation(self, given: dict[str, Any]) -> web.Response:  # noqa: N802
@@ -152,9 +154,7 @@ class BotApi(Served):
         self._tell()
         return web.json_response({"ok": True, "result": True})
 
-    def _file(
-        self, given: dict[str, Any], kind: str, begins: bytes | tuple[bytes, ...], most: int
-    ) -> web.Response:
+    def _file(self, given: dict[str, Any], kind: str, begins: bytes | tuple[bytes, ...], most: int) -> web.Response:
         """A file as Telegram takes one: its bytes by name in the form."""
         if self.refused_files:
             return _refused(self.refused_files, "Internal Server Error")
@@ -223,10 +223,7 @@ async def _given(request: web.Request) -> dict[str, Any]:
         given: dict[str, Any] = await request.json()
         return given
     form = await request.post()
-    return {
-        name: value.file.read() if isinstance(value, web.FileField) else str(value)
-        for name, value in form.items()
-    }
+    return {name: value.file.read() if isinstance(value, web.FileField) else str(value) for name, value in form.items()}
 
 
 def _chat(update: dict[str, Any]) -> int:

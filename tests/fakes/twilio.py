@@ -62,9 +62,7 @@ class Twilio(Served):
         app.router.add_post("/v1/Content", self._content)
         app.router.add_get("/v1/ContentAndApprovals", self._contents)
         app.router.add_post("/v1/Content/{sid}/ApprovalRequests/whatsapp", self._approve)
-        app.router.add_get(
-            "/2010-04-01/Accounts/{account}/Messages/{message}/Media/{media}", self._media_of_a_message
-        )
+        app.router.add_get("/2010-04-01/Accounts/{account}/Messages/{message}/Media/{media}", self._media_of_a_message)
         app.router.add_get("/kept/{media}", self._kept_media)
 
     def to(self, number: str) -> list[dict[str, Any]]:
@@ -79,9 +77,14 @@ class Twilio(Served):
     def inject(self, fields: dict[str, str], *, posted: bool = True) -> None:
         """A person writes: posted to the webhook (or lost on the way), and kept for the sweep."""
         whole = {
-            "MessageSid": f"SM{next(_sids):032x}", "AccountSid": ACCOUNT, "To": SENDER, "NumMedia": "0",
-            "ApiVersion": "2010-04-01", "ProfileName": "Test", **fields,
-        }  # fmt: skip
+            "MessageSid": f"SM{next(_sids):032x}",
+            "AccountSid": ACCOUNT,
+            "To": SENDER,
+            "NumMedia": "0",
+            "ApiVersion": "2010-04-01",
+            "ProfileName": "Test",
+            **fields,
+        }
         asyncio.run_coroutine_threadsafe(self._deliver(whole, posted), self._loop).result(5)
 
     def sign(self, url: str, fields: dict[str, str]) -> str:
@@ -236,11 +239,12 @@ class Twilio(Served):
         every = list(self.contents.items())
         some = [
             {
-                "sid": sid, "friendly_name": each["friendly_name"],
+                "sid": sid,
+                "friendly_name": each["friendly_name"],
                 "approval_requests": {"status": self.approvals.get(sid, ""), "rejection_reason": ""},
             }
             for sid, each in every[page * 2 : page * 2 + 2]
-        ]  # fmt: skip
+        ]
         more = f"{request.path}?Page={page + 1}" if len(every) > page * 2 + 2 else None
         url = f"https://content.twilio.com{more}" if more else None
         return web.json_response({"contents": some, "meta": {"next_page_url": url}})
@@ -283,13 +287,18 @@ class Twilio(Served):
         since = since if since.tzinfo else since.replace(tzinfo=UTC)
         found = [
             {
-                "sid": each["MessageSid"], "direction": "inbound", "from": each["From"], "to": each["To"],
-                "body": each.get("Body", ""), "num_media": each["NumMedia"], "status": "received",
+                "sid": each["MessageSid"],
+                "direction": "inbound",
+                "from": each["From"],
+                "to": each["To"],
+                "body": each.get("Body", ""),
+                "num_media": each["NumMedia"],
+                "status": "received",
                 "date_sent": format_datetime(each["at"]),
             }
             for each in self.inbound
             if each["at"] >= since
-        ]  # fmt: skip
+        ]
         return web.json_response({"messages": found, "next_page_uri": None, "page": 0, "page_size": 1000})
 
     def _sent_to(self, request: web.Request) -> web.StreamResponse:
@@ -298,13 +307,19 @@ class Twilio(Served):
         since = since if since.tzinfo else since.replace(tzinfo=UTC)
         found = [
             {
-                "sid": each["sid"], "direction": "outbound-api", "from": each["From"], "to": each["To"],
-                "body": each["text"], "num_media": "0", "status": "delivered",
-                "date_sent": format_datetime(each["at"]), "date_created": format_datetime(each["at"]),
+                "sid": each["sid"],
+                "direction": "outbound-api",
+                "from": each["From"],
+                "to": each["To"],
+                "body": each["text"],
+                "num_media": "0",
+                "status": "delivered",
+                "date_sent": format_datetime(each["at"]),
+                "date_created": format_datetime(each["at"]),
             }
             for each in self.accepted
             if each["To"] == request.query["To"] and each["at"] >= since
-        ]  # fmt: skip
+        ]
         return web.json_response({"messages": found, "next_page_uri": None, "page": 0, "page_size": 1000})
 
     async def _report(self, url: str, sid: str, to: str, closed: bool) -> None:

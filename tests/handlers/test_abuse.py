@@ -26,10 +26,22 @@ def dead(whole: Whole) -> int:
         return db.scalar(sa.select(sa.func.count()).where(Inbound.state == "dead")) or 0
 
 
-@pytest.mark.parametrize("data", [
-    "attend:yes:zzzzzzzz", "attend:yes:zzzzzz", "undo:yes:1", "admit:yes:1", "answer:open:1", "ready:announce:1",
-    "attend:yes:", "count:3:1", "role:admin:1", "word:broadcast:0", "menu:plan:1",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "data",
+    [
+        "attend:yes:zzzzzzzz",
+        "attend:yes:zzzzzz",
+        "undo:yes:1",
+        "admit:yes:1",
+        "answer:open:1",
+        "ready:announce:1",
+        "attend:yes:",
+        "count:3:1",
+        "role:admin:1",
+        "word:broadcast:0",
+        "menu:plan:1",
+    ],
+)
 def test_forged_buttons_do_nothing(whole: Whole, data: str) -> None:
     person = whole.artisan(1001)
     say(person, "/start", "2")
@@ -90,9 +102,7 @@ def test_a_second_code_waits_for_the_first_to_be_confirmed(whole: Whole) -> None
     codes = []
     for role in ("1", "2"):
         made = say(boss, "/invite", role)
-        codes.append(
-            next(w for w in made.replace("\u2068", " ").replace("\u2069", " ").split() if w.startswith("j-"))
-        )
+        codes.append(next(w for w in made.replace("\u2068", " ").replace("\u2069", " ").split() if w.startswith("j-")))
     say(person, "/start", "2")
     first = say(person, codes[0].replace("j-", "J-"))
     check = first.split()[-1]

@@ -25,9 +25,15 @@ from tests.whole import Whole
 
 LINK = "https://t.me/desk_test_bot"
 OWN = {
-    "work": "own_account", "age": 35, "cover": "none", "tax_status": "none", "in_rna": "no", "trade": "C076",
-    "practice_years": 5, "rsu_score": "unsure",
-}  # fmt: skip
+    "work": "own_account",
+    "age": 35,
+    "cover": "none",
+    "tax_status": "none",
+    "in_rna": "no",
+    "trade": "C076",
+    "practice_years": 5,
+    "rsu_score": "unsure",
+}
 
 
 def sheet(language: str, link: str | None = LINK) -> Media:
@@ -133,9 +139,15 @@ def altered(url: str) -> list[str]:
     delivery = head.rpartition("/")[2]
     other = ("0" if delivery[0] != "0" else "1") + delivery[1:]
     return [
-        f"{head}/{flipped}.{form}", f"{head}/{name}.pdf", f"{head}/{name}.exe", f"{head}/{name}", f"{head}/.png",
-        url.replace(delivery, other), url.replace(delivery, "x"), f"{head}/{name.upper()}.{form}",
-    ]  # fmt: skip
+        f"{head}/{flipped}.{form}",
+        f"{head}/{name}.pdf",
+        f"{head}/{name}.exe",
+        f"{head}/{name}",
+        f"{head}/.png",
+        url.replace(delivery, other),
+        url.replace(delivery, "x"),
+        f"{head}/{name.upper()}.{form}",
+    ]
 
 
 def refused(url: str) -> int:
@@ -173,9 +185,11 @@ def test_a_card_that_fails_leaves_the_words_and_is_not_sent_twice(sqlite_url: st
         Media("card", "x" * 400, '{"title": "a", "figure": null, "parts": [], "foot": []}'),
         Media("card", "", '{"title": "a", "figure": null, "parts": ["' + "a" * 20_000 + '"], "foot": []}'),
         Media("card", "", '{"title": "a", "figure": null, "parts": ["' + "b\\n" * 500 + '"], "foot": []}'),
-        Media("card", "", "[]"), Media("card", "", "{}"), Media("card", "", ""),
+        Media("card", "", "[]"),
+        Media("card", "", "{}"),
+        Media("card", "", ""),
     ],
-)  # fmt: skip
+)
 def test_what_is_no_card_is_refused(media: Media) -> None:
     with pytest.raises((ValueError, KeyError, TypeError)):
         draw(media, "fr", "png")

@@ -174,9 +174,7 @@ def fill(made: sa.Engine, here: Desk, count: int) -> None:
     """Results of as many contacts; every second one asked to be told."""
     answers = {"work": "own_account", "cover": "none", "tax_status": "none", "in_rna": "yes"}
     found = assessment(answers, here.world())
-    raw = json.dumps(
-        {"answers": answers, "result": assessments.plain(found), "rules": list(found.reasons)}
-    ).encode()
+    raw = json.dumps({"answers": answers, "result": assessments.plain(found), "rules": list(found.reasons)}).encode()
     now = here.clock.now()
     with session(made) as db:
         for number in range(count):
@@ -185,10 +183,16 @@ def fill(made: sa.Engine, here: Desk, count: int) -> None:
             db.flush()
             db.add(
                 Assessment(
-                    id=id, contact_id=contact, draft="2", made_at=now, day=here.clock.today(), edition="x",
-                    body=seal_body(here.sealer, id, contact, raw), wishes=number % 2 == 0,
+                    id=id,
+                    contact_id=contact,
+                    draft="2",
+                    made_at=now,
+                    day=here.clock.today(),
+                    edition="x",
+                    body=seal_body(here.sealer, id, contact, raw),
+                    wishes=number % 2 == 0,
                 )
-            )  # fmt: skip
+            )
 
 
 def test_taken_back_nobody_was_told(whole: Whole) -> None:

@@ -18,9 +18,19 @@ ARABIC, FRENCH = "القاعة تغيرت. نلتقي في دار الشباب."
 NOW = ("whom:everybody", "when:now")
 TO_ALL = ("beside:none", "area:all", *NOW)
 PLAN = (
-    "/session", "1", "1", "قاعة الغرفة", "Salle", "1", "27/11/2026", "15h", "1", "more:no", "sans limite",
+    "/session",
+    "1",
+    "1",
+    "قاعة الغرفة",
+    "Salle",
+    "1",
+    "27/11/2026",
+    "15h",
+    "1",
+    "more:no",
+    "sans limite",
     "ready:announce",
-)  # fmt: skip
+)
 
 
 @pytest.fixture
@@ -76,9 +86,7 @@ def test_the_first_invitation_is_void_once_used(whole: Whole) -> None:
 def test_a_colleague_is_invited_and_confirmed(whole: Whole) -> None:
     boss, clerk, thief = admin(whole), whole.number("+212600000202"), whole.number("+212600000203")
     made = say(boss, "/invite", "1")
-    code = next(word for word in made.split() if word.strip("\u2068\u2069").startswith("j-")).strip(
-        "\u2068\u2069"
-    )
+    code = next(word for word in made.split() if word.strip("\u2068\u2069").startswith("j-")).strip("\u2068\u2069")
     say(clerk, "salam", "2")
     before = len(boss.messages)
     assert "Nous attendons" in say(clerk, f"  {code} ")
@@ -99,9 +107,7 @@ def test_a_colleague_is_invited_and_confirmed(whole: Whole) -> None:
 def test_an_invitation_dies_after_two_days(whole: Whole) -> None:
     boss, late = admin(whole), whole.artisan(1004)
     made = say(boss, "/invite", "2")
-    code = next(word for word in made.split() if word.strip("\u2068\u2069").startswith("j-")).strip(
-        "\u2068\u2069"
-    )
+    code = next(word for word in made.split() if word.strip("\u2068\u2069").startswith("j-")).strip("\u2068\u2069")
     whole.hands.move(hours=49)
     say(late, "/start", "2")
     assert "Ce code ne marche pas" in say(late, code)

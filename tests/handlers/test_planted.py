@@ -31,7 +31,7 @@ PEOPLE = [
         f"QZ{310007 + place * 1237}",
     )
     for place in range(50)
-]  # fmt: skip
+]
 LINK = re.compile(r"http\S+/f/([A-Za-z0-9_-]+)")
 
 
@@ -51,11 +51,7 @@ def does(person: Any, what: str) -> None:
     elif isinstance(person, Artisan) or any(each.startswith(what + ":") for each in person.payloads):
         person.presses(what)
     else:
-        person.says(
-            {"tax_status:none": "1", "cover:none": "1", "trade:C076": "1", "menu:register": "2"}.get(
-                what, "1"
-            )
-        )
+        person.says({"tax_status:none": "1", "cover:none": "1", "trade:C076": "1", "menu:register": "2"}.get(what, "1"))
 
 
 def together(people: list[Any], what: list[str]) -> None:
@@ -71,9 +67,7 @@ def test_nothing_stands_in_the_clear(database_url: str, tmp_path: Path) -> None:
     (tmp_path / "desk").mkdir()
     bot, twilio = BotApi(tmp_path / "a"), Twilio(tmp_path / "b")
     desk = Desk(tmp_path / "desk")
-    desk.environment |= whatsapp(twilio.url, database_url, desk.url) | telegram(
-        bot.url, database_url, desk.url
-    )
+    desk.environment |= whatsapp(twilio.url, database_url, desk.url) | telegram(bot.url, database_url, desk.url)
     twilio.webhook = f"{desk.url}/twilio/whatsapp"
     try:
         desk.start()
@@ -128,9 +122,7 @@ def give(url: str, cin: str) -> None:
 def post(url: str, **fields: str) -> str:
     body = urllib.parse.urlencode(fields).encode()
     try:
-        with urllib.request.urlopen(
-            urllib.request.Request(url + "?lang=fr", data=body), timeout=10
-        ) as answer:
+        with urllib.request.urlopen(urllib.request.Request(url + "?lang=fr", data=body), timeout=10) as answer:
             return str(answer.read().decode())
     except urllib.error.HTTPError as error:
         raise AssertionError(f"{error.code} to {sorted(fields)} at {url}") from None

@@ -46,7 +46,7 @@ from services.sending import (
     Uncertain,
     Unreachable,
     WindowClosed,
-)  # fmt: skip
+)
 from tests.desks import engine, session, words
 from tests.services.test_bulk import Town
 
@@ -67,14 +67,23 @@ TELEGRAM: list[tuple[TelegramError, type[SendError], str]] = [
     (TimedOut(), Uncertain, "unsure"),
     (NetworkError("Bad Gateway"), Uncertain, "outage"),
     (Conflict("Conflict"), Uncertain, "outage"),
-]  # fmt: skip
+]
 TWILIO: list[tuple[int, int, type[SendError], str]] = [
-    (400, 20003, Unauthorized, "credentials"), (400, 20005, Unauthorized, "credentials"),
-    (401, 70051, Unauthorized, "credentials"), (400, 21211, Gone, "number"), (400, 21610, Stopped, "stopped"),
-    (400, 21614, Gone, "number"), (400, 63014, Stopped, "stopped"), (400, 63016, WindowClosed, "window"),
-    (400, 63018, Throttled, "daily"), (400, 63024, Gone, "no_account"), (400, 63049, Rejected, "withheld"),
-    (400, 21617, Rejected, "other"), (503, 20500, Uncertain, "outage"), (429, 20429, Throttled, "throttled"),
-]  # fmt: skip
+    (400, 20003, Unauthorized, "credentials"),
+    (400, 20005, Unauthorized, "credentials"),
+    (401, 70051, Unauthorized, "credentials"),
+    (400, 21211, Gone, "number"),
+    (400, 21610, Stopped, "stopped"),
+    (400, 21614, Gone, "number"),
+    (400, 63014, Stopped, "stopped"),
+    (400, 63016, WindowClosed, "window"),
+    (400, 63018, Throttled, "daily"),
+    (400, 63024, Gone, "no_account"),
+    (400, 63049, Rejected, "withheld"),
+    (400, 21617, Rejected, "other"),
+    (503, 20500, Uncertain, "outage"),
+    (429, 20429, Throttled, "throttled"),
+]
 
 
 @pytest.mark.parametrize(("error", "meant", "reason"), TELEGRAM, ids=lambda value: str(value)[:40])
@@ -209,9 +218,7 @@ def test_each_reason_has_a_sentence_of_its_own_in_both_languages() -> None:
 def test_the_clerk_s_report_says_why(town: Town, error: Any, state: str, fr: str, ar: str) -> None:
     town.add("telegram", "guelmim")
     id = town.sent({"area": "all"})
-    meaning: Callable[[Any], SendError] = (
-        telegram.meaning if isinstance(error, TelegramError) else whatsapp.meaning
-    )
+    meaning: Callable[[Any], SendError] = telegram.meaning if isinstance(error, TelegramError) else whatsapp.meaning
     for _ in range(9):
         for parcel in town.take():
             town.ends(parcel, meaning(error))
@@ -235,12 +242,21 @@ def test_what_is_known_of_earlier_messages_stays_known(town: Town) -> None:
     spec.loader.exec_module(module)
     assert {reason for reason, _ in module.MARKS} <= set(Reason)
     said = {
-        "Forbidden: bot was blocked by the user": "blocked", "Twilio 63024": "no_account", "Twilio 21211": "number",
-        "throttled for 60.0 s": "throttled", "no template": "window", "the session changed": "undone",
-        "too late to be of use": "late", "ConnectionTimeoutError": "network", "ServerTimeoutError": "unsure",
-        "ClientConnectorCertificateError": "tls", "answered 502": "outage", "the lane died while sending": "unsure",
-        "Bad Request: can't parse": "other", "Forbidden: bot can't initiate conversation with a user": "not_started",
-    }  # fmt: skip
+        "Forbidden: bot was blocked by the user": "blocked",
+        "Twilio 63024": "no_account",
+        "Twilio 21211": "number",
+        "throttled for 60.0 s": "throttled",
+        "no template": "window",
+        "the session changed": "undone",
+        "too late to be of use": "late",
+        "ConnectionTimeoutError": "network",
+        "ServerTimeoutError": "unsure",
+        "ClientConnectorCertificateError": "tls",
+        "answered 502": "outage",
+        "the lane died while sending": "unsure",
+        "Bad Request: can't parse": "other",
+        "Forbidden: bot can't initiate conversation with a user": "not_started",
+    }
     for _ in said:
         town.add("telegram", "guelmim")
     town.sent({"area": "all"})

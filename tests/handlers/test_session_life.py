@@ -16,16 +16,12 @@ from tests.conversations.test_golden import compare
 from tests.whole import INVITE, Whole
 
 PIN = "(the place, from the phone)"
-TEMPLATES = (
-    "announce.ar=HXannounce remind.ar=HXremind moved.ar=HXmoved cancelled.ar=HXcancelled thanks.ar=HXthanks"
-)
+TEMPLATES = "announce.ar=HXannounce remind.ar=HXremind moved.ar=HXmoved cancelled.ar=HXcancelled thanks.ar=HXthanks"
 FIRST = [
     "1", "1", "قاعة الغرفة، كلميم", "Salle de la chambre, Guelmim", PIN, "31/11/2026", "22/11/2026", "27/11/2026",
     "25:00", "12", "1", "more:yes", "ممثل الصندوق", "un agent de la CNSS", "spoken:ar", "tissage", "1", "2",
 ]  # fmt: skip
-SECOND = [
-    "1", "1", "دار الشباب", "Maison des jeunes", "1", "4/12/2026", "15h30", "1", "more:no", "sans limite",
-]  # fmt: skip
+SECOND = ["1", "1", "دار الشباب", "Maison des jeunes", "1", "4/12/2026", "15h30", "1", "more:no", "sans limite"]
 
 
 class Story:
@@ -98,10 +94,14 @@ def test_a_meeting_from_its_plan_to_its_end(database_url: str, tmp_path: Path, l
     with Whole(tmp_path, database_url, TEMPLATES) as whole:
         clerk = whole.artisan(5001)
         people: dict[str, Any] = {
-            "clerk": clerk, "Telegram fr": whole.artisan(1001), "Telegram ar": whole.artisan(1002),
-            "WhatsApp ar": whole.number("+212600000101"), "WhatsApp fr": whole.number("+212600000102"),
-            "WhatsApp ar, says stop": whole.number("+212600000103"), "Telegram fr, elsewhere": whole.artisan(1003),
-        }  # fmt: skip
+            "clerk": clerk,
+            "Telegram fr": whole.artisan(1001),
+            "Telegram ar": whole.artisan(1002),
+            "WhatsApp ar": whole.number("+212600000101"),
+            "WhatsApp fr": whole.number("+212600000102"),
+            "WhatsApp ar, says stop": whole.number("+212600000103"),
+            "Telegram fr, elsewhere": whole.artisan(1003),
+        }
         for name, person in people.items():
             if name != "clerk":
                 subscribed(person, name.split()[1].strip(","), "3" if "elsewhere" in name else "1")
@@ -208,9 +208,7 @@ def test_a_meeting_from_its_plan_to_its_end(database_url: str, tmp_path: Path, l
 
 def steady(text: str) -> str:
     """What is drawn by chance is not compared; nor how many of those that left have arrived already."""
-    text = re.sub(
-        r"(?<![0-9-])[0-9]{6}(?![0-9])", "482113", re.sub(r"(d-[0-9a-z]+-)[0-9]{4}", r"\g<1>1234", text)
-    )
+    text = re.sub(r"(?<![0-9-])[0-9]{6}(?![0-9])", "482113", re.sub(r"(d-[0-9a-z]+-)[0-9]{4}", r"\g<1>1234", text))
     return LEFT.sub(_left_or_arrived, text)
 
 

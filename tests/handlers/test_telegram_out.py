@@ -18,16 +18,7 @@ from handlers.cards.files import File
 from handlers.telegram.draw import DIGITS_A_ROW, LIMIT, draw, split
 from handlers.telegram.send import TelegramSender
 from handlers.telegram.transport import AiohttpRequest
-from services.sending import (
-    Gone,
-    Parcel,
-    Rejected,
-    SendError,
-    Throttled,
-    Unauthorized,
-    Uncertain,
-    Unreachable,
-)  # fmt: skip
+from services.sending import Gone, Parcel, Rejected, SendError, Throttled, Unauthorized, Uncertain, Unreachable
 from tests.desks import words, world
 from tests.fakes.bot_api import BotApi
 from tests.running import TOKEN, free_port
@@ -73,9 +64,7 @@ def test_where_a_digit_is_an_answer_options_bear_none() -> None:
     assert faces(spoken) == [["I do not know"]]
 
 
-@pytest.mark.parametrize(
-    "text", ["x" * 4096, "كلمة " * 3000, "😀" * 5000, "a. " * 5000, "\n\n".join(["y" * 300] * 40)]
-)
+@pytest.mark.parametrize("text", ["x" * 4096, "كلمة " * 3000, "😀" * 5000, "a. " * 5000, "\n\n".join(["y" * 300] * 40)])
 def test_long_texts_are_split_and_nothing_is_lost(text: str) -> None:
     pieces = split(text)
     assert all(0 < len(piece.encode("utf-16-le")) // 2 <= LIMIT for piece in pieces)
@@ -121,9 +110,7 @@ def send(base: str, read_timeout: float = 5) -> str:
         async with aiohttp.ClientSession() as session:
             request = AiohttpRequest(session, read_timeout)
             bot = Bot(TOKEN, base_url=base + "/bot", request=request, get_updates_request=request)
-            return await TelegramSender(bot, no_file).send(
-                Parcel(uuid.uuid4(), 1, "77", options("Oui", "Non"))
-            )
+            return await TelegramSender(bot, no_file).send(Parcel(uuid.uuid4(), 1, "77", options("Oui", "Non")))
 
     return asyncio.run(sending())
 
@@ -136,12 +123,17 @@ def test_a_message_is_sent(api: BotApi) -> None:
 @pytest.mark.parametrize(
     ("status", "description", "kind"),
     [
-        (403, "Forbidden: bot was blocked by the user", Gone), (403, "Forbidden: user is deactivated", Gone),
-        (400, "Bad Request: chat not found", Gone), (400, "Bad Request: message text is empty", Rejected),
-        (401, "Unauthorized", Unauthorized), (404, "Not Found", Unauthorized), (500, "Internal Server Error", Uncertain),
-        (502, "Bad Gateway", Uncertain), (409, "Conflict", Uncertain),
+        (403, "Forbidden: bot was blocked by the user", Gone),
+        (403, "Forbidden: user is deactivated", Gone),
+        (400, "Bad Request: chat not found", Gone),
+        (400, "Bad Request: message text is empty", Rejected),
+        (401, "Unauthorized", Unauthorized),
+        (404, "Not Found", Unauthorized),
+        (500, "Internal Server Error", Uncertain),
+        (502, "Bad Gateway", Uncertain),
+        (409, "Conflict", Uncertain),
     ],
-)  # fmt: skip
+)
 def test_refusals(api: BotApi, status: int, description: str, kind: type[SendError]) -> None:
     api.fail_next(status, description)
     with pytest.raises(SendError) as raised:
@@ -214,17 +206,11 @@ def test_one_s_own_number_is_a_tap_away(tmp_path: Path, sqlite_url: str) -> None
             person.hears()
         person.says("25/12/1990")
         keyboard = person.hears()["reply_markup"]
-        assert keyboard["keyboard"][0] == [
-            {"text": "📱 Envoyer le numéro de ce téléphone", "request_contact": True}
-        ]
+        assert keyboard["keyboard"][0] == [{"text": "📱 Envoyer le numéro de ce téléphone", "request_contact": True}]
         assert [key["text"] for key in keyboard["keyboard"][1]] == ["Pas de téléphone"]
         assert keyboard["one_time_keyboard"]
         person.sends(contact={"phone_number": "212612345678", "user_id": 1001, "first_name": "x"})
         assert "métier" in person.hears()["text"]
-        gone = [
-            each
-            for each in whole.telegram.to(1001)
-            if (each.get("reply_markup") or {}).get("remove_keyboard")
-        ]
+        gone = [each for each in whole.telegram.to(1001) if (each.get("reply_markup") or {}).get("remove_keyboard")]
         assert [each["text"].replace("\u00a0", " ") for each in gone] == ["✅ 06 12 34 56 78"]
         assert whole.telegram.broken_rules == []

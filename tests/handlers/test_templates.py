@@ -9,9 +9,7 @@ from tests.fakes.twilio import ACCOUNT, TOKEN, Twilio
 
 def test_made_handed_in_and_listed(tmp_path: Path) -> None:
     twilio = Twilio(tmp_path)
-    settings = Settings(
-        twilio_account_sid=ACCOUNT, twilio_auth_token=TOKEN, twilio_api_url=twilio.url
-    )  # fmt: skip
+    settings = Settings(twilio_account_sid=ACCOUNT, twilio_auth_token=TOKEN, twilio_api_url=twilio.url)
     try:
         lines: list[str] = []
         assert show(settings, False, lines.append) == 0

@@ -18,8 +18,13 @@ ROOT = Path(__file__).parent.parent.parent
 def bot(*arguments: str, typed: str, folder: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, str(ROOT / "bot.py"), *arguments],
-        input=typed, capture_output=True, text=True, cwd=folder, timeout=30, check=False,
-    )  # fmt: skip
+        input=typed,
+        capture_output=True,
+        text=True,
+        cwd=folder,
+        timeout=30,
+        check=False,
+    )
 
 
 @pytest.mark.parametrize(
@@ -49,10 +54,19 @@ def test_assess_all_the_cases(tmp_path: Path) -> None:
 def test_a_refused_line_does_not_stop_the_others(tmp_path: Path) -> None:
     good = '{"work": "none", "on": "2026-11-23"}'
     bad = [
-        "x", "[]", "null", '{"work": "none", "age": NaN}', '{"work": "none", "age": -1}', '{"work": "none", "x": 1}',
-        '{"on": "2026-11-23"}', '{"work": "none", "on": "2026-02-30"}', '{"work": "none", "on": 7}', "[" * 100_000,
-        '{"work": "none", "on": "2020-12-31"}', '{"work": "none", "age": ' + "9" * 5000 + "}",
-    ]  # fmt: skip
+        "x",
+        "[]",
+        "null",
+        '{"work": "none", "age": NaN}',
+        '{"work": "none", "age": -1}',
+        '{"work": "none", "x": 1}',
+        '{"on": "2026-11-23"}',
+        '{"work": "none", "on": "2026-02-30"}',
+        '{"work": "none", "on": 7}',
+        "[" * 100_000,
+        '{"work": "none", "on": "2020-12-31"}',
+        '{"work": "none", "age": ' + "9" * 5000 + "}",
+    ]
     ran = bot("assess", typed="\n".join([good, *bad, "", good]) + "\n", folder=tmp_path)
     assert ran.returncode == 1
     answers = [json.loads(line) for line in ran.stdout.splitlines()]
@@ -115,9 +129,7 @@ def test_events_hold_no_words_of_anybody() -> None:
     try:
         raise ValueError(said)
     except ValueError:
-        record = logging.LogRecord(
-            "services.x", logging.ERROR, "x.py", 1, "failed: %s", (said[13:],), sys.exc_info()
-        )
+        record = logging.LogRecord("services.x", logging.ERROR, "x.py", 1, "failed: %s", (said[13:],), sys.exc_info())
     record.__dict__ |= {"contact": "7f", "words": said, "path": "/f/{token}"}
     line = Events().format(record)
     for secret in ("Fatima", "AB123456", "0612345678", "only-for-tests", "abcDEF"):

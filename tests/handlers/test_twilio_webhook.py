@@ -45,9 +45,14 @@ def rows(desk: Desk, table: str, where: str = "1") -> int:
 
 def fields(**more: str) -> dict[str, str]:
     return {
-        "MessageSid": "SM" + "a" * 32, "AccountSid": ACCOUNT, "From": "whatsapp:+212600000099", "To": SENDER,
-        "Body": "salam", "NumMedia": "0", **more,
-    }  # fmt: skip
+        "MessageSid": "SM" + "a" * 32,
+        "AccountSid": ACCOUNT,
+        "From": "whatsapp:+212600000099",
+        "To": SENDER,
+        "Body": "salam",
+        "NumMedia": "0",
+        **more,
+    }
 
 
 async def post(
@@ -135,9 +140,7 @@ def test_a_thousand_forged_requests(running: tuple[Desk, Twilio]) -> None:
 
     async def all_of_them() -> list[int]:
         async with aiohttp.ClientSession() as session:
-            return [
-                await post(session, desk.url + path, body, head) for path, body, head in forged(desk, 1000)
-            ]
+            return [await post(session, desk.url + path, body, head) for path, body, head in forged(desk, 1000)]
 
     answers = asyncio.run(all_of_them())
     assert len(answers) == 1000
@@ -148,12 +151,18 @@ def test_a_thousand_forged_requests(running: tuple[Desk, Twilio]) -> None:
 @pytest.mark.parametrize(
     ("method", "kind", "body", "status"),
     [
-        ("GET", FORM, b"", 405), ("PUT", FORM, b"a=b", 405), ("POST", "text/plain", b"a=b", 415),
-        ("POST", "multipart/form-data; boundary=x", b"--x--", 415), ("POST", "application/json", b"{}", 415),
-        ("POST", FORM, b"a=" + b"b" * 70_000, 413), ("POST", FORM, b"&".join([b"a=b"] * 10_000), 403),
-        ("POST", FORM, b"\xff\xfe", 403), ("POST", FORM, b"Body=%ff%fe", 403), ("POST", FORM, b"%00=%00", 403),
+        ("GET", FORM, b"", 405),
+        ("PUT", FORM, b"a=b", 405),
+        ("POST", "text/plain", b"a=b", 415),
+        ("POST", "multipart/form-data; boundary=x", b"--x--", 415),
+        ("POST", "application/json", b"{}", 415),
+        ("POST", FORM, b"a=" + b"b" * 70_000, 413),
+        ("POST", FORM, b"&".join([b"a=b"] * 10_000), 403),
+        ("POST", FORM, b"\xff\xfe", 403),
+        ("POST", FORM, b"Body=%ff%fe", 403),
+        ("POST", FORM, b"%00=%00", 403),
     ],
-)  # fmt: skip
+)
 def test_odd_bodies(running: tuple[Desk, Twilio], method: str, kind: str, body: bytes, status: int) -> None:
     desk, _ = running
 
@@ -171,9 +180,7 @@ async def genuine(desk: Desk, given: dict[str, str], path: str = "/twilio/whatsa
         return await post(session, url, urlencode(given), signed(url + mark, given))
 
 
-@pytest.mark.parametrize(
-    "missing", [{"MessageSid": ""}, {"From": ""}, {"From": "sms:+1"}, {"MessageSid": "../x"}]
-)
+@pytest.mark.parametrize("missing", [{"MessageSid": ""}, {"From": ""}, {"From": "sms:+1"}, {"MessageSid": "../x"}])
 def test_what_is_needed_must_be_there(running: tuple[Desk, Twilio], missing: dict[str, str]) -> None:
     assert asyncio.run(genuine(running[0], fields(**missing))) == 400
 

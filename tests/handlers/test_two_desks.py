@@ -48,9 +48,7 @@ def test_two_desks_are_one(postgres_url: str, tmp_path: Path) -> None:
         api.wait(lambda: api.calls["setWebhook"] >= 2)
         people = [Artisan(api, 3000 + number) for number in range(PEOPLE)]
         # each person's next message goes to both desks at once, and once more for good measure
-        plans = {
-            person.chat: iter(["/start", "language:ar", "menu:eligibility", *POTTER]) for person in people
-        }
+        plans = {person.chat: iter(["/start", "language:ar", "menu:eligibility", *POTTER]) for person in people}
         api.inject = lambda update: None  # type: ignore[method-assign]
         for _ in range(3 + len(POTTER)):
             for person in people:

@@ -38,9 +38,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Desk, Bo
         api.close()
 
 
-async def post(
-    desk: Desk, body: Any, headers: dict[str, str] | list[tuple[str, str]], method: str = "POST"
-) -> int:
+async def post(desk: Desk, body: Any, headers: dict[str, str] | list[tuple[str, str]], method: str = "POST") -> int:
     async with (
         aiohttp.ClientSession(auto_decompress=False) as session,
         session.request(method, f"{desk.url}/telegram/webhook", data=body, headers=headers) as answer,
@@ -54,7 +52,9 @@ def rows(desk: Desk, table: str) -> int:
     return count
 
 
-UPDATE = b'{"update_id": 5, "message": {"message_id": 1, "date": 1, "chat": {"id": 9, "type": "private"}, "text": "hello"}}'
+UPDATE = (
+    b'{"update_id": 5, "message": {"message_id": 1, "date": 1, "chat": {"id": 9, "type": "private"}, "text": "hello"}}'
+)
 
 
 def test_forged_secrets_are_refused(running: tuple[Desk, BotApi]) -> None:
@@ -62,10 +62,17 @@ def test_forged_secrets_are_refused(running: tuple[Desk, BotApi]) -> None:
     before = rows(desk, "inbound")
     chance = random.Random(7)
     forged: list[list[tuple[str, str]]] = [
-        [], [(HEADER, "")], [(HEADER, SECRET[:-1])], [(HEADER, SECRET + "x")], [(HEADER, SECRET.upper())],
-        [(HEADER, SECRET), (HEADER, SECRET)], [(HEADER, SECRET), (HEADER, "x")], [("X-Telegram-Secret", SECRET)],
-        [(HEADER, "é" * 10)], [("Authorization", f"Bearer {SECRET}")],
-    ]  # fmt: skip
+        [],
+        [(HEADER, "")],
+        [(HEADER, SECRET[:-1])],
+        [(HEADER, SECRET + "x")],
+        [(HEADER, SECRET.upper())],
+        [(HEADER, SECRET), (HEADER, SECRET)],
+        [(HEADER, SECRET), (HEADER, "x")],
+        [("X-Telegram-Secret", SECRET)],
+        [(HEADER, "é" * 10)],
+        [("Authorization", f"Bearer {SECRET}")],
+    ]
     for _ in range(200):
         letters = list(SECRET)
         letters[chance.randrange(len(letters))] = chance.choice("!#xyz~")
@@ -84,18 +91,28 @@ def test_other_methods(running: tuple[Desk, BotApi], method: str) -> None:
     assert asyncio.run(post(desk, b"", {HEADER: SECRET}, method)) == 405
 
 
-@pytest.mark.parametrize(
-    "kind", ["text/plain", "multipart/form-data; boundary=x", "application/x-www-form-urlencoded"]
-)
+@pytest.mark.parametrize("kind", ["text/plain", "multipart/form-data; boundary=x", "application/x-www-form-urlencoded"])
 def test_other_content_types(running: tuple[Desk, BotApi], kind: str) -> None:
     desk, _ = running
     assert asyncio.run(post(desk, UPDATE, {HEADER: SECRET, "Content-Type": kind})) == 415
 
 
 MALFORMED = [
-    b"", b"{", b"[", b"nul", b"{'a':1}", b'{"update_id": NaN}', b'{"a":1}{"b":2}', b"[" * 200_000, b"\xff\xfe{\x00}\x00",
-    b"\xef\xbb\xbf{}", b'{"a": "\xff"}', b'{"update_id": 01}', b'"\\ud800"', b'{"a": ' + b"9" * 5000,
-]  # fmt: skip
+    b"",
+    b"{",
+    b"[",
+    b"nul",
+    b"{'a':1}",
+    b'{"update_id": NaN}',
+    b'{"a":1}{"b":2}',
+    b"[" * 200_000,
+    b"\xff\xfe{\x00}\x00",
+    b"\xef\xbb\xbf{}",
+    b'{"a": "\xff"}',
+    b'{"update_id": 01}',
+    b'"\\ud800"',
+    b'{"a": ' + b"9" * 5000,
+]
 
 
 @pytest.mark.parametrize("body", MALFORMED, ids=lambda body: repr(body[:20]))
@@ -105,15 +122,27 @@ def test_malformed_bodies(running: tuple[Desk, BotApi], body: bytes) -> None:
 
 
 STRANGE: list[Any] = [
-    [], 1, "x", None, {}, {"update_id": 1}, {"update_id": "x", "message": {}}, {"update_id": 1, "message": []},
+    [],
+    1,
+    "x",
+    None,
+    {},
+    {"update_id": 1},
+    {"update_id": "x", "message": {}},
+    {"update_id": 1, "message": []},
     {"update_id": True, "message": {"chat": {"id": 1, "type": "private"}}},
-    {"update_id": 1, "message": {"chat": None, "text": "x"}}, {"update_id": 1, "message": {"chat": {"id": 2**63, "type": "private"}}},
-    {"update_id": 1, "message": {"chat": {"id": "1", "type": "private"}}}, {"update_id": 1, "message": {"chat": {"id": 1.5, "type": "private"}}},
+    {"update_id": 1, "message": {"chat": None, "text": "x"}},
+    {"update_id": 1, "message": {"chat": {"id": 2**63, "type": "private"}}},
+    {"update_id": 1, "message": {"chat": {"id": "1", "type": "private"}}},
+    {"update_id": 1, "message": {"chat": {"id": 1.5, "type": "private"}}},
     {"update_id": 10**30, "message": {"chat": {"id": 1, "type": "private"}, "text": "x"}},
-    {"update_id": 2, "inline_query": {"id": "1"}}, {"update_id": 3, "message": {"chat": {"id": 1}, "text": "x"}},
-    {"update_id": 4, "callback_query": {"id": "1"}}, {"update_id": 4, "callback_query": {"id": "1", "message": None, "from": None}},
-    {"update_id": 5, "poll": {"id": "9"}}, {"update_id": 6, "channel_post": {"chat": {"id": -100, "type": "channel"}, "text": "x"}},
-]  # fmt: skip
+    {"update_id": 2, "inline_query": {"id": "1"}},
+    {"update_id": 3, "message": {"chat": {"id": 1}, "text": "x"}},
+    {"update_id": 4, "callback_query": {"id": "1"}},
+    {"update_id": 4, "callback_query": {"id": "1", "message": None, "from": None}},
+    {"update_id": 5, "poll": {"id": "9"}},
+    {"update_id": 6, "channel_post": {"chat": {"id": -100, "type": "channel"}, "text": "x"}},
+]
 
 
 @pytest.mark.parametrize("update", STRANGE, ids=lambda update: json.dumps(update)[:50])
@@ -147,10 +176,18 @@ def test_a_group_is_left(running: tuple[Desk, BotApi]) -> None:
 
 def content(kind: str) -> dict[str, Any]:
     media: dict[str, Any] = {
-        "sticker": {"file_id": "x"}, "voice": {"file_id": "x"}, "photo": [{"file_id": "x"}], "contact": {"phone_number": "1"},
-        "location": {"latitude": 1, "longitude": 2}, "dice": {"value": 3}, "poll": {"id": "1"}, "video_note": {},
-        "document": {}, "story": {}, "gift": {},
-    }  # fmt: skip
+        "sticker": {"file_id": "x"},
+        "voice": {"file_id": "x"},
+        "photo": [{"file_id": "x"}],
+        "contact": {"phone_number": "1"},
+        "location": {"latitude": 1, "longitude": 2},
+        "dice": {"value": 3},
+        "poll": {"id": "1"},
+        "video_note": {},
+        "document": {},
+        "story": {},
+        "gift": {},
+    }
     return {kind: media[kind]}
 
 

@@ -19,9 +19,7 @@ def walk(artisan: WhatsAppArtisan, language: str, plan: list[str]) -> str:
     def heard(said: str) -> None:
         message = artisan.hears()
         faces = [payload.rpartition(":")[0] for payload in artisan.payloads]
-        lines.extend(
-            [f"──── {said}", "", message["text"], *([f"[{' | '.join(faces)}]"] if faces else []), ""]
-        )
+        lines.extend([f"──── {said}", "", message["text"], *([f"[{' | '.join(faces)}]"] if faces else []), ""])
 
     artisan.says("salam")
     heard("salam")

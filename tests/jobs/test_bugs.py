@@ -64,9 +64,7 @@ def lane(town: Town, sender: Asks) -> Callable[[Runner], Any]:
 
 def found(made: sa.Engine, broadcast: int) -> set[tuple[str, str | None]]:
     with Session(made) as db:
-        rows = db.execute(
-            sa.select(Delivery.state, Delivery.reason).where(Delivery.broadcast_id == broadcast)
-        )
+        rows = db.execute(sa.select(Delivery.state, Delivery.reason).where(Delivery.broadcast_id == broadcast))
         return {(state, reason) for state, reason in rows}
 
 
@@ -83,7 +81,7 @@ def test_a_message_that_meets_a_bug_fails_alone_and_the_others_leave(
     with session(town.engine) as db:  # its words need a table that is not there
         kept = Attachment(
             kind="photo", channel="telegram", reference="x", tries=0, author_id=town.author, created_at=town.hands.at
-        )  # fmt: skip
+        )
         db.add(kept)
         db.flush()
         db.get_one(Broadcast, wrong).attachment_id = kept.id
@@ -92,8 +90,10 @@ def test_a_message_that_meets_a_bug_fails_alone_and_the_others_leave(
     sender = Asks()
     done = {("sent", None)}
     runner = works(
-        town, lambda _: found(town.engine, right) == done and "pending" not in str(found(town.engine, wrong)), lane(town, sender)
-    )  # fmt: skip
+        town,
+        lambda _: found(town.engine, right) == done and "pending" not in str(found(town.engine, wrong)),
+        lane(town, sender),
+    )
     assert found(town.engine, wrong) == {("failed", "fault")}
     assert runner.faults["take"] >= 1
     assert traced(caplog, "a message met a bug")
@@ -224,9 +224,7 @@ def _told(ran: list[str]) -> Any:
     return run
 
 
-def test_a_bug_in_what_fills_a_broadcast_does_not_end_the_clock(
-    town: Town, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_bug_in_what_fills_a_broadcast_does_not_end_the_clock(town: Town, caplog: pytest.LogCaptureFixture) -> None:
     lacks(town.engine, "broadcast")
     runner = works(
         town,

@@ -63,8 +63,8 @@ class Asks:
 
 
 def runs(
-    town: Town, sender: Asks, until: Callable[[Lane], Any], channel: str = "telegram", rate: float = 30, paid: float = 0,
-) -> Lane:  # fmt: skip
+    town: Town, sender: Asks, until: Callable[[Lane], Any], channel: str = "telegram", rate: float = 30, paid: float = 0
+) -> Lane:
     """A lane at work until something is so."""
 
     async def main() -> Lane:
@@ -105,12 +105,8 @@ def quiet_author(town: Town) -> None:
         db.execute(sa.update(Delivery).where(Delivery.broadcast_id.is_(None)).values(state="sent"))
 
 
-@pytest.mark.parametrize(
-    ("channel", "error"), [("telegram", Gone("Forbidden")), ("whatsapp", Stopped("63014"))]
-)
-def test_an_outage_takes_nobody_for_gone_those_in_flight_neither(
-    town: Town, channel: str, error: Any
-) -> None:
+@pytest.mark.parametrize(("channel", "error"), [("telegram", Gone("Forbidden")), ("whatsapp", Stopped("63014"))])
+def test_an_outage_takes_nobody_for_gone_those_in_flight_neither(town: Town, channel: str, error: Any) -> None:
     for _ in range(30):
         town.add(channel, "guelmim")
     id = town.sent({"area": "all"})
@@ -236,9 +232,7 @@ def test_an_answer_finds_room_beside_messages_to_many(town: Town) -> None:
     assert told.is_set()
 
 
-def test_results_that_come_together_are_kept_together_and_one_that_fails_alone(
-    town: Town, monkeypatch: Any
-) -> None:
+def test_results_that_come_together_are_kept_together_and_one_that_fails_alone(town: Town, monkeypatch: Any) -> None:
     many(town, 6)
     town.sent({"area": "all"})
     with session(town.engine) as db:
@@ -280,9 +274,7 @@ def test_an_outage_told_by_statuses_takes_nobody_for_gone(database_url: str, tmp
         id = crowd.sends()
         whole.hands.move(seconds=1)
         whole.put_down()
-        whole.twilio.wait(
-            lambda: crowd.state(id) == "paused" and set(crowd.counts(id)) <= {"failed", "pending"}
-        )
+        whole.twilio.wait(lambda: crowd.state(id) == "paused" and set(crowd.counts(id)) <= {"failed", "pending"})
         with Session(whole.reader) as db:
             gone = sa.select(sa.func.count()).where(Contact.unreachable_at.is_not(None))
             assert db.scalar(gone) == 0

@@ -33,9 +33,13 @@ def statement(url: str, *statements: str) -> Exception:
 
 @pytest.mark.parametrize(
     "wrong",
-    ["SELECT * FROM no_such_table", "SELECT no_such_column FROM contact", "SELEC 1",
-     "INSERT INTO contact (id) VALUES (NULL)"],
-)  # fmt: skip
+    [
+        "SELECT * FROM no_such_table",
+        "SELECT no_such_column FROM contact",
+        "SELEC 1",
+        "INSERT INTO contact (id) VALUES (NULL)",
+    ],
+)
 def test_a_wrong_statement_is_a_bug(database_url: str, wrong: str) -> None:
     error = statement(database_url, wrong)
     assert not is_outage(error)
@@ -56,9 +60,7 @@ def test_what_another_process_wrote_first_is_a_race(database_url: str) -> None:
 def test_more_values_than_a_statement_takes_is_a_bug(postgres_url: str) -> None:
     """The driver refuses it without a word of the server: its error has no code either."""
     many = sa.select(sa.literal(1)).where(
-        sa.column("x").in_(
-            [sa.bindparam(None, each, type_=sa.Integer, unique=True) for each in range(70_000)]
-        )
+        sa.column("x").in_([sa.bindparam(None, each, type_=sa.Integer, unique=True) for each in range(70_000)])
     )
 
     def work() -> None:

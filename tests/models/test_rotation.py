@@ -58,9 +58,20 @@ def test_every_sealed_column_is_in_the_list() -> None:
         if isinstance(column.type, sa.LargeBinary)
     }
     hashes = {
-        "contact.address", "address.blind", "delivery.address", "inbound.external", "inbound.address", "broadcast.frozen",
-        "broadcast.hash", "broadcast.text_hash", "delivery.words", "invitation.code", "registration.twins", "registration.cin_blind", "link.token",
-    }  # fmt: skip
+        "contact.address",
+        "address.blind",
+        "delivery.address",
+        "inbound.external",
+        "inbound.address",
+        "broadcast.frozen",
+        "broadcast.hash",
+        "broadcast.text_hash",
+        "delivery.words",
+        "invitation.code",
+        "registration.twins",
+        "registration.cin_blind",
+        "link.token",
+    }
     assert bytes_of - hashes == {f"{place.table}.{place.column}" for place in rotation.PLACES}
 
 

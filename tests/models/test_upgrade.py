@@ -55,11 +55,20 @@ def test_data_of_the_first_schema_comes_along(old_url: str) -> None:
             connection.execute(
                 old.tables["delivery"].insert(),
                 {
-                    "id": id, "contact_id": id, "channel": "telegram", "address": blind, "seq": 1, "kind": "reply",
-                    "state": "pending", "body": b"sealed", "created_at": moment, "due_at": moment, "attempts": 0,
+                    "id": id,
+                    "contact_id": id,
+                    "channel": "telegram",
+                    "address": blind,
+                    "seq": 1,
+                    "kind": "reply",
+                    "state": "pending",
+                    "body": b"sealed",
+                    "created_at": moment,
+                    "due_at": moment,
+                    "attempts": 0,
                     "doubts": 0,
                 },
-            )  # fmt: skip
+            )
             connection.execute(
                 old.tables["person_request"].insert(),
                 {"id": id, "contact_id": id, "state": "open", "created_at": moment},

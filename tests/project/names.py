@@ -18,9 +18,7 @@ def public_names(path: Path) -> Iterator[str]:
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
             found = [node.name]
         elif isinstance(node, ast.Assign):
-            found = [
-                each.id for target in node.targets for each in ast.walk(target) if isinstance(each, ast.Name)
-            ]
+            found = [each.id for target in node.targets for each in ast.walk(target) if isinstance(each, ast.Name)]
         elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
             found = [node.target.id]
         else:

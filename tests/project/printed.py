@@ -14,9 +14,7 @@ def main() -> int:
     """A PDF beside each document, under var/; 1 when there is no browser."""
     browser = next(filter(None, map(shutil.which, BROWSERS)), None)
     if browser is None:
-        print(
-            "no Chromium: the HTML is written, the PDF is not (Debian: apt install chromium)", file=sys.stderr
-        )
+        print("no Chromium: the HTML is written, the PDF is not (Debian: apt install chromium)", file=sys.stderr)
         return 1
     (ROOT / "var").mkdir(exist_ok=True)
     with sync_playwright() as playwright:

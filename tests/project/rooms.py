@@ -52,9 +52,7 @@ def _floor(room: str, arrows: dict[str, set[str]], floors: dict[str, int], way: 
     if room in way:
         return 0
     if room not in floors:
-        floors[room] = 1 + max(
-            (_floor(each, arrows, floors, (*way, room)) for each in arrows[room]), default=0
-        )
+        floors[room] = 1 + max((_floor(each, arrows, floors, (*way, room)) for each in arrows[room]), default=0)
     return floors[room]
 
 

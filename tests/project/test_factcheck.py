@@ -19,9 +19,7 @@ DOCS = Path(__file__).parent.parent.parent / "docs"
 @pytest.fixture(scope="module")
 def written(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     folder = tmp_path_factory.mktemp("factcheck")
-    return {
-        path.stem[-2:]: path.read_text(encoding="utf-8") for path in write(folder, words(), FLOWS, world())
-    }
+    return {path.stem[-2:]: path.read_text(encoding="utf-8") for path in write(folder, words(), FLOWS, world())}
 
 
 @pytest.mark.parametrize("language", ["ar", "fr"])
@@ -55,9 +53,7 @@ def test_everything_the_desk_says_is_in_it(written: dict[str, str], language: st
 
 def test_every_regime_and_amount_is_listed(written: dict[str, str]) -> None:
     for regime in ids.REGIMES:
-        assert plain(words().say(Say(f"regime.{regime}"), "fr")) in plain(html.unescape(written["fr"])), (
-            regime
-        )
+        assert plain(words().say(Say(f"regime.{regime}"), "fr")) in plain(html.unescape(written["fr"])), regime
 
 
 def plain(text: str) -> str:

@@ -53,9 +53,7 @@ def test_nothing_of_the_other_direction_stands_bare(language: str) -> None:
 @pytest.mark.parametrize("language", ["ar", "fr"])
 def test_a_message_is_short_unless_it_is_a_result(language: str) -> None:
     long = {
-        msgid: len(said)
-        for msgid, said in sentences(language)
-        if not msgid.startswith(RESULTS) and len(said) > LONGEST
+        msgid: len(said) for msgid, said in sentences(language) if not msgid.startswith(RESULTS) and len(said) > LONGEST
     }
     assert not long
 

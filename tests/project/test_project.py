@@ -46,9 +46,18 @@ def test_no_two_meanings_for_one_word() -> None:
     spellings = world().spellings
     everywhere = {word: id for id in WORDS for word in spellings[f"word.{id}"]}
     meant = {  # the same thing said twice, in effect
-        "welcome.language.option", "welcome.menu.option", "resume.draft.option", "result.option", "no_work.option", "no_rules.option", "questions.nothing.option", "questions.told.option",
-        ".option.menu", "refused.option.sessions", "declined.option.sessions",
-    }  # fmt: skip
+        "welcome.language.option",
+        "welcome.menu.option",
+        "resume.draft.option",
+        "result.option",
+        "no_work.option",
+        "no_rules.option",
+        "questions.nothing.option",
+        "questions.told.option",
+        ".option.menu",
+        "refused.option.sessions",
+        "declined.option.sessions",
+    }
     for address, words in spellings.items():
         if address.partition(".")[0] in of_the_staff:
             continue

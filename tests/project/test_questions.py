@@ -73,9 +73,7 @@ def test_both_scripts_have_the_same_bones(arabic: str, latin: str) -> None:
 
 def test_lines_in_lines_out() -> None:
     shown: list[str] = []
-    topics_of_lines(
-        ["chhal khassni nkhles f chhar\n", "\n", "chkoun rbe7 lmatch dyal lbar7\n"], topics(), shown.append
-    )
+    topics_of_lines(["chhal khassni nkhles f chhar\n", "\n", "chkoun rbe7 lmatch dyal lbar7\n"], topics(), shown.append)
     read = [json.loads(line)["topics"] for line in shown]
     assert read[0][0] == "how_much"
     assert read[1:] == [[], []]

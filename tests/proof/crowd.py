@@ -48,27 +48,36 @@ class Crowd:
                     db.flush()
             db.commit()
 
-    def _add(
-        self, db: Session, channel: str, name: Any, language: str = "fr", subscribed: bool = True
-    ) -> UUID:  # fmt: skip
+    def _add(self, db: Session, channel: str, name: Any, language: str = "fr", subscribed: bool = True) -> UUID:
         id, sealer = new_id(), self.desk.sealer
         blind = blind_address(sealer, channel, str(name))
         db.add(
             Contact(
-                id=id, created_at=self.now, language=language, channel=channel, address=blind, heard_at=self.now,
+                id=id,
+                created_at=self.now,
+                language=language,
+                channel=channel,
+                address=blind,
+                heard_at=self.now,
                 window_until=self.now + timedelta(hours=24),
             )
-        )  # fmt: skip
+        )
         db.flush()
         value = seal_address(sealer, channel, blind, str(name))
         db.add(Address(channel=channel, blind=blind, contact_id=id, value=value))
         if subscribed:
             db.add(
                 Subscription(
-                    contact_id=id, commune=self.commune, province="guelmim", reach="province", text_version="t",
-                    language=language, channel=channel, since=self.now,
+                    contact_id=id,
+                    commune=self.commune,
+                    province="guelmim",
+                    reach="province",
+                    text_version="t",
+                    language=language,
+                    channel=channel,
+                    since=self.now,
                 )
-            )  # fmt: skip
+            )
         return id
 
     def sends(self, kind: str = "broadcast", texts: dict[str, str] = TEXTS) -> int:
@@ -78,18 +87,31 @@ class Crowd:
             session_id = None
             if kind != "broadcast":
                 row = AwarenessSession(
-                    commune=self.commune, province="guelmim", place={"ar": "قاعة الغرفة", "fr": "Salle"},
-                    starts_at=self.now + timedelta(days=2), author_id=self.author, created_at=self.now,
-                )  # fmt: skip
+                    commune=self.commune,
+                    province="guelmim",
+                    place={"ar": "قاعة الغرفة", "fr": "Salle"},
+                    starts_at=self.now + timedelta(days=2),
+                    author_id=self.author,
+                    created_at=self.now,
+                )
                 db.add(row)
                 db.flush()
                 session_id = row.id
             made = Broadcast(
-                kind=kind, session_id=session_id, edition=None if session_id is None else 1, state=GOING,
-                author_id=self.author, texts=texts if session_id is None else None, text_hash=text_hash(texts),
-                frozen=frozen, count=count, hash=digest, created_at=self.now, due_at=self.now,
+                kind=kind,
+                session_id=session_id,
+                edition=None if session_id is None else 1,
+                state=GOING,
+                author_id=self.author,
+                texts=texts if session_id is None else None,
+                text_hash=text_hash(texts),
+                frozen=frozen,
+                count=count,
+                hash=digest,
+                created_at=self.now,
+                due_at=self.now,
                 not_after=self.now + timedelta(hours=23),
-            )  # fmt: skip
+            )
             db.add(made)
             db.commit()
             return made.id
@@ -97,9 +119,7 @@ class Crowd:
     def states(self, id: int) -> dict[UUID, str]:
         """Each person's state in the ledger."""
         with Session(self.engine) as db:
-            rows = db.execute(
-                sa.select(Delivery.contact_id, Delivery.state).where(Delivery.broadcast_id == id)
-            )
+            rows = db.execute(sa.select(Delivery.contact_id, Delivery.state).where(Delivery.broadcast_id == id))
             return {contact: state for contact, state in rows}  # noqa: C416
 
     def counts(self, id: int) -> Counter[str]:

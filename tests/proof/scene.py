@@ -18,9 +18,15 @@ class Scene:
     """Both channels open, nothing at night withheld, no limit of a day."""
 
     def __init__(
-        self, folder: Path, url: str, channels: tuple[str, ...], people: int,
-        bot_api: BotApi | None = None, twilio: Twilio | None = None, **settings: str,
-    ) -> None:  # fmt: skip
+        self,
+        folder: Path,
+        url: str,
+        channels: tuple[str, ...],
+        people: int,
+        bot_api: BotApi | None = None,
+        twilio: Twilio | None = None,
+        **settings: str,
+    ) -> None:
         self.folder, self.url = folder, url
         self.telegram, self.twilio = bot_api or BotApi(folder), twilio or Twilio(folder)
         self.crowd = Crowd(url, channels, people)

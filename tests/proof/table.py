@@ -43,8 +43,7 @@ def main() -> int:
         print(f"without a figure: {missing}", file=sys.stderr)
     if os.environ.get("FULL") and not missing:
         lines = [
-            f"| {row['promise']} | {PROMISES[row['promise']]} | {row['where']} | {row['figure']} |"
-            for row in rows
+            f"| {row['promise']} | {PROMISES[row['promise']]} | {row['where']} | {row['figure']} |" for row in rows
         ]
         text = HEAD.format(day=os.environ.get("DAY") or date.today().isoformat()) + "\n".join(lines) + "\n"
         Path("docs/proof.md").write_text(text, encoding="utf-8")

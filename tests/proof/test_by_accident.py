@@ -55,17 +55,21 @@ def test_no_filter_is_ever_everybody(database_url: str) -> None:
             "session": [None, "1", "", "x", "-1"],
         }
         right: dict[str, list[Any]] = {
-            "area": ["commune", "province", "all"], "province": ["guelmim", "tan_tan"],
-            "whom": ["everybody", "some"], "channel": ["any", "telegram", "whatsapp"], "language": ["any", "fr", "ar"],
-            "trade": ["any"], "file": ["any", "none", "received"], "attendance": ["any"], "session": [None],
-        }  # fmt: skip
+            "area": ["commune", "province", "all"],
+            "province": ["guelmim", "tan_tan"],
+            "whom": ["everybody", "some"],
+            "channel": ["any", "telegram", "whatsapp"],
+            "language": ["any", "fr", "ar"],
+            "trade": ["any"],
+            "file": ["any", "none", "received"],
+            "attendance": ["any"],
+            "session": [None],
+        }
         wrong = frozen = 0
         for _ in range(AUDIENCES):
             given = {key: chance.choice(options) for key, options in right.items()}
             given["commune"] = chance.choice(communes[given["province"]])
-            for key in chance.sample(
-                list(values), chance.choice((0, 1, 1, 2, 4, 10))
-            ):  # some of it is not right
+            for key in chance.sample(list(values), chance.choice((0, 1, 1, 2, 4, 10))):  # some of it is not right
                 given[key] = chance.choice(values[key])
             missing = [key for key in given if given[key] is None or chance.random() < 0.02]
             given = {key: value for key, value in given.items() if key not in missing}
@@ -140,9 +144,7 @@ def test_nothing_leaves_but_by_a_second_person(database_url: str) -> None:
                 elif how == "people":
                     row.frozen = row.frozen[:-16] + town.author.bytes
                 elif how == "demoted":
-                    db.execute(
-                        sa.update(Staff).where(Staff.contact_id == town.author).values(state="refused")
-                    )
+                    db.execute(sa.update(Staff).where(Staff.contact_id == town.author).values(state="refused"))
                 elif how == "dropped":
                     row.state = "dropped"
             if how == "late":
@@ -191,9 +193,7 @@ def test_two_who_agree_at_once_send_once(postgres_url: str) -> None:
         for _ in range(5):
             town.add("telegram", "guelmim")
         with session(made) as db:
-            db.add(
-                Staff(id=1, contact_id=town.author, role="broadcaster", state="active", since=town.hands.at)
-            )
+            db.add(Staff(id=1, contact_id=town.author, role="broadcaster", state="active", since=town.hands.at))
         approvers = [town.add("telegram", None) for _ in range(4)]
         with session(made) as db:
             for number, id in enumerate(approvers, 2):
@@ -233,9 +233,8 @@ IN_FLIGHT = 2 * in_flight(RATE)
 
 def test_stop_and_pause_in_mid_broadcast(database_url: str, tmp_path: Path) -> None:
     made = Scene(
-        tmp_path, database_url, BOTH, PEOPLE, TELEGRAM_RATE=str(RATE), WHATSAPP_RATE=str(RATE),
-        ADMIN_INVITE=INVITE,
-    )  # fmt: skip
+        tmp_path, database_url, BOTH, PEOPLE, TELEGRAM_RATE=str(RATE), WHATSAPP_RATE=str(RATE), ADMIN_INVITE=INVITE
+    )
     api, crowd = made.telegram, made.crowd
     try:
         made.desk.start()

@@ -24,13 +24,19 @@ from tests.services.test_clock_jobs import planned
 
 # UTC -> the wall clock of Morocco: round the changes of 2026, and Ramadan 2027, at UTC+0 for good.
 INSTANTS = (
-    ("2026-02-15T01:59", "2026-02-15T02:59"), ("2026-02-15T02:01", "2026-02-15T02:01"),
-    ("2026-02-15T12:00", "2026-02-15T12:00"), ("2026-03-22T01:59", "2026-03-22T01:59"),
-    ("2026-03-22T02:01", "2026-03-22T03:01"), ("2026-03-22T12:00", "2026-03-22T13:00"),
-    ("2026-09-19T12:00", "2026-09-19T13:00"), ("2026-09-20T01:30", "2026-09-20T01:30"),
-    ("2026-09-20T12:00", "2026-09-20T12:00"), ("2027-02-07T12:00", "2027-02-07T12:00"),
-    ("2027-02-20T12:00", "2027-02-20T12:00"), ("2027-03-14T12:00", "2027-03-14T12:00"),
-)  # fmt: skip
+    ("2026-02-15T01:59", "2026-02-15T02:59"),
+    ("2026-02-15T02:01", "2026-02-15T02:01"),
+    ("2026-02-15T12:00", "2026-02-15T12:00"),
+    ("2026-03-22T01:59", "2026-03-22T01:59"),
+    ("2026-03-22T02:01", "2026-03-22T03:01"),
+    ("2026-03-22T12:00", "2026-03-22T13:00"),
+    ("2026-09-19T12:00", "2026-09-19T13:00"),
+    ("2026-09-20T01:30", "2026-09-20T01:30"),
+    ("2026-09-20T12:00", "2026-09-20T12:00"),
+    ("2027-02-07T12:00", "2027-02-07T12:00"),
+    ("2027-02-20T12:00", "2027-02-20T12:00"),
+    ("2027-03-14T12:00", "2027-03-14T12:00"),
+)
 
 
 def test_the_hour_on_the_wall() -> None:
@@ -38,11 +44,7 @@ def test_the_hour_on_the_wall() -> None:
     wrong = [
         (at, wall, found)
         for at, wall in INSTANTS
-        if (
-            found := clock.Clock(zone)
-            .wall(datetime.fromisoformat(at).replace(tzinfo=UTC))
-            .isoformat("T", "minutes")
-        )
+        if (found := clock.Clock(zone).wall(datetime.fromisoformat(at).replace(tzinfo=UTC)).isoformat("T", "minutes"))
         != wall
     ]
     note(
@@ -65,9 +67,13 @@ def test_old_zone_data_is_refused_at_start(tmp_path: Path) -> None:
         "try:\n    clock.zone()\nexcept clock.WrongClock as error:\n    print('refused:', error)"
     )
     said = subprocess.run(
-        [sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, check=True, timeout=60,
+        [sys.executable, "-c", code, str(tmp_path)],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
         cwd=Path(__file__).parent.parent.parent,
-    ).stdout  # fmt: skip
+    ).stdout
     note(20, "old zone data", "the start is refused" if said.startswith("refused") else "NOT refused")
     assert said.startswith("refused")
     assert isinstance(ZoneInfo("Africa/Casablanca"), zoneinfo.ZoneInfo)

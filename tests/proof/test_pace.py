@@ -49,9 +49,14 @@ class Bucket:
     def _no(self) -> web.StreamResponse:
         self.refused += 1
         body = {
-            "ok": False, "error_code": 429, "description": "Too Many Requests", "parameters": {"retry_after": RETRY},
-            "code": 20429, "message": "Too Many Requests", "status": 429,
-        }  # fmt: skip
+            "ok": False,
+            "error_code": 429,
+            "description": "Too Many Requests",
+            "parameters": {"retry_after": RETRY},
+            "code": 20429,
+            "message": "Too Many Requests",
+            "status": 429,
+        }
         return web.json_response(body, status=429)
 
 
@@ -103,10 +108,13 @@ def test_rates_are_kept_and_replies_go_first(database_url: str, tmp_path: Path) 
     early, asked, refused = (
         sum(getattr(fake, name) for fake in (bot_api, twilio)) for name in ("early", "asked", "refused")
     )
-    note(10, f"{database_name(database_url)}, both channels",
-         f"{PEOPLE} at {RATE} a second and channel: {early} calls before a wait was over, {refused / asked:.2%} of calls "
-         f"429 ({refused}, {REFUSALS * 2} of them by our wish), {len(replies)} replies beside it: p95 {p95 * 1000:.0f} ms "
-         f"({len(met)} more met a wait of {RETRY} s)")  # fmt: skip
+    note(
+        10,
+        f"{database_name(database_url)}, both channels",
+        f"{PEOPLE} at {RATE} a second and channel: {early} calls before a wait was over, {refused / asked:.2%} of calls "
+        f"429 ({refused}, {REFUSALS * 2} of them by our wish), {len(replies)} replies beside it: p95 {p95 * 1000:.0f} ms "
+        f"({len(met)} more met a wait of {RETRY} s)",
+    )
     assert early == 0
     assert refused >= REFUSALS * 2  # they did happen
     assert bot_api.too_fast_by_us + twilio.too_fast_by_us == 0

@@ -93,9 +93,7 @@ def test_each_refusal_is_what_the_table_says(database_url: str, tmp_path: Path) 
                 assert found == (state, stopped, gone), error
                 right += 1
     crowd.close()
-    note(
-        8, database_name(database_url), f"{right} of {len(TELEGRAM) + len(TWILIO)} signals as the table says"
-    )
+    note(8, database_name(database_url), f"{right} of {len(TELEGRAM) + len(TWILIO)} signals as the table says")
 
 
 # What the whole lane waits for: nothing was wrong with the message, and nothing else leaves meanwhile.
@@ -129,9 +127,7 @@ def test_what_the_whole_lane_waits_for(
         asked = sum(fake.calls.values())
         fake.wait(lambda: not crowd.counts(id)["sending"])
         with Session(whole.reader) as db:
-            rows = db.execute(
-                sa.select(Delivery.state, Delivery.attempts).where(Delivery.broadcast_id == id)
-            ).all()
+            rows = db.execute(sa.select(Delivery.state, Delivery.attempts).where(Delivery.broadcast_id == id)).all()
         assert {tuple(row) for row in rows} == {("pending", 0)}
         assert lane.pace.waits() > 50
         assert sum(fake.calls.values()) == asked

@@ -37,9 +37,7 @@ def test_several_processes_send_each_message_once(database_url: str, tmp_path: P
         for desk in desks[1:]:
             desk.close()
         made.close()
-    figure = (
-        f"{PROCESSES} processes, {RUNS} runs of {PEOPLE}, an owner stopped between: {twice} not exactly once"
-    )
+    figure = f"{PROCESSES} processes, {RUNS} runs of {PEOPLE}, an owner stopped between: {twice} not exactly once"
     note(3, f"{database_name(database_url)}, both channels", figure)
     assert twice == 0
     assert made.broken_rules == []

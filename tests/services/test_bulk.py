@@ -48,11 +48,7 @@ class Town:
             id, name = new_id(), f"{channel}:+{len(self.ids) + 1000}"
             blind, now = blind_address(self.desk.sealer, channel, name), self.hands.at
             until = now + timedelta(hours=24) if channel == "whatsapp" else None
-            db.add(
-                Contact(
-                    id=id, created_at=now, language="fr", channel=channel, address=blind, window_until=until
-                )
-            )
+            db.add(Contact(id=id, created_at=now, language="fr", channel=channel, address=blind, window_until=until))
             db.flush()
             sealed = seal_address(self.desk.sealer, channel, blind, name)
             db.add(Address(channel=channel, blind=blind, contact_id=id, value=sealed))
@@ -60,10 +56,16 @@ class Town:
                 where = self.communes[province][commune]
                 db.add(
                     Subscription(
-                        contact_id=id, commune=where, province=province, reach=reach, text_version="t", language="fr",
-                        channel=channel, since=now,
+                        contact_id=id,
+                        commune=where,
+                        province=province,
+                        reach=reach,
+                        text_version="t",
+                        language="fr",
+                        channel=channel,
+                        since=now,
                     )
-                )  # fmt: skip
+                )
         self.ids.append(id)
         return id
 
@@ -128,9 +130,18 @@ def test_no_filter_is_ever_everybody(town: Town) -> None:
 
 
 @pytest.mark.parametrize(
-    "where", [{}, {"all": "no"}, {"all": "yes", "province": "guelmim"}, {"province": "gone"}, {"commune": "x"},
-              {"province": ""}, {"province": "guelmim", "commune": "gone"}, {"commune": "x", "province": "guelmim"}],
-)  # fmt: skip
+    "where",
+    [
+        {},
+        {"all": "no"},
+        {"all": "yes", "province": "guelmim"},
+        {"province": "gone"},
+        {"commune": "x"},
+        {"province": ""},
+        {"province": "guelmim", "commune": "gone"},
+        {"commune": "x", "province": "guelmim"},
+    ],
+)
 def test_a_filter_the_desk_does_not_know_is_refused(town: Town, where: dict[str, str]) -> None:
     with pytest.raises(NoFilter):
         audience(town.desk, where, town.hands.at)
@@ -171,11 +182,15 @@ def test_the_policy_in_doubt(town: Town) -> None:
 @pytest.mark.parametrize(
     ("code", "state", "stopped", "unreachable"),
     [
-        (63016, "window_closed", False, False), (63014, "undeliverable", True, False),
-        (21610, "undeliverable", True, False), (63024, "undeliverable", False, True),
-        (21211, "undeliverable", False, True), (21614, "undeliverable", False, True), (30008, "failed", False, False),
+        (63016, "window_closed", False, False),
+        (63014, "undeliverable", True, False),
+        (21610, "undeliverable", True, False),
+        (63024, "undeliverable", False, True),
+        (21211, "undeliverable", False, True),
+        (21614, "undeliverable", False, True),
+        (30008, "failed", False, False),
     ],
-)  # fmt: skip
+)
 def test_what_an_error_code_of_a_status_means(
     town: Town, code: int, state: str, stopped: bool, unreachable: bool
 ) -> None:
@@ -227,9 +242,7 @@ def test_out_of_the_window_only_a_template_leaves(database_url: str) -> None:
         assert town.states() == ["sent", "window_closed"]
 
 
-@pytest.mark.parametrize(
-    ("at", "leaves"), [("20:59", 1), ("21:00", 0), ("03:00", 0), ("07:59", 0), ("08:00", 1)]
-)
+@pytest.mark.parametrize(("at", "leaves"), [("20:59", 1), ("21:00", 0), ("03:00", 0), ("07:59", 0), ("08:00", 1)])
 def test_quiet_hours(town: Town, at: str, leaves: int) -> None:
     town.add("telegram", "guelmim")
     town.sent({"area": "all"})

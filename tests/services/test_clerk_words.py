@@ -128,9 +128,16 @@ def test_the_same_texts_and_others_are_told_apart(town: Town) -> None:
 
 @pytest.mark.parametrize(
     ("said", "meant"),
-    [("D-1-8877", "here"), ("d 1 8877", "here"), ("d–1–8877", "here"), ("P-1-482113", "seen"), ("/start d-1-8877", "here"),
-     ("d-1", None), ("da 1 8877", None)],
-)  # fmt: skip
+    [
+        ("D-1-8877", "here"),
+        ("d 1 8877", "here"),
+        ("d–1–8877", "here"),
+        ("P-1-482113", "seen"),
+        ("/start d-1-8877", "here"),
+        ("d-1", None),
+        ("da 1 8877", None),
+    ],
+)
 def test_a_code_of_the_door_as_phones_write_it(said: str, meant: str | None) -> None:
     deed = acts.deed(Heard(said), world())
     assert (deed.name if deed else None) == meant
@@ -139,11 +146,16 @@ def test_a_code_of_the_door_as_phones_write_it(said: str, meant: str | None) -> 
 @pytest.mark.parametrize(
     ("about", "said", "meant"),
     [
-        ("sending:5", "continuer", "resume"), ("sending:5", "نكمل", "resume"), ("sending:5", "annuler", "undo"),
-        ("approval:5", "d'accord", "approve_yes"), ("approval:5", "أوافق", "approve_yes"),
-        ("approval:5", "pas d'accord", "approve_no"), ("session:5", "continuer", None), (None, "d'accord", None),
+        ("sending:5", "continuer", "resume"),
+        ("sending:5", "نكمل", "resume"),
+        ("sending:5", "annuler", "undo"),
+        ("approval:5", "d'accord", "approve_yes"),
+        ("approval:5", "أوافق", "approve_yes"),
+        ("approval:5", "pas d'accord", "approve_no"),
+        ("session:5", "continuer", None),
+        (None, "d'accord", None),
     ],
-)  # fmt: skip
+)
 def test_words_that_count_right_after_what_they_answer(about: Any, said: str, meant: str | None) -> None:
     here = replace(world(), role="admin", said_last=lambda: about)
     deed = acts.at_once(Heard(said), here)
@@ -153,9 +165,17 @@ def test_words_that_count_right_after_what_they_answer(about: Any, said: str, me
 
 @pytest.mark.parametrize(
     ("about", "said", "meant"),
-    [("rating:5", "خمسة", "5"), ("rating:5", "4 étoiles", "4"), ("rating:5", "٤", "4"), ("approval:5", "oui", "yes"),
-     ("approval:5", "لا", "no"), ("sending:5", "oui", "resume"), ("sending:5", "non", None), ("rating:5", "45 jours", None)],
-)  # fmt: skip
+    [
+        ("rating:5", "خمسة", "5"),
+        ("rating:5", "4 étoiles", "4"),
+        ("rating:5", "٤", "4"),
+        ("approval:5", "oui", "yes"),
+        ("approval:5", "لا", "no"),
+        ("sending:5", "oui", "resume"),
+        ("sending:5", "non", None),
+        ("rating:5", "45 jours", None),
+    ],
+)
 def test_a_bare_answer_to_a_notice(about: str, said: str, meant: str | None) -> None:
     here = replace(world(), role="admin", asked_last=lambda: about)
     found = acts.typed(Heard(said), here)
@@ -165,10 +185,12 @@ def test_a_bare_answer_to_a_notice(about: str, said: str, meant: str | None) -> 
 @pytest.mark.parametrize(
     ("text", "language", "apart"),
     [
-        ("القاعة في [الجماعة]. الهاتف 0528 77 00 11", "fr", True), ("La salle [commune], à 10:30", "ar", True),
-        ("القاعة في Guelmim", "ar", False), ("Salle قاعة de la chambre", "fr", False),
+        ("القاعة في [الجماعة]. الهاتف 0528 77 00 11", "fr", True),
+        ("La salle [commune], à 10:30", "ar", True),
+        ("القاعة في Guelmim", "ar", False),
+        ("Salle قاعة de la chambre", "fr", False),
     ],
-)  # fmt: skip
+)
 def test_a_text_of_the_other_direction_stands_apart_as_a_whole(text: str, language: str, apart: bool) -> None:
     """Its brackets and numbers keep their places; words of the other language inside stand apart alone."""
     said = words().say(Say("sendings.text", {"text": Named.same(text)}), language)

@@ -28,9 +28,13 @@ def planned(town: Town, starts: datetime = STARTS) -> int:
     with session(town.engine) as db:
         commune = town.communes["guelmim"][0]
         row = AwarenessSession(
-            commune=commune, province="guelmim", place={"ar": "قاعة", "fr": "Salle"}, starts_at=town.desk.clock.at(starts),
-            author_id=town.author, created_at=town.hands.at,
-        )  # fmt: skip
+            commune=commune,
+            province="guelmim",
+            place={"ar": "قاعة", "fr": "Salle"},
+            starts_at=town.desk.clock.at(starts),
+            author_id=town.author,
+            created_at=town.hands.at,
+        )
         db.add(row)
         db.flush()
         for id in town.ids[1:]:
@@ -64,7 +68,7 @@ def kinds(town: Town) -> list[str]:
         (["2026-11-26T10:00", "2026-11-27T10:00"], []),  # begun: nothing
         (["2026-11-23T10:00", "2026-11-25T17:59", "2026-11-26T07:59"], ["announce"]),  # too early
     ],
-)  # fmt: skip
+)
 def test_each_once_and_in_its_time(database_url: str, looks: list[str], expected: list[str]) -> None:
     with engine(database_url) as made:
         town = Town(made)
@@ -120,19 +124,25 @@ def test_two_clocks_are_harmless(postgres_url: str) -> None:
     assert errors == []
     with engine(postgres_url) as made, Session(made) as db:
         assert list(db.scalars(sa.select(Broadcast.kind))) == ["announce"]
-        rows = sa.text(
-            "SELECT count(*), count(DISTINCT contact_id) FROM delivery WHERE broadcast_id IS NOT NULL"
-        )
+        rows = sa.text("SELECT count(*), count(DISTINCT contact_id) FROM delivery WHERE broadcast_id IS NOT NULL")
         assert tuple(db.execute(rows).one()) == (5, 5)
 
 
 @pytest.mark.parametrize(
     ("state", "told"),
     [
-        ("sending", True), ("sent", True), ("delivered", True), ("read", True), ("unknown", True), ("pending", False),
-        ("failed", False), ("undeliverable", False), ("window_closed", False), ("cancelled", False),
+        ("sending", True),
+        ("sent", True),
+        ("delivered", True),
+        ("read", True),
+        ("unknown", True),
+        ("pending", False),
+        ("failed", False),
+        ("undeliverable", False),
+        ("window_closed", False),
+        ("cancelled", False),
     ],
-)  # fmt: skip
+)
 def test_who_was_told(sqlite_url: str, state: str, told: bool) -> None:
     """A move goes to whoever got the old date, or may have, without having answered; to nobody else."""
     with engine(sqlite_url) as made:
@@ -152,8 +162,6 @@ def test_a_deed_of_the_chamber_is_refused_to_everybody_else(sqlite_url: str, nam
         town = Town(made)
         stranger = town.add("telegram", "guelmim")
         with session(made) as db:
-            done = do(
-                db, town.desk, db.get_one(Contact, stranger), Deed(name, {"broadcast": 1, "session": "1.1"})
-            )
+            done = do(db, town.desk, db.get_one(Contact, stranger), Deed(name, {"broadcast": 1, "session": "1.1"}))
         assert done.refused
         assert done.says[0] == Say("desk.stale")

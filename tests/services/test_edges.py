@@ -29,12 +29,21 @@ ROOT = Path(__file__).parent.parent.parent
 @pytest.mark.parametrize(
     ("moment", "wall"),
     [
-        ("2026-02-15T00:30", "01:30"), ("2026-02-15T02:30", "02:30"), ("2026-02-14T23:30", "00:30"), ("2026-03-22T01:30", "01:30"),
-        ("2026-03-22T02:30", "03:30"), ("2026-08-01T12:00", "13:00"), ("2026-09-20T00:30", "01:30"),
-        ("2026-09-20T01:30", "01:30"), ("2026-12-07T10:00", "10:00"), ("2027-02-10T12:00", "12:00"),
-        ("2027-03-01T12:00", "12:00"), ("2027-07-01T12:00", "12:00"), ("2030-06-01T12:00", "12:00"),
+        ("2026-02-15T00:30", "01:30"),
+        ("2026-02-15T02:30", "02:30"),
+        ("2026-02-14T23:30", "00:30"),
+        ("2026-03-22T01:30", "01:30"),
+        ("2026-03-22T02:30", "03:30"),
+        ("2026-08-01T12:00", "13:00"),
+        ("2026-09-20T00:30", "01:30"),
+        ("2026-09-20T01:30", "01:30"),
+        ("2026-12-07T10:00", "10:00"),
+        ("2027-02-10T12:00", "12:00"),
+        ("2027-03-01T12:00", "12:00"),
+        ("2027-07-01T12:00", "12:00"),
+        ("2030-06-01T12:00", "12:00"),
     ],
-)  # fmt: skip
+)
 def test_the_hour_in_morocco(moment: str, wall: str) -> None:
     at = datetime.fromisoformat(moment).replace(tzinfo=UTC).astimezone(clock.zone())
     assert f"{at:%H:%M}" == wall
@@ -62,9 +71,13 @@ def test_the_machine_s_zone_files_are_not_believed(tmp_path: Path) -> None:
         "print(datetime(2026,12,7,10,tzinfo=UTC).astimezone(zone()).hour)"
     )
     ran = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, env={"PYTHONTZPATH": str(stale_zone(tmp_path / "zones"))},
-        capture_output=True, text=True, check=True,
-    )  # fmt: skip
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env={"PYTHONTZPATH": str(stale_zone(tmp_path / "zones"))},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     assert ran.stdout.strip() == "10"
 
 
@@ -86,13 +99,25 @@ def test_an_unknown_zone_is_refused() -> None:
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("PORT", "0"), ("PORT", "http"), ("PUBLIC_URL", "http://desk.example.org"), ("PUBLIC_URL", "desk"),
-        ("PUBLIC_URL", "https://desk.example.org/?a=1"), ("DATABASE_URL", "mysql://x"), ("DATABASE_URL", "postgresql://x"),
-        ("DATA_KEY", "short"), ("TELEGRAM_TOKEN", "not a token"), ("TELEGRAM_MODE", "carrier pigeon"),
-        ("TELEGRAM_WEBHOOK_SECRET", "weak"), ("TELEGRAM_WEBHOOK_SECRET", "with spaces in it, sadly"),
-        ("TELEGRAM_API_URL", "ftp://x"), ("TELEGRAM_RATE", "0.5"), ("DATABASE_URL", "sqlite:///:memory:"), ("DATABASE_URL", "sqlite:///"), ("FAILPOINT", "rm -rf"),
+        ("PORT", "0"),
+        ("PORT", "http"),
+        ("PUBLIC_URL", "http://desk.example.org"),
+        ("PUBLIC_URL", "desk"),
+        ("PUBLIC_URL", "https://desk.example.org/?a=1"),
+        ("DATABASE_URL", "mysql://x"),
+        ("DATABASE_URL", "postgresql://x"),
+        ("DATA_KEY", "short"),
+        ("TELEGRAM_TOKEN", "not a token"),
+        ("TELEGRAM_MODE", "carrier pigeon"),
+        ("TELEGRAM_WEBHOOK_SECRET", "weak"),
+        ("TELEGRAM_WEBHOOK_SECRET", "with spaces in it, sadly"),
+        ("TELEGRAM_API_URL", "ftp://x"),
+        ("TELEGRAM_RATE", "0.5"),
+        ("DATABASE_URL", "sqlite:///:memory:"),
+        ("DATABASE_URL", "sqlite:///"),
+        ("FAILPOINT", "rm -rf"),
     ],
-)  # fmt: skip
+)
 def test_a_weak_setting_is_named_in_one_line(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
     monkeypatch.setenv(name, value)
     with pytest.raises(BadSetting) as raised:
@@ -109,9 +134,12 @@ def test_a_weak_setting_is_named_in_one_line(monkeypatch: pytest.MonkeyPatch, na
     [
         ({"TELEGRAM_WEBHOOK_SECRET": "long-enough-secret"}, "TELEGRAM_TOKEN"),
         ({"TELEGRAM_TOKEN": "1:x", "TELEGRAM_MODE": "webhook"}, "PUBLIC_URL"),
-        ({"TELEGRAM_TOKEN": "1:x", "TELEGRAM_MODE": "webhook", "PUBLIC_URL": "https://a.example"}, "TELEGRAM_WEBHOOK_SECRET"),
+        (
+            {"TELEGRAM_TOKEN": "1:x", "TELEGRAM_MODE": "webhook", "PUBLIC_URL": "https://a.example"},
+            "TELEGRAM_WEBHOOK_SECRET",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_channel_half_configured_stays_shut(
     monkeypatch: pytest.MonkeyPatch, given: dict[str, str], named: str
 ) -> None:
@@ -125,9 +153,14 @@ def test_a_channel_half_configured_stays_shut(
 
 @pytest.mark.parametrize(
     "given",
-    [{"PUBLIC_URL": "https://a.example"}, {"TELEGRAM_TOKEN": "1:x"}, {"TWILIO_ACCOUNT_SID": "AC1"},
-     {"TWILIO_AUTH_TOKEN": "x"}, {"TWILIO_WHATSAPP_FROM": "whatsapp:+212600000000"}],
-)  # fmt: skip
+    [
+        {"PUBLIC_URL": "https://a.example"},
+        {"TELEGRAM_TOKEN": "1:x"},
+        {"TWILIO_ACCOUNT_SID": "AC1"},
+        {"TWILIO_AUTH_TOKEN": "x"},
+        {"TWILIO_WHATSAPP_FROM": "whatsapp:+212600000000"},
+    ],
+)
 def test_the_demonstration_shuts_as_soon_as_something_is_configured(given: dict[str, str]) -> None:
     assert Settings().demonstration
     assert not Settings(**{name.lower(): value for name, value in given.items()}).demonstration  # type: ignore[arg-type]
@@ -247,9 +280,10 @@ def test_use_cases_share_a_commit_and_fail_alone(database_url: str) -> None:
 
     async def many() -> list[object]:
         runner = Runner(
-            database.engine(database_url, writer=True), database.engine(database_url, writer=False),
+            database.engine(database_url, writer=True),
+            database.engine(database_url, writer=False),
             lambda name, result: commits.append(name),
-        )  # fmt: skip
+        )
         work = [runner.run(fail if number % 5 == 0 else keep, f"n{number:02}") for number in range(50)]
         ended = await asyncio.gather(*work, return_exceptions=True)
         assert await runner.read(names) == [f"n{number:02}" for number in range(50) if number % 5]
@@ -263,9 +297,7 @@ def test_use_cases_share_a_commit_and_fail_alone(database_url: str) -> None:
 
 def test_a_use_case_the_database_refuses_does_not_take_the_others_along(database_url: str) -> None:
     async def many() -> list[object]:
-        runner = Runner(
-            database.engine(database_url, writer=True), database.engine(database_url, writer=False)
-        )
+        runner = Runner(database.engine(database_url, writer=True), database.engine(database_url, writer=False))
         work = [runner.run(keep, name) for name in ("a", "b", "a", "c")]
         ended = await asyncio.gather(*work, return_exceptions=True)
         assert await runner.read(names) == ["a", "b", "c"]

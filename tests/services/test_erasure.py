@@ -49,10 +49,16 @@ def everywhere(desk: Counter) -> Person:
         contact, now = db.get_one(Contact, person.contact_id), desk.hands.at
         db.add(
             Subscription(
-                contact_id=contact.id, commune="10.261.01.03", province="guelmim", reach="province", text_version="1",
-                language="fr", channel="telegram", since=now,
+                contact_id=contact.id,
+                commune="10.261.01.03",
+                province="guelmim",
+                reach="province",
+                text_version="1",
+                language="fr",
+                channel="telegram",
+                since=now,
             )
-        )  # fmt: skip
+        )
         frozen, count, digest = broadcast.packed([contact.id])
         many = Broadcast(
             kind="broadcast",
@@ -68,11 +74,22 @@ def everywhere(desk: Counter) -> Person:
         db.flush()
         db.execute(
             sa.insert(Delivery).values(
-                id=new_id(), contact_id=contact.id, channel="telegram", address=contact.address, seq=None,
-                kind="broadcast", body=None, broadcast_id=many.id, created_at=now, due_at=now, attempts=1, doubts=0,
-                state="sent", provider_id="77",
+                id=new_id(),
+                contact_id=contact.id,
+                channel="telegram",
+                address=contact.address,
+                seq=None,
+                kind="broadcast",
+                body=None,
+                broadcast_id=many.id,
+                created_at=now,
+                due_at=now,
+                attempts=1,
+                doubts=0,
+                state="sent",
+                provider_id="77",
             )
-        )  # fmt: skip
+        )
         db.commit()
     return person
 
@@ -110,9 +127,7 @@ def test_everything_is_erased_after_two_days_with_a_receipt(desk: Counter) -> No
         assert (row.address, row.provider_id, row.body) == (erasing.NOBODY, None, None)
         (kept,) = db.scalars(sa.select(Erasure))
         assert kept.counts["registration"] == 1
-        assert all(
-            each.body is None and each.address == erasing.NOBODY for each in db.scalars(sa.select(Inbound))
-        )
+        assert all(each.body is None and each.address == erasing.NOBODY for each in db.scalars(sa.select(Inbound)))
     person.says("bonjour")  # a stranger again
     assert person.options == ["language:ar", "language:fr"]
     assert len(desk.rows(Address)) == 1
@@ -231,10 +246,16 @@ def test_a_look_a_day_a_page_at_a_time(desk: Counter) -> None:
         for _ in range(450):
             db.execute(
                 sa.insert(Inbound).values(
-                    channel="telegram", external=uuid.uuid4().bytes * 2, contact_id=person.contact_id,
-                    address=b"1" * 32, received_at=desk.hands.at, state="done", tries=0, body=None,
+                    channel="telegram",
+                    external=uuid.uuid4().bytes * 2,
+                    contact_id=person.contact_id,
+                    address=b"1" * 32,
+                    received_at=desk.hands.at,
+                    state="done",
+                    tries=0,
+                    body=None,
                 )
-            )  # fmt: skip
+            )
         db.commit()
     desk.hands.move(days=40)
     for left in (251, 51, 0):

@@ -36,9 +36,7 @@ class Life:
 
     def _label(self, data: str) -> str:
         said = self.person.spoken
-        return next(
-            (f"[{b.label}]" for b in (*said.options, *said.exits) if b.data.startswith(data + ":")), data
-        )
+        return next((f"[{b.label}]" for b in (*said.options, *said.exits) if b.data.startswith(data + ":")), data)
 
     def reads(self, said: str) -> None:
         words = REFERENCE.sub("123\u00a0456\u00a0789", TOKEN.sub("/f/…", drawn(self.person.spoken)))
@@ -66,9 +64,7 @@ def test_from_consent_to_receipt(sqlite_url: str, language: str) -> None:
         assert desk.run(nudge) == 1
         life.reads("(a day later)")
         life.does("word:finish", "phone:mine", trade)
-        life.does(
-            life.person.options[0], "1", "has_diploma:yes", commune, "workplace:home", "tax_status:none"
-        )
+        life.does(life.person.options[0], "1", "has_diploma:yes", commune, "workplace:home", "tax_status:none")
         life.does(
             "cover:tadamon",
             "123456789",

@@ -57,19 +57,24 @@ def test_after_eligibility_in_16_at_most(desk: Counter) -> None:
     person = desk.person("whatsapp", 6)
     person.says("salam")
     person.does(
-        "language:ar", "menu:eligibility", "work:own_account", "35", "cover:none", "tax_status:none", "in_rna:no",
-        "potier", "trade:C076", "5", "rsu_score:unsure",
-    )  # fmt: skip
+        "language:ar",
+        "menu:eligibility",
+        "work:own_account",
+        "35",
+        "cover:none",
+        "tax_status:none",
+        "in_rna:no",
+        "potier",
+        "trade:C076",
+        "5",
+        "rsu_score:unsure",
+    )
     before = person.sent
     person.presses("result:register")
-    person.does(
-        "consent:yes", "whom:me", "فاطمة", "sex:female", "25/12/1990", "phone:mine", "كلميم", "workplace:home"
-    )
+    person.does("consent:yes", "whom:me", "فاطمة", "sex:female", "25/12/1990", "phone:mine", "كلميم", "workplace:home")
     person.does("spouse:yes", "2", "other_children:none", "check:confirm")
     assert "رقم الملف" in person.text
-    print(
-        f"\nafter eligibility: {person.sent - before} messages and taps ({person.sent} with eligibility, from hello)"
-    )
+    print(f"\nafter eligibility: {person.sent - before} messages and taps ({person.sent} with eligibility, from hello)")
     assert person.sent - before <= 16
     assert desk.files()[0]["work"] == "own_account"
     assert desk.files()[0]["tax_status"] == "none"
@@ -224,9 +229,10 @@ def test_consent_is_kept_with_its_words_channel_and_time(desk: Counter) -> None:
     person.does("what:file", "sure_erase:erase")
     said = [(each.answer, each.text_version, each.language, each.channel) for each in desk.rows(Consent)]
     assert said == [
-        ("refused", CONSENT_VERSION, "fr", "whatsapp"), ("accepted", CONSENT_VERSION, "fr", "whatsapp"),
+        ("refused", CONSENT_VERSION, "fr", "whatsapp"),
+        ("accepted", CONSENT_VERSION, "fr", "whatsapp"),
         ("withdrawn", CONSENT_VERSION, "fr", "whatsapp"),
-    ]  # fmt: skip
+    ]
     (row,) = desk.rows(Registration)
     assert desk.rows(Consent)[1].file_id == row.id
 
@@ -276,9 +282,7 @@ def test_the_card_s_number_in_the_chat_is_not_kept_and_taken_off(desk: Counter) 
     assert "AB••••56" in heard
     assert "AB123456" not in heard
     with Session(desk.engine) as db:
-        assert b"AB123456" not in b"".join(
-            db.scalars(sa.select(Delivery.body).where(Delivery.body.is_not(None)))
-        )
+        assert b"AB123456" not in b"".join(db.scalars(sa.select(Delivery.body).where(Delivery.body.is_not(None))))
 
 
 @pytest.mark.parametrize(
@@ -348,10 +352,19 @@ def test_kinds_of_message_are_stopped_one_by_one(desk: Counter) -> None:
         assert contact.muted == "sessions"
         id, now = new_id(), desk.hands.at
         row = {
-            "id": id, "contact_id": contact.id, "channel": "telegram", "address": contact.address, "seq": None,
-            "kind": "session", "body": None, "created_at": now, "due_at": now, "attempts": 0, "doubts": 0,
+            "id": id,
+            "contact_id": contact.id,
+            "channel": "telegram",
+            "address": contact.address,
+            "seq": None,
+            "kind": "session",
+            "body": None,
+            "created_at": now,
+            "due_at": now,
+            "attempts": 0,
+            "doubts": 0,
             "state": "pending",
-        }  # fmt: skip
+        }
         db.execute(sa.insert(Delivery).values(row))
         db.commit()
     desk.sends(but=id)

@@ -209,19 +209,37 @@ def test_what_is_on_the_way_ends_with_her(desk: Counter) -> None:
         contact, now = db.get_one(Contact, person.contact_id), desk.hands.at
         frozen, count, digest = broadcast.packed([contact.id])
         rows = [
-            Broadcast(kind="broadcast", state="going", author_id=contact.id, frozen=frozen, count=count, hash=digest,
-                      put=count, created_at=now)
+            Broadcast(
+                kind="broadcast",
+                state="going",
+                author_id=contact.id,
+                frozen=frozen,
+                count=count,
+                hash=digest,
+                put=count,
+                created_at=now,
+            )
             for _ in range(2)
-        ]  # fmt: skip
+        ]
         db.add_all(rows)
         db.flush()
         db.execute(
             sa.insert(Delivery).values(
-                id=new_id(), contact_id=contact.id, channel="telegram", address=contact.address, seq=None,
-                kind="broadcast", body=None, broadcast_id=rows[0].id, created_at=now, due_at=now.replace(year=2030),
-                attempts=0, doubts=0, state="pending",
+                id=new_id(),
+                contact_id=contact.id,
+                channel="telegram",
+                address=contact.address,
+                seq=None,
+                kind="broadcast",
+                body=None,
+                broadcast_id=rows[0].id,
+                created_at=now,
+                due_at=now.replace(year=2030),
+                attempts=0,
+                doubts=0,
+                state="pending",
             )
-        )  # fmt: skip
+        )
         db.commit()
     person.says("supprimer mes données")
     person.does("what:everything", "sure_erase:erase")
@@ -471,9 +489,7 @@ def test_what_is_no_card_is_not_taken_off(said: str) -> None:
     assert hidden(said) is None, hidden(said)
 
 
-@pytest.mark.parametrize(
-    "said", ["je suis Fatima Essai JA 123456", "cin JA 12 34 57", "voila BK654321 merci"]
-)
+@pytest.mark.parametrize("said", ["je suis Fatima Essai JA 123456", "cin JA 12 34 57", "voila BK654321 merci"])
 def test_what_is_handed_on_is_masked(said: str) -> None:
     told = handed_on(said)
     assert told != said

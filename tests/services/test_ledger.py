@@ -79,12 +79,20 @@ def files(town: Town, id: Any, name: str = "Fatima Essai", trade: str = "C076") 
 
         db.add(
             Registration(
-                id=number, reference=f"{next(NUMBERS):09d}", contact_id=id, trade=trade, language="fr",
-                person=seal_person(town.desk.sealer, number, orjson.dumps({"name": name})), channel="telegram",
-                commune=town.communes["guelmim"][0], province="guelmim", consent_version="t", consent_at=now,
+                id=number,
+                reference=f"{next(NUMBERS):09d}",
+                contact_id=id,
+                trade=trade,
+                language="fr",
+                person=seal_person(town.desk.sealer, number, orjson.dumps({"name": name})),
+                channel="telegram",
+                commune=town.communes["guelmim"][0],
+                province="guelmim",
+                consent_version="t",
+                consent_at=now,
                 created_at=now,
             )
-        )  # fmt: skip
+        )
 
 
 # -- lots, pauses, a trial ----------------------------------------------------------------------------
@@ -104,9 +112,7 @@ def test_the_sum_is_the_count_at_every_moment(town: Town, monkeypatch: pytest.Mo
     assert set(sums) == {11}
     assert sum(balance(town, id).values()) == 11
     with Session(town.engine) as db:
-        rows = sa.text(
-            "SELECT count(*), count(DISTINCT contact_id) FROM delivery WHERE broadcast_id IS NOT NULL"
-        )
+        rows = sa.text("SELECT count(*), count(DISTINCT contact_id) FROM delivery WHERE broadcast_id IS NOT NULL")
         assert tuple(db.execute(rows).one()) == (11, 11)
 
 
@@ -154,9 +160,7 @@ def told(town: Town) -> list[str]:
     from services.messages import unpack
 
     with Session(town.engine) as db:
-        rows = db.scalars(
-            sa.select(Delivery).where(Delivery.contact_id == town.author, Delivery.body.is_not(None))
-        )
+        rows = db.scalars(sa.select(Delivery).where(Delivery.contact_id == town.author, Delivery.body.is_not(None)))
         spoken = [unpack(unseal_message(town.desk.sealer, row)) for row in rows]
         return [button.data.rpartition(":")[0] for each in spoken for button in each.options]
 
@@ -186,11 +190,7 @@ def test_an_hour_to_come_is_kept_and_a_missed_one_asks(town: Town) -> None:
     assert town.take() == []
     town.hands.at = datetime(2026, 11, 24, 9, 0, 5, tzinfo=UTC)
     with session(town.engine) as db:
-        db.execute(
-            sa.update(Broadcast)
-            .where(Broadcast.id == second)
-            .values(due_at=town.hands.at + timedelta(hours=1))
-        )
+        db.execute(sa.update(Broadcast).where(Broadcast.id == second).values(due_at=town.hands.at + timedelta(hours=1)))
     looks(town)
     assert row_of(town, first).state == "going"
     town.hands.move(hours=4)
@@ -202,18 +202,22 @@ def test_an_hour_to_come_is_kept_and_a_missed_one_asks(town: Town) -> None:
 @pytest.mark.parametrize(
     ("given", "why"),
     [
-        ({"text_ar": ""}, "broadcast.refused.text"), ({"text_fr": ""}, "broadcast.refused.text"),
-        ({"text_fr": "نص"}, "broadcast.refused.text"), ({"text_fr": "Bonjour [date]"}, "broadcast.refused.text"),
+        ({"text_ar": ""}, "broadcast.refused.text"),
+        ({"text_fr": ""}, "broadcast.refused.text"),
+        ({"text_fr": "نص"}, "broadcast.refused.text"),
+        ({"text_fr": "Bonjour [date]"}, "broadcast.refused.text"),
         ({"area": "commune", "commune": "10.999", "province": "guelmim"}, "broadcast.ready.nobody"),
-        ({"area": "province", "province": "tan_tan"}, "broadcast.ready.nobody"), ({"area": "some"}, "broadcast.ready.nobody"),
+        ({"area": "province", "province": "tan_tan"}, "broadcast.ready.nobody"),
+        ({"area": "some"}, "broadcast.ready.nobody"),
         ({"when": "later", "day": "2026-11-22", "hour": "10:00"}, "broadcast.refused.moment"),
         ({"when": "later", "day": "2026-11-31", "hour": "10:00"}, "broadcast.refused.moment"),
         ({"when": "later", "day": "2026-11-25", "hour": "25:00"}, "broadcast.refused.moment"),
         ({"when": "later", "day": "2026-11-25", "hour": "03:00"}, "broadcast.refused.moment"),
-        ({"when": "later"}, "broadcast.refused.moment"), ({"beside": "photo."}, "broadcast.refused.medium"),
+        ({"when": "later"}, "broadcast.refused.moment"),
+        ({"beside": "photo."}, "broadcast.refused.medium"),
         ({"beside": "photo.not-yet-here"}, "broadcast.refused.fetching"),
     ],
-)  # fmt: skip
+)
 def test_bad_input_is_refused_before_anything_is_frozen(town: Town, given: dict[str, str], why: str) -> None:
     many(town, 2)
     done = town.does(broadcasts.freeze, {**TEXTS, "area": "all", **given})
@@ -303,8 +307,15 @@ def test_the_forecast_knows_rates_nights_the_day_s_limit_and_the_price(town: Tow
     town.hands.move(hours=25)
     for _ in range(9):
         town.add("whatsapp", "guelmim")
-    policy(town, templates={"broadcast.fr": "HXb"}, daily={"whatsapp": 1}, price={"whatsapp": Decimal("0.5")},
-           rates={"whatsapp": 0.001}, approve_above=5, trial=2)  # fmt: skip
+    policy(
+        town,
+        templates={"broadcast.fr": "HXb"},
+        daily={"whatsapp": 1},
+        price={"whatsapp": Decimal("0.5")},
+        rates={"whatsapp": 0.001},
+        approve_above=5,
+        trial=2,
+    )
     town.hands.at = datetime(2026, 11, 24, 20, 50, tzinfo=UTC)
     with Session(town.engine) as db:
         found = forecast.reaches(db, town.desk, {**TEXTS, "area": "all"})
@@ -380,11 +391,15 @@ def test_what_was_left_is_swept_but_for_what_is_in_flight(town: Town) -> None:
 @pytest.mark.parametrize(
     ("listed", "after", "state"),
     [
-        ([("SM7", "same", 1)], 2, "sent"), ([], 2, "unknown"), ([], 4, "failed"), ([("SM1", "same", 1)], 4, "failed"),
-        ([("SM7", "another message", 1)], 4, "failed"), ([("SM7", "same", 1), ("SM8", "same", 2)], 4, "unknown"),
+        ([("SM7", "same", 1)], 2, "sent"),
+        ([], 2, "unknown"),
+        ([], 4, "failed"),
+        ([("SM1", "same", 1)], 4, "failed"),
+        ([("SM7", "another message", 1)], 4, "failed"),
+        ([("SM7", "same", 1), ("SM8", "same", 2)], 4, "unknown"),
         ([("SM7", "same", 900)], 4, "failed"),
     ],
-)  # fmt: skip
+)
 def test_a_doubt_is_settled_by_the_provider_s_list(
     town: Town, listed: list[tuple[str, str, int]], after: int, state: str
 ) -> None:
@@ -401,8 +416,7 @@ def test_a_doubt_is_settled_by_the_provider_s_list(
         (doubt,) = doubts(db, town.desk, "whatsapp")
         body = parcel.spoken.text
         every = [
-            Listed(sid, body if said == "same" else said, began + timedelta(seconds=late))
-            for sid, said, late in listed
+            Listed(sid, body if said == "same" else said, began + timedelta(seconds=late)) for sid, said, late in listed
         ]
         settle(db, town.desk, doubt.id, every)
         assert db.get_one(Delivery, parcel.id).state == state
@@ -421,12 +435,8 @@ def test_the_day_s_limit_is_kept_at_four_fifths(town: Town) -> None:
         town.ends(parcel)
     assert town.take("whatsapp") == []
     with Session(town.engine) as db:
-        waiting = db.scalars(
-            sa.select(Delivery).where(Delivery.state == "pending", Delivery.broadcast_id.is_not(None))
-        )
-        assert {(row.reason, row.due_at - town.hands.at) for row in waiting} == {
-            ("daily", timedelta(hours=24))
-        }
+        waiting = db.scalars(sa.select(Delivery).where(Delivery.state == "pending", Delivery.broadcast_id.is_not(None)))
+        assert {(row.reason, row.due_at - town.hands.at) for row in waiting} == {("daily", timedelta(hours=24))}
 
 
 # -- afterwards ---------------------------------------------------------------------------------------
@@ -521,7 +531,7 @@ def test_what_is_no_picture_is_refused(town: Town, content: bytes, kind: str) ->
 @pytest.mark.parametrize(
     ("noted", "silent", "copy"),
     [(None, 30, False), (None, 61, True), (0, 600, False), (1, 10, False), (45, 60, True), (60, 61, True)],
-)  # fmt: skip
+)
 def test_a_copy_of_before_fires_nothing_old(
     town: Town, tmp_path: Path, noted: int | None, silent: int, copy: bool
 ) -> None:

@@ -526,9 +526,7 @@ def test_a_retry_while_the_clock_closes_it_is_not_lost(postgres_url: str, monkey
         assert len(town.take()) == 1
 
 
-def test_who_is_erased_while_rows_are_put_down_has_none_with_an_address(
-    postgres_url: str, monkeypatch: Any
-) -> None:
+def test_who_is_erased_while_rows_are_put_down_has_none_with_an_address(postgres_url: str, monkeypatch: Any) -> None:
     with engine(postgres_url) as made:
         town = Town(made, Policy(undo=timedelta(0), approve_above=0, trial=0))
         many(town, 2)

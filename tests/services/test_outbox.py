@@ -25,7 +25,7 @@ from services.sending import (
     Uncertain,
     Unreachable,
     WindowClosed,
-)  # fmt: skip
+)
 from services.signals import RETRIES
 from tests.desks import Hands, desk, engine, session
 
@@ -107,12 +107,18 @@ def test_a_contact_s_messages_leave_in_order(house: House) -> None:
 @pytest.mark.parametrize(
     ("error", "state", "blocks"),
     [
-        (None, "sent", False), (Throttled(3), "pending", True), (Unauthorized("x"), "pending", True),
-        (Unreachable("x"), "pending", True), (Uncertain("x"), "pending", True), (Gone("x"), "undeliverable", False),
-        (Rejected("x"), "failed", False), (WindowClosed("x"), "window_closed", False), (Stopped("x"), "undeliverable", False),
+        (None, "sent", False),
+        (Throttled(3), "pending", True),
+        (Unauthorized("x"), "pending", True),
+        (Unreachable("x"), "pending", True),
+        (Uncertain("x"), "pending", True),
+        (Gone("x"), "undeliverable", False),
+        (Rejected("x"), "failed", False),
+        (WindowClosed("x"), "window_closed", False),
+        (Stopped("x"), "undeliverable", False),
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, SendError) else str(value),
-)  # fmt: skip
+)
 def test_how_a_send_ends(house: House, error: SendError | None, state: str, blocks: bool) -> None:
     house.says("one")
     house.says("two")
@@ -214,10 +220,7 @@ def test_a_person_is_asked_for_once_and_told_all(house: House) -> None:
     with Session(house.engine) as db:
         assert db.scalar(sa.select(sa.func.count()).select_from(PersonRequest)) == 1
         words = db.scalars(sa.select(RequestWords).order_by(RequestWords.created_at, RequestWords.id)).all()
-        told = [
-            house.desk.sealer.unseal("request_words", "words", row.id.hex, row.words).decode()
-            for row in words
-        ]
+        told = [house.desk.sealer.unseal("request_words", "words", row.id.hex, row.words).decode() for row in words]
     assert told == ["عندي مشكل", "موظف", "شكرا"]
 
 
@@ -234,8 +237,7 @@ def test_a_turn_that_raises_touches_nothing_and_is_put_aside_the_fifth_time(hous
     house.says("1")
     broken: Callable[[bytes], None] = lambda body: 1 / 0  # type: ignore[assignment, return-value]  # noqa: E731
     sick = Desk(
-        **{name: getattr(house.desk, name) for name in house.desk.__dataclass_fields__}
-        | {"hear": {"web": broken}}
+        **{name: getattr(house.desk, name) for name in house.desk.__dataclass_fields__} | {"hear": {"web": broken}}
     )
     with session(house.engine) as db:
         contact = store(db, sick, "web", "bad", "phone", b"{}")

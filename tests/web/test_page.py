@@ -17,9 +17,14 @@ ROOT = Path(__file__).parent.parent.parent
 SHOTS = ROOT / "var" / "screenshots"
 PHONE = {"width": 390, "height": 844}
 FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]  # fmt: skip
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 
 @pytest.fixture(scope="module")
@@ -112,8 +117,10 @@ def test_the_sheet_is_shown_and_opens(browser: Browser, desk: Desk, language: st
     wide = page.evaluate("document.documentElement.scrollWidth") if script else PHONE["width"]
     assert wide <= PHONE["width"]
     shot(page, f"card-{language}{'' if script else '-no-script'}")
-    for link, kind in ((picture.get_attribute("src"), b"\x89PNG"),
-                       (page.locator("#artisan .card a").last.get_attribute("href"), b"%PDF")):  # fmt: skip
+    for link, kind in (
+        (picture.get_attribute("src"), b"\x89PNG"),
+        (page.locator("#artisan .card a").last.get_attribute("href"), b"%PDF"),
+    ):
         with urllib.request.urlopen(f"{desk.url}{link}") as answer:
             assert answer.read(4) == kind
 
@@ -207,9 +214,7 @@ def test_two_phones_are_two_people(browser: Browser, desk: Desk) -> None:
 
 
 def request(url: str, *, data: bytes | None = None, **headers: str) -> int:
-    sent = urllib.request.Request(
-        url, data, {name.replace("_", "-"): value for name, value in headers.items()}
-    )
+    sent = urllib.request.Request(url, data, {name.replace("_", "-"): value for name, value in headers.items()})
     try:
         with urllib.request.urlopen(sent, timeout=10) as answer:
             status: int = answer.status
@@ -219,9 +224,7 @@ def request(url: str, *, data: bytes | None = None, **headers: str) -> int:
 
 
 def front(url: str, **headers: str) -> str:
-    sent = urllib.request.Request(
-        url, None, {name.replace("_", "-"): value for name, value in headers.items()}
-    )
+    sent = urllib.request.Request(url, None, {name.replace("_", "-"): value for name, value in headers.items()})
     with urllib.request.urlopen(sent, timeout=10) as answer:
         body: bytes = answer.read()
     return body.decode()
@@ -230,10 +233,14 @@ def front(url: str, **headers: str) -> str:
 @pytest.mark.parametrize(
     "headers",
     [
-        {"Host": "desk.example.org"}, {"Host": "127.0.0.1.example.org"}, {"X_Forwarded_For": "10.0.0.1"},
-        {"Forwarded": "for=10.0.0.1"}, {"Via": "1.1 proxy"}, {"X_Forwarded_Host": "desk.example.org"},
+        {"Host": "desk.example.org"},
+        {"Host": "127.0.0.1.example.org"},
+        {"X_Forwarded_For": "10.0.0.1"},
+        {"Forwarded": "for=10.0.0.1"},
+        {"Via": "1.1 proxy"},
+        {"X_Forwarded_Host": "desk.example.org"},
     ],
-)  # fmt: skip
+)
 def test_the_demonstration_is_for_this_machine_only(desk: Desk, headers: dict[str, str]) -> None:
     assert "phones.js" not in front(desk.url, **headers)
     assert request(desk.url + "/events", **headers) == 403
@@ -241,9 +248,7 @@ def test_the_demonstration_is_for_this_machine_only(desk: Desk, headers: dict[st
     assert request(desk.url + "/metrics", **headers) == 403
 
 
-@pytest.mark.parametrize(
-    "origin", [None, "null", "http://example.org", "https://127.0.0.1", "http://localhost:1"]
-)
+@pytest.mark.parametrize("origin", [None, "null", "http://example.org", "https://127.0.0.1", "http://localhost:1"])
 def test_a_post_comes_from_our_own_page(desk: Desk, origin: str | None) -> None:
     headers = {"Origin": origin} if origin else {}
     assert (
@@ -260,9 +265,20 @@ def test_a_post_comes_from_our_own_page(desk: Desk, origin: str | None) -> None:
 
 @pytest.mark.parametrize(
     "body",
-    [b"", b"{", b"[]", b"{}", b'{"phone":"artisan","id":"x","text":"x"}', b'{"phone":"artisan","id":"12345678"}', b'{"phone":"artisan","id":"12345678","text":1}',
-     b'{"phone":"x","id":"12345678","text":"x"}', b'{"phone":"artisan","id":"12345678","text":" "}', b"[" * 10_000, b'{"phone":"artisan","id":"12345678","text":"\xff"}'],
-)  # fmt: skip
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"{}",
+        b'{"phone":"artisan","id":"x","text":"x"}',
+        b'{"phone":"artisan","id":"12345678"}',
+        b'{"phone":"artisan","id":"12345678","text":1}',
+        b'{"phone":"x","id":"12345678","text":"x"}',
+        b'{"phone":"artisan","id":"12345678","text":" "}',
+        b"[" * 10_000,
+        b'{"phone":"artisan","id":"12345678","text":"\xff"}',
+    ],
+)
 def test_a_post_that_says_nothing(desk: Desk, body: bytes) -> None:
     cookie = "phone_artisan=" + "a" * 48
     for kind in ("application/json", "application/x-www-form-urlencoded"):
@@ -325,9 +341,7 @@ def rings(page: Page, name: str, words: str, seconds: float = 15) -> None:
 
 
 @pytest.mark.parametrize("language", ["ar", "fr"])
-def test_what_the_clerk_announces_rings_on_the_other_phone(
-    browser: Browser, tmp_path: Path, language: str
-) -> None:
+def test_what_the_clerk_announces_rings_on_the_other_phone(browser: Browser, tmp_path: Path, language: str) -> None:
     running = Desk(tmp_path).start()
     try:
         page = wide(browser, running)
@@ -347,9 +361,7 @@ def test_what_the_clerk_announces_rings_on_the_other_phone(
         rings(page, "artisan", {"ar": "لقاء جديد", "fr": "Nouvelle rencontre"}[language])
         rings(page, "clerk", {"ar": "المجموع: 1 من 1", "fr": "total : 1 sur 1"}[language])
         press(page, "attend:yes")
-        expect(told(page).last.locator("a").first).to_have_attribute(
-            "href", re.compile(r"/calendar/(ar|fr)/1\.ics$")
-        )
+        expect(told(page).last.locator("a").first).to_have_attribute("href", re.compile(r"/calendar/(ar|fr)/1\.ics$"))
         shot(page, f"both-{language}-3-rings")
         with urllib.request.urlopen(f"{running.url}/calendar/{language}/1.ics") as answer:
             file = answer.read().decode()
