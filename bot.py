@@ -68,7 +68,7 @@ def main(argv: list[str]) -> int:
 def play(flow: str, language: str) -> int:
     """A flow in the terminal."""
     import amo
-    from conversations.world import World
+    from conversations.context import World
     from handlers.terminal.play import play
     from locales import speech
     from services import clock, sources
@@ -95,14 +95,14 @@ def assess() -> int:
 
 def templates(make: bool) -> int:
     """Every template, as Twilio has it; 1 when Twilio refuses, 2 without its account."""
-    from house.templates import show
+    from app.templates import show
 
     return show(read_settings(), make, print)
 
 
 def newkey() -> int:
     """A fresh key before those of the key file; 2 where the key is a setting."""
-    from house.build import DATA_KEY_FILE
+    from app.build import DATA_KEY_FILE
     from models.sealed import add_key
 
     if read_settings().data_key:
@@ -116,8 +116,8 @@ def newkey() -> int:
 def factcheck(folder: Path) -> int:
     """The documents a jurist reads and signs; where each was written."""
     import amo
+    from conversations.context import World
     from conversations.flows import FLOWS
-    from conversations.world import World
     from handlers.factcheck.draw import write
     from locales import speech
     from services import sources
@@ -164,9 +164,9 @@ def changes(on: date | None) -> int:
     from sqlalchemy.orm import Session
 
     import amo
-    import services.assessments
+    from app.build import build
     from handlers.terminal.facts import show_changes
-    from house.build import build
+    from services.people import assessments
 
     first = amo.load().first_day
     if on is not None and on < first:
@@ -176,7 +176,7 @@ def changes(on: date | None) -> int:
     try:
         with Session(house.engine) as db:
             when = on or house.desk.clock.today()
-            found, looked, unread = services.assessments.changes(db, house.desk, when)
+            found, looked, unread = assessments.changes(db, house.desk, when)
     finally:
         house.runner.close()
     show_changes(found, looked, unread, when, print)
@@ -195,8 +195,8 @@ def run() -> int:
     import uvloop
     from sqlalchemy.exc import SQLAlchemyError
 
-    from house.build import build
-    from house.serve import LoopEnded, serve
+    from app.build import build
+    from app.serve import LoopEnded, serve
     from locales.speech import WordsMissing
     from models.database import SchemaTooNew
     from models.outage import DatabaseUnavailable, is_outage

@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 from models import database, erasing
 from models.rotation import opened_values
 from models.session import Subscription
-from services import cards
-from services.erasure import erase_due
+from services.people import id_card_links
+from services.privacy.erasure import erase_due
 from tests.counters import Counter, Person
 
 PLANTED = ("Fatima Essai", "+212612345678", "AB123456")
@@ -57,8 +57,8 @@ def story(desk: Counter) -> Person:
     person.registers()
     token = re.search(r"/f/([A-Za-z0-9_-]+)", person.text)
     assert token is not None
-    _, read = desk.run(cards.read, token[1], PLANTED[2])
-    desk.run(cards.give, token[1], read.again)
+    _, read = desk.run(id_card_links.read, token[1], PLANTED[2])
+    desk.run(id_card_links.give, token[1], read.again)
     person.says("menu")
     person.presses("menu:eligibility")
     person.does("work:employee", "30", "declared:no")

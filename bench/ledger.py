@@ -24,7 +24,7 @@ from sqlalchemy.orm import Session
 
 from models import database
 from models.broadcast import Broadcast, balance
-from services import sheet
+from services.broadcasts import sheet
 from tests.artisans import Artisan, WhatsAppArtisan
 from tests.fakes.bot_api import BotApi
 from tests.fakes.twilio import Twilio

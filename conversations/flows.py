@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from conversations.eligibility.flow import FLOW as ELIGIBILITY
 from conversations.files.flow import ERASING, LIST, ONE, PROOF, STOPPING
-from conversations.flow import Flow
+from conversations.forms.flow import Flow
 from conversations.questions.flow import FLOW as QUESTIONS
 from conversations.register.flow import FLOW as REGISTER
 from conversations.sessions.flow import FLOW as SESSIONS

@@ -1,9 +1,9 @@
 """Where: a province, then a commune of it. Shared by every form that asks."""
 
-from conversations.flow import Case, Step, When, always
-from conversations.kinds import Search
+from conversations.context import World
+from conversations.forms.flow import Case, Step, When, always
+from conversations.forms.kinds import Search
 from conversations.values import Answers, Blank, Named, Say
-from conversations.world import World
 
 PROVINCES, COMMUNES = "provinces", "communes"
 

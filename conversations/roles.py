@@ -1,6 +1,6 @@
 """What a person may do at the desk by her role; an artisan has none."""
 
-from conversations.flow import Case, When
+from conversations.forms.flow import Case, When
 
 BROADCASTER, APPROVER, ADMIN = "broadcaster", "approver", "admin"
 ROLES = (BROADCASTER, APPROVER, ADMIN)

@@ -8,11 +8,10 @@ import logging
 import uuid
 from collections import Counter, deque
 
-from services.braking import BRAKE, REFUSALS, brake, distrust
-from services.desk import Desk
+from services.context import Desk
 from services.loop import surviving
-from services.runner import Runner
-from services.sending import (
+from services.outbox.circuit_breaker import BRAKE, REFUSALS, brake, distrust
+from services.outbox.sending import (
     Gone,
     Rejected,
     SendError,
@@ -23,6 +22,7 @@ from services.sending import (
     Unreachable,
     WindowClosed,
 )
+from services.runner import Runner
 
 log = logging.getLogger(__name__)
 

@@ -4,8 +4,8 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
-from services.attachments import LARGEST, fetched, to_fetch
-from services.desk import Desk
+from services.broadcasts.attachments import LARGEST, fetched, to_fetch
+from services.context import Desk
 from services.loop import surviving
 from services.runner import Runner
 

@@ -16,11 +16,11 @@ from typing import Protocol
 from jobs.brake import Brake
 from jobs.pace import CHATS_A_RATE, Chats, Pace, in_flight
 from jobs.results import Results
-from services.desk import Desk
+from services.context import Desk
+from services.delivery.outbox import Result, recover, take
 from services.loop import surviving
-from services.outbox import Result, recover, take
+from services.outbox.sending import TO_MANY, Parcel, Sender, SendError, Throttled, Unauthorized, Uncertain
 from services.runner import Runner
-from services.sending import TO_MANY, Parcel, Sender, SendError, Throttled, Unauthorized, Uncertain
 
 log = logging.getLogger(__name__)
 

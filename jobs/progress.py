@@ -6,11 +6,11 @@ from collections.abc import Awaitable, Callable
 
 from conversations.values import Spoken
 from jobs.lanes import Lane
-from services.desk import Desk
+from services.broadcasts.progress import Shown, cards
+from services.context import Desk
 from services.loop import surviving
-from services.progress import Shown, cards
+from services.outbox.sending import SendError, Throttled
 from services.runner import Runner
-from services.sending import SendError, Throttled
 
 log = logging.getLogger(__name__)
 

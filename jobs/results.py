@@ -3,9 +3,9 @@
 import asyncio
 import logging
 
-from services.desk import Desk
+from services.context import Desk
+from services.delivery.outbox import Result, record
 from services.loop import surviving
-from services.outbox import Result, record
 from services.runner import DatabaseUnavailable, Runner
 
 log = logging.getLogger(__name__)

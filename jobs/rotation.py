@@ -3,9 +3,9 @@
 import asyncio
 import logging
 
-from services.desk import Desk
+from services.context import Desk
 from services.loop import surviving
-from services.rotate import MOST, left, rotate
+from services.privacy.rotate import MOST, left, rotate
 from services.runner import Runner
 
 log = logging.getLogger(__name__)

@@ -13,19 +13,19 @@ from typing import Any
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from sqlalchemy.orm import Session
 
-from services.approval import lapse
-from services.assessments import review
-from services.bulk import fill
-from services.desk import Desk
-from services.erasure import erase_due
-from services.gap import beat
+from services.broadcasts.approval import lapse
+from services.broadcasts.fanout import fill
+from services.broadcasts.monitor import start_due, watch
+from services.context import Desk
 from services.loop import surviving
-from services.nudges import nudge
-from services.reminders import announce, follow_up, remind
-from services.retention import retention
+from services.people.assessments import review
+from services.people.duplicates import compare
+from services.people.nudges import nudge
+from services.privacy.erasure import erase_due
+from services.privacy.retention import retention
+from services.restore_guard import beat
 from services.runner import Runner
-from services.twins import compare
-from services.watching import start_due, watch
+from services.sessions.reminders import announce, follow_up, remind
 
 log = logging.getLogger(__name__)
 

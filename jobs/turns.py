@@ -6,11 +6,11 @@ import uuid
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 
-from services.converse import Turned, converse, stumble
-from services.desk import Desk
+from services.context import Desk
 from services.loop import surviving
 from services.runner import DatabaseUnavailable, Runner
-from services.waiting import waiting
+from services.turns.converse import Turned, converse, stumble
+from services.turns.waiting import waiting
 
 log = logging.getLogger(__name__)
 

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Iterator
 
 from amo import ids
-from conversations import acts
+from conversations.desk import actions
 from conversations.files import flow as files
-from conversations.flow import Flow, Outcome, Step
-from conversations.kinds import Search, Topic
+from conversations.forms.flow import Flow, Outcome, Step
+from conversations.forms.kinds import Search, Topic
 
 
 def of_flows(flows: Iterable[Flow]) -> Iterator[str]:
@@ -114,7 +114,7 @@ def of_the_desk(words: Iterable[str]) -> tuple[str, ...]:
         *_under("web", "title", "welcome", "channel.telegram", "no_channel", "phone", "type_here", "send"),
         *_under("web", "forget", "demonstration", "offline", "clerk", "channel.whatsapp", "map", "card"),
         *_under("web", "card.pdf"),
-        *_under("act", *(f"{act}.{option}" for act, option, _ in acts.spoken())),
+        *_under("act", *(f"{act}.{option}" for act, option, _ in actions.spoken())),
         *_of_the_messages(),
         *_of_the_staff(),
         *_of_the_meetings(),
@@ -227,5 +227,5 @@ def _of_the_staff() -> Iterator[str]:
     yield from _under("manage", "meanwhile")
     yield from _under("manage", "people", "people.one", "people.nameless", "people.more")
     yield from _under("manage.state", "draft", "announced", "moved", "cancelled", "held")
-    yield from (f"act.{act}.{option}.now" for act, option in acts.AT_ONCE)
+    yield from (f"act.{act}.{option}.now" for act, option in actions.AT_ONCE)
     yield from _under("changes", "prepared", "message")

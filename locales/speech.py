@@ -11,7 +11,7 @@ from pathlib import Path
 from babel.dates import format_date
 from babel.numbers import format_decimal
 
-from conversations.texts import script
+from conversations.language.texts import script
 from conversations.values import (
     Blank,
     Button,

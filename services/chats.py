@@ -2,9 +2,9 @@
 
 import orjson
 
-from conversations.chat import Chat, from_json, to_json
+from conversations.desk.chat import Chat, from_json, to_json
 from models.contact import Contact
-from services.desk import Desk
+from services.context import Desk
 
 
 def read_chat(desk: Desk, contact: Contact) -> Chat:

@@ -9,12 +9,12 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
-from conversations.crafts import Crafts
-from conversations.listed import Entry, Listed
+from conversations.context import Source
+from conversations.language.catalogue import Entry, Listed
+from conversations.language.crafts import Crafts
+from conversations.language.trades import Trades
 from conversations.questions.flow import TOPICS
 from conversations.questions.match import Example, Matcher, Meaning
-from conversations.trades import Trades
-from conversations.world import Source
 from models import known_option
 from models.known_option import KnownOption
 from services.clock import Clock

@@ -1,6 +1,6 @@
 """Every way an address can be written, folded once so that a turn only compares."""
 
-from conversations.understand import fold
+from conversations.language.understand import fold
 from locales.speech import Speech
 
 

@@ -11,22 +11,22 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from conversations.chat import Chat
+from app.build import WAYS
+from conversations.desk.chat import Chat
 from conversations.values import Spoken
 from handlers.telegram import receive as telegram
 from handlers.whatsapp import receive as whatsapp
-from house.build import WAYS
 from models import sealed
 from models.contact import Contact
 from models.delivery import Delivery, unseal_message
 from models.registration import Registration
-from services import around
 from services.chats import read_chat
-from services.converse import Turned, converse
-from services.desk import Desk, Policy
-from services.files import person_of
-from services.messages import unpack
-from services.receive import store
+from services.context import Desk, Policy
+from services.outbox.messages import unpack
+from services.people.files import person_of
+from services.turns import lookups
+from services.turns.converse import Turned, converse
+from services.turns.receive import store
 from settings import RETENTION
 from tests import desks
 from tests.desks import Hands, engine
@@ -180,10 +180,10 @@ class Person:
         """The question that is open: the first step that has no answer."""
         chat = self.chat
         with Session(self.counter.engine) as db:
-            from conversations.flow import lift, locate
+            from conversations.forms.flow import lift, locate
 
             contact = db.get_one(Contact, self.contact_id)
-            world = around.around(db, self.counter.desk, contact, chat)
+            world = lookups.around(db, self.counter.desk, contact, chat)
             flow = self.counter.desk.flows[chat.open]
             return locate(flow, lift(flow, chat.form.state), world).at.id
 

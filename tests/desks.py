@@ -9,15 +9,15 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 import amo
+from conversations.context import Chamber, World
 from conversations.flows import FLOWS
 from conversations.questions.match import Matcher
-from conversations.world import Chamber, World
 from handlers.telegram import receive as telegram
 from handlers.web import demonstration as web
 from locales import speech
 from models import database, sealed
 from services import clock, sources
-from services.desk import Desk
+from services.context import Desk
 from services.spellings import folded
 
 TODAY = date(2026, 11, 23)

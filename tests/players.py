@@ -2,12 +2,12 @@
 
 import re
 
-from conversations import desk as mind
-from conversations.chat import Chat, from_json, to_json
-from conversations.counter import Decision
+from conversations.context import World
+from conversations.desk import router as mind
+from conversations.desk.chat import Chat, from_json, to_json
+from conversations.desk.open_forms import Decision
 from conversations.flows import FLOWS
 from conversations.values import Button, Heard, Spoken
-from conversations.world import World
 from tests.desks import words, world
 
 ADDRESS = re.compile(r"\b(desk|answer|word|welcome|resume|eligibility)\.[a-z_]+")

@@ -9,14 +9,14 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from house.build import build
-from house.doors import Doors
-from house.serve import serve
+from app.build import build
+from app.runtime import Doors
+from app.serve import serve
 from models import database
 from models.broadcast import Broadcast
 from models.delivery import PENDING, SENDING, SENT, TO_MANY, Delivery
 from models.inbound import Inbound
-from services.desk import Policy
+from services.context import Policy
 from settings import Settings
 from tests.artisans import Artisan, WhatsAppArtisan
 from tests.desks import Hands

@@ -3,7 +3,7 @@
 from datetime import date
 
 from conversations.eligibility.result import assessment, told, what_next, whole_dirhams
-from conversations.flow import Case
+from conversations.forms.flow import Case
 from conversations.values import Card, Money, Reply, Say
 
 FIGURES = ("month", "quarter", "at_least")

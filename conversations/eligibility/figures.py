@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 
+from conversations.context import World
 from conversations.values import Blank, Named
-from conversations.world import World
 
 Figures = Mapping[str, tuple[str, Callable[[Decimal], Blank]]]
 

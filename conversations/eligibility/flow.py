@@ -8,8 +8,8 @@ from functools import partial
 from conversations.eligibility import card, matters, why
 from conversations.eligibility.result import result, sayings
 from conversations.eligibility.tax import ANNUAL_TAX, NET_PROFIT, TURNOVER_GOODS, TURNOVER_SERVICES
-from conversations.flow import Case, Flow, Option, Outcome, Step, always
-from conversations.kinds import Amount, Choice, Score, Search, Years
+from conversations.forms.flow import Case, Flow, Option, Outcome, Step, always
+from conversations.forms.kinds import Amount, Choice, Score, Search, Years
 
 
 def options(*ids: str, explains: str | None = None) -> tuple[Option, ...]:

@@ -6,8 +6,8 @@ Each predicate mirrors rows of the decision procedure (docs/amo.md); a test comp
 
 from decimal import Decimal
 
-from conversations.flow import Case
-from conversations.kinds.birth import age
+from conversations.forms.flow import Case
+from conversations.forms.kinds.birth import age
 
 WAGE = ("employee", "cooperative")
 OWN = ("own_account", "member")

@@ -7,11 +7,11 @@ from typing import Any
 import amo
 from amo import ids
 from amo.amounts import flat
+from conversations.context import World
 from conversations.eligibility.figures import Figures, decimal, figures, percent, plain
 from conversations.eligibility.tax import NET_PROFIT, annual_tax
-from conversations.flow import Case
+from conversations.forms.flow import Case
 from conversations.values import Answers, Blank, Lines, Money, Reply, Say
-from conversations.world import World
 
 CONTRIBUTES = ("tns_artisan", "tns_cpu", "tns_auto_entrepreneur", "tns_accounts")
 UNSURE = "unsure"

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from decimal import Decimal
 
-from conversations.kinds.amount import Amount, Range
+from conversations.context import World
+from conversations.forms.kinds.amount import Amount, Range
 from conversations.values import Answers
-from conversations.world import World
 
 # Each band stands for any tax inside its line of the scale: they lead to the same amount.
 ANNUAL_TAX = Amount(

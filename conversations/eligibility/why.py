@@ -6,11 +6,11 @@ from decimal import Decimal
 import amo
 from amo.amounts import flat
 from amo.rules import MARKS
+from conversations.context import World
 from conversations.eligibility.figures import decimal, grouped, percent
 from conversations.eligibility.result import CONTRIBUTES, assessment, reason, spoken_reasons
-from conversations.flow import Case
+from conversations.forms.flow import Case
 from conversations.values import Lines, Named, Reply, Say
-from conversations.world import World
 
 # The factor of each regime whose amount follows the SMIG.
 FACTORS = {

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 
-from conversations.flow import Case, Flow, Option, Outcome, Step, always
-from conversations.kinds import Birth, Choice, Search
+from conversations.context import File
+from conversations.forms.flow import Case, Flow, Option, Outcome, Step, always
+from conversations.forms.kinds import Birth, Choice, Search
 from conversations.values import Blank, Lines, Named, Reply, Say
-from conversations.world import File
 
 FILES, PROVE, FILE, ERASE, STOPS = "files", "prove", "file", "erase", "stops"
 DRAFT = "draft."  # before the short name of a form, among the ids of files

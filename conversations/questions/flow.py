@@ -3,13 +3,13 @@
 from collections.abc import Callable, Mapping
 
 from amo.amounts import flat, lowest_by_tax
+from conversations.context import World
 from conversations.eligibility.figures import Figures, decimal, figures, percent, plain
 from conversations.eligibility.result import whole_dirhams
 from conversations.eligibility.why import texts
-from conversations.flow import Case, Flow, Option, Outcome, Step, When, always
-from conversations.kinds import Topic
+from conversations.forms.flow import Case, Flow, Option, Outcome, Step, When, always
+from conversations.forms.kinds import Topic
 from conversations.values import Blank, Lines, Money, Named, Reply, Say
-from conversations.world import World
 
 # Answers that depend on the person: her own situation tells more.
 ELIGIBILITY = ("how_much", "threshold", "ramed", "lost_tadamon", "insured_by_husband", "service_trade")

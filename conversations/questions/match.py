@@ -14,7 +14,7 @@ from functools import cached_property
 
 from rapidfuzz import fuzz, process
 
-from conversations.spelling import bare, bones, split
+from conversations.language.spelling import bare, bones, split
 
 OFF_TOPIC, STOP = "off_topic", "stop"
 OURS, ELSEWHERE = "ours", "elsewhere"

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from conversations.eligibility import matters
 from conversations.eligibility.flow import FLOW as ELIGIBILITY
-from conversations.flow import Case, Flow, Option, Outcome, Step, When, always
-from conversations.kinds import Birth, Browse, Choice, Digits, Name, People, Phone
+from conversations.forms.flow import Case, Flow, Option, Outcome, Step, When, always
+from conversations.forms.kinds import Birth, Browse, Choice, Digits, Name, People, Phone
 from conversations.values import Blank, Named, State
 
 # The words people agree to, by the name they had on that day. New words: a new name, a new version of the

@@ -1,10 +1,10 @@
 """The next meetings near an artisan, and the wish to be told of them."""
 
-from conversations.flow import Case, Flow, Option, Outcome, Step, always
-from conversations.kinds import Choice, Search
+from conversations.context import Meeting
+from conversations.forms.flow import Case, Flow, Option, Outcome, Step, always
+from conversations.forms.kinds import Choice, Search
 from conversations.places import commune, province, somewhere
 from conversations.values import Blank, Lines, Media, Reply, Say
-from conversations.world import Meeting
 
 SESSIONS = "sessions"
 # The words people agree to, by the name they had on that day; new words, a new name.

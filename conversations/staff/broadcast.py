@@ -3,13 +3,13 @@
 from dataclasses import replace
 from datetime import time
 
-from conversations.flow import Case, Flow, Option, Outcome, Step, When, always
-from conversations.kinds import Choice, Count, Day, Hour, Medium, Message, Search
-from conversations.kinds.medium import KINDS
+from conversations.context import Audience
+from conversations.forms.flow import Case, Flow, Option, Outcome, Step, When, always
+from conversations.forms.kinds import Choice, Count, Day, Hour, Medium, Message, Search
+from conversations.forms.kinds.medium import KINDS
 from conversations.places import commune, province
 from conversations.roles import BROADCASTER
 from conversations.values import Answers, Lines, Money, Named, Reply, Say, State
-from conversations.world import Audience
 
 LONGEST = 900  # with the words around it, what a template of WhatsApp holds
 AHEAD = 60  # days

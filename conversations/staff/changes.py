@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from conversations.flow import Case, Flow, Option, Outcome, always
+from conversations.forms.flow import Case, Flow, Option, Outcome, always
 from conversations.roles import BROADCASTER
 from conversations.values import Lines, Money, Named, Reply, Say
 

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from conversations.flow import Flow, Option, Outcome, Step, always
-from conversations.kinds import Choice, Words
+from conversations.forms.flow import Flow, Option, Outcome, Step, always
+from conversations.forms.kinds import Choice, Words
 from conversations.roles import ADMIN, ROLES
 from conversations.values import State
 

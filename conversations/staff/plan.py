@@ -3,8 +3,8 @@
 from dataclasses import replace
 from datetime import time
 
-from conversations.flow import Case, Flow, Option, Outcome, Step, When, always
-from conversations.kinds import Choice, Count, Day, Digits, Hour, Pin, Search, Words
+from conversations.forms.flow import Case, Flow, Option, Outcome, Step, When, always
+from conversations.forms.kinds import Choice, Count, Day, Digits, Hour, Pin, Search, Words
 from conversations.places import commune, province
 from conversations.roles import BROADCASTER
 from conversations.sessions.flow import blanks

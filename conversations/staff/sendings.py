@@ -1,7 +1,7 @@
 """Messages that left or are leaving: looked at, held back, taken up, reported; and everything at once."""
 
-from conversations.flow import Case, Flow, Option, Outcome, Step, always
-from conversations.kinds import Search
+from conversations.forms.flow import Case, Flow, Option, Outcome, Step, always
+from conversations.forms.kinds import Search
 from conversations.roles import BROADCASTER
 from conversations.values import Reply, Say
 

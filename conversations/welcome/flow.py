@@ -1,7 +1,7 @@
 """The welcome: language, who this is, the menu. And the question asked of one who comes back."""
 
-from conversations.flow import Case, Flow, Option, Outcome, Step, always
-from conversations.kinds import Choice
+from conversations.forms.flow import Case, Flow, Option, Outcome, Step, always
+from conversations.forms.kinds import Choice
 from conversations.roles import ADMIN, BROADCASTER, only
 from conversations.values import Named, Reply, Say
 

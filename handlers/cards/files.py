@@ -7,10 +7,10 @@ from io import BytesIO
 
 from conversations.values import Media
 from handlers.cards.draw import FORMATS, TYPES, draw, file_name
-from services import attachments
-from services.desk import Desk
+from services.broadcasts import attachments
+from services.broadcasts.sheet import sheet
+from services.context import Desk
 from services.runner import Runner
-from services.sheet import sheet
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 SHEET, PASS, KEPT = "sheet", "pass", ("photo", "voice")

@@ -12,14 +12,14 @@ from typing import Any
 import amo
 from amo import ids
 from amo.amounts import flat
+from conversations.context import World
 from conversations.eligibility import result
 from conversations.eligibility.figures import grouped
 from conversations.eligibility.why import source, texts
-from conversations.flow import Flow, Outcome, Step, always
+from conversations.forms.flow import Flow, Outcome, Step, always
 from conversations.questions.flow import TOPICS, said
 from conversations.questions.flow import source as source_of
 from conversations.values import Lines, Money, Named, Say
-from conversations.world import World
 from handlers.factcheck.picture import picture
 from handlers.factcheck.walk import Walked, walk
 from handlers.web.pages import render

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import amo
+from conversations.context import World
 from conversations.eligibility.result import assessment
-from conversations.flow import Flow, Outcome, Step, locate
+from conversations.forms.flow import Flow, Outcome, Step, locate
 from conversations.values import State
-from conversations.world import World
 
 # A band of an amount stands for every amount in it; these questions have no options, or more answers.
 ANSWERS: Mapping[str, tuple[Any, ...]] = {

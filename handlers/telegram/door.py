@@ -18,11 +18,11 @@ from handlers.body import TooLong, TooSlow, read_body
 from handlers.telegram.receive import ALLOWED_UPDATES, CHANNEL, envelope
 from handlers.telegram.send import NO_PREVIEW
 from handlers.telegram.transport import AiohttpRequest
-from services.converse import Turned
-from services.desk import Desk
+from services.context import Desk
 from services.loop import surviving
-from services.receive import store
 from services.runner import Runner
+from services.turns.converse import Turned
+from services.turns.receive import store
 
 log = logging.getLogger(__name__)
 

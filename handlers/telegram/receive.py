@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from conversations.values import Heard
-from services.converse import CAME_BACK, LEFT
+from services.turns.converse import CAME_BACK, LEFT
 
 CHANNEL = "telegram"
 ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "my_chat_member")

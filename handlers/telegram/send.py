@@ -11,8 +11,8 @@ from conversations.values import Media, Spoken
 from handlers.cards.files import Make
 from handlers.telegram.draw import draw
 from handlers.telegram.transport import NoAnswer, NotSecure, NotWritten
-from services.media import FORMS
-from services.sending import (
+from services.delivery.media import FORMS
+from services.outbox.sending import (
     TO_MANY,
     Gone,
     Parcel,

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from datetime import date
 
 from amo.facts import Band, Fact, Facts
-from conversations.world import Changed
+from conversations.context import Changed
 
 Show = Callable[[str], None]
 

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Iterable
 
-from conversations.world import Topics
+from conversations.context import Topics
 
 
 def topics_of_lines(lines: Iterable[str], topics: Topics, show: Callable[[str], None]) -> None:

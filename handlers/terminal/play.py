@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Iterable
 
-from conversations import desk, engine
-from conversations.afterwards import after
-from conversations.chat import WELCOME, Chat
-from conversations.flow import begin
+from conversations.context import World
+from conversations.desk import router
+from conversations.desk.after_operation import after
+from conversations.desk.chat import WELCOME, Chat
 from conversations.flows import FLOWS
+from conversations.forms import engine
+from conversations.forms.flow import begin
 from conversations.values import Done, Heard, Reply, Say, Spoken
-from conversations.world import World
 from locales.speech import Speech
 
 
@@ -23,7 +24,7 @@ def play(
     """Open a flow and answer each line as the desk would, until the lines end."""
 
     def say(chat: Chat, replies: tuple[Reply, ...]) -> None:
-        exits = desk.exits(chat, world, FLOWS)
+        exits = router.exits(chat, world, FLOWS)
         show(drawn(speech.speak(replies, chat.language, chat.form.draft, exits)))
 
     chat = Chat(language=language).start(begin(FLOWS[WELCOME], {"language": language}))
@@ -34,7 +35,7 @@ def play(
     say(chat, asked.replies)
     for line in lines:
         show("")
-        decision = desk.decide(chat, Heard(line), world, FLOWS)
+        decision = router.decide(chat, Heard(line), world, FLOWS)
         if decision.deed is not None:  # there is no memory here to do anything in
             refused = Done((Say("desk.not_offered"),), refused=True)
             decision = after(decision.chat, decision.deed, refused, world, FLOWS)

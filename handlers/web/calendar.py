@@ -7,9 +7,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from locales.speech import LANGUAGES
-from services.desk import Desk
-from services.ics import calendar_file
+from services.context import Desk
 from services.runner import Runner
+from services.sessions.ics import calendar_file
 
 NUMBER = re.compile(r"[0-9]{1,9}\Z", re.ASCII)
 

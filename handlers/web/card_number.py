@@ -15,8 +15,8 @@ from conversations.values import Say
 from handlers.body import TooLong, TooSlow, read_body
 from handlers.web.pages import page
 from locales.speech import LANGUAGES, Speech
-from services.cards import Opened, Read, at_the_counter, give, opened, read
-from services.desk import Desk
+from services.context import Desk
+from services.people.id_card_links import Opened, Read, at_the_counter, give, opened, read
 from services.runner import Runner
 
 PATH = "/f/{token}"

@@ -25,12 +25,12 @@ from handlers.body import TooLong, TooSlow, read_body
 from handlers.web.local import is_local, is_own_page
 from handlers.web.pages import HEADERS, page
 from locales.speech import LANGUAGES
-from services.desk import Desk
-from services.receive import store
+from services.context import Desk
+from services.delivery.transcript import Shown, messages
+from services.outbox.sending import Parcel
+from services.people.staff import demonstrate
 from services.runner import Runner
-from services.sending import Parcel
-from services.show import Shown, messages
-from services.staff import demonstrate
+from services.turns.receive import store
 
 CHANNEL = "web"
 PHONES = {"artisan": "phone", "clerk": "clerk"}  # each with the address of its name

@@ -10,8 +10,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from handlers.cards.files import maker
-from services.desk import Desk
-from services.media import sheet
+from services.context import Desk
+from services.delivery.media import sheet
 from services.runner import Runner
 
 log = logging.getLogger(__name__)

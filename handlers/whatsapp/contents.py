@@ -13,7 +13,7 @@ from twilio.base.exceptions import TwilioException
 from twilio.rest import Client
 
 from handlers.whatsapp.draw import LIST, Shape
-from services.keep import keep, kept
+from services.key_value import keep, kept
 from services.runner import DatabaseUnavailable, Runner
 
 log = logging.getLogger(__name__)

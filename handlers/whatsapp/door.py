@@ -20,15 +20,15 @@ from handlers.body import TooLong, TooSlow, read_body
 from handlers.whatsapp.receive import CHANNEL, envelope
 from handlers.whatsapp.send import refused
 from handlers.whatsapp.transport import AiohttpClient
-from services.attachments import LARGEST
-from services.desk import Desk
-from services.keep import keep, kept
+from services.broadcasts.attachments import LARGEST
+from services.context import Desk
+from services.delivery.reconcile import Listed, doubts, settle
+from services.key_value import keep, kept
 from services.loop import surviving
-from services.receive import store
-from services.reconcile import Listed, doubts, settle
+from services.outbox.receipts import status
+from services.outbox.sending import SendError
 from services.runner import Runner
-from services.sending import SendError
-from services.statuses import status
+from services.turns.receive import store
 
 log = logging.getLogger(__name__)
 

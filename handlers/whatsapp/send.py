@@ -13,8 +13,8 @@ from handlers.whatsapp.contents import Contents
 from handlers.whatsapp.draw import LIST, draw
 from handlers.whatsapp.transport import NotSecure, NotWritten
 from locales.speech import Speech
-from services.media import FORMS
-from services.sending import (
+from services.delivery.media import FORMS
+from services.outbox.sending import (
     Gone,
     Parcel,
     Reason,

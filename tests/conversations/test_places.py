@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from conversations.flow import Asked, Case, Look, Maybe, Unclear
+from conversations.forms.flow import Asked, Case, Look, Maybe, Unclear
 from conversations.register.flow import FLOW
 from tests.desks import world
 

@@ -14,7 +14,7 @@ from PIL import Image
 from sqlalchemy.orm import Session
 
 from conversations.eligibility.card import card
-from conversations.flow import Case
+from conversations.forms.flow import Case
 from conversations.values import Media
 from handlers.cards.draw import draw, qr
 from models import database

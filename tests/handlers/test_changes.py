@@ -16,8 +16,8 @@ from models.assessment import Assessment, changed, seal_body, unseal_body
 from models.broadcast import Broadcast
 from models.contact import Contact
 from models.rows import new_id
-from services import assessments
-from services.desk import Desk
+from services.context import Desk
+from services.people import assessments
 from tests.artisans import POTTER, Artisan, walk
 from tests.desks import Hands, desk, engine, session
 from tests.handlers.test_clerk import admin, rows, say

@@ -34,8 +34,8 @@ from handlers.whatsapp.transport import AiohttpClient
 from locales.addresses import REASONS
 from models.contact import Contact
 from models.delivery import Delivery
-from services.report import view
-from services.sending import (
+from services.broadcasts.report import view
+from services.outbox.sending import (
     Gone,
     Reason,
     Rejected,
@@ -48,7 +48,7 @@ from services.sending import (
     WindowClosed,
 )
 from tests.desks import engine, session, words
-from tests.services.test_bulk import Town
+from tests.services.broadcasts.test_fanout import Town
 
 TELEGRAM: list[tuple[TelegramError, type[SendError], str]] = [
     (InvalidToken("Unauthorized"), Unauthorized, "credentials"),

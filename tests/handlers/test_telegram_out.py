@@ -11,14 +11,14 @@ import pytest
 from aiohttp import web
 from telegram import Bot
 
-from conversations.flow import Asked, Case, Step
 from conversations.flows import FLOWS
+from conversations.forms.flow import Asked, Case, Step
 from conversations.values import Button, Media, Named, Offer, Reply, Say, Spoken
 from handlers.cards.files import File
 from handlers.telegram.draw import DIGITS_A_ROW, LIMIT, draw, split
 from handlers.telegram.send import TelegramSender
 from handlers.telegram.transport import AiohttpRequest
-from services.sending import Gone, Parcel, Rejected, SendError, Throttled, Unauthorized, Uncertain, Unreachable
+from services.outbox.sending import Gone, Parcel, Rejected, SendError, Throttled, Unauthorized, Uncertain, Unreachable
 from tests.desks import words, world
 from tests.fakes.bot_api import BotApi
 from tests.running import TOKEN, free_port

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from house.templates import show
+from app.templates import show
 from settings import Settings
 from tests.fakes.twilio import ACCOUNT, TOKEN, Twilio
 

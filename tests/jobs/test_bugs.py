@@ -17,14 +17,14 @@ from models.attachment import Attachment
 from models.broadcast import Broadcast
 from models.delivery import Delivery
 from models.inbound import Inbound
-from services.desk import Policy
-from services.outbox import take
-from services.receive import store
+from services.context import Policy
+from services.delivery.outbox import take
 from services.runner import DatabaseUnavailable, Runner
+from services.turns.receive import store
 from tests.counters import Counter, counter
 from tests.desks import engine, session
 from tests.jobs.test_lanes import Asks, Free, quiet_author
-from tests.services.test_bulk import OTHER, Town
+from tests.services.broadcasts.test_fanout import OTHER, Town
 
 
 @pytest.fixture

@@ -22,15 +22,15 @@ from models.broadcast import Broadcast
 from models.contact import Contact
 from models.delivery import Delivery
 from services import runner as writing
-from services.desk import Policy
-from services.messages import notify
-from services.outbox import Result, take
+from services.context import Policy
+from services.delivery.outbox import Result, take
+from services.outbox.messages import notify
+from services.outbox.sending import Gone, Parcel, Stopped, Throttled
 from services.runner import DatabaseUnavailable, Runner
-from services.sending import Gone, Parcel, Stopped, Throttled
 from tests.desks import engine, session
 from tests.proof.crowd import Crowd
-from tests.services.test_bulk import Town
-from tests.services.test_ledger import many
+from tests.services.broadcasts.test_fanout import Town
+from tests.services.broadcasts.test_ledger import many
 from tests.whole import Whole
 
 

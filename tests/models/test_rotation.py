@@ -12,7 +12,7 @@ from models.keeping import check_key, with_index
 from models.registration import Registration
 from models.sealed import SealBroken, sealer
 from models.tables import metadata
-from services.rotate import MOST, left, rotate
+from services.privacy.rotate import MOST, left, rotate
 from tests.counters import Counter, counter
 from tests.desks import KEY
 

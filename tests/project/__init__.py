@@ -1,3 +1,3 @@
 """Tests about the project itself."""
 
-ROOMS = ("amo", "conversations", "locales", "models", "services", "handlers", "jobs", "house")
+ROOMS = ("amo", "conversations", "locales", "models", "services", "handlers", "jobs", "app")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import polib
 
-from conversations.desk import COMMANDS, WORDS
+from conversations.desk.router import COMMANDS, WORDS
 from conversations.flows import FLOWS
 from locales.addresses import of_flows, of_the_desk
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from conversations import engine
-from conversations.asking import question
-from conversations.flow import Case, Place, begin
 from conversations.flows import FLOWS
+from conversations.forms import engine
+from conversations.forms.flow import Case, Place, begin
+from conversations.forms.prompts import question
 from conversations.questions.flow import TOPICS
 from conversations.values import Named, Reply, Say
 from handlers.terminal.play import drawn

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from starlette.routing import Mount, Route
 
-from conversations import acts
-from conversations.asking import EDIT, SURE
-from conversations.desk import WORD, WORDS
+from conversations.desk import actions
+from conversations.desk.router import WORD, WORDS
 from conversations.flows import FLOWS
+from conversations.forms.prompts import EDIT, SURE
 from handlers.web import health
 from handlers.web.demonstration import Demonstration, Hub
 from handlers.web.site import site
@@ -20,7 +20,7 @@ from tests.desks import facts, world
 from tests.project.catalogues import complaints
 
 ROOT = Path(__file__).parent.parent.parent
-OURS = ("amo", "conversations", "locales", "models", "services", "handlers", "jobs", "house")
+OURS = ("amo", "conversations", "locales", "models", "services", "handlers", "jobs", "app")
 ARABIC = re.compile(r"[\u0600-\u06ff]{2,}\s+[\u0600-\u06ff]{2,}")
 FRENCH = re.compile(
     r"\b(vous|votre|vos|nous|est|une|des|les|pour|avec)\b.*\b(vous|votre|vos|est|une|des|les|pour|la|le)\b",
@@ -108,7 +108,7 @@ def test_every_setting_is_documented() -> None:
 
 def test_a_button_of_a_form_is_never_taken_for_something_else() -> None:
     """`<step>:<option>:<draft>`: no step or outcome has the name of an act, or of what the desk itself asks."""
-    taken = {*acts.ACTS, *acts.OPENS, WORD, SURE, EDIT}
+    taken = {*actions.ACTS, *actions.OPENS, WORD, SURE, EDIT}
     for flow in FLOWS.values():
         places = [place.id for place in (*flow.steps, *flow.stops, *flow.outcomes)]
         assert not taken & set(places), flow.id

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from conversations.language.spelling import bones
 from conversations.questions.flow import TOPICS
 from conversations.questions.match import OFF_TOPIC, STOP
-from conversations.spelling import bones
 from handlers.terminal.faq import topics_of_lines
 from tests.desks import facts, topics
 

@@ -15,7 +15,7 @@ from models.delivery import Delivery
 from models.rows import new_id
 from models.session import AwarenessSession, Subscription
 from models.staff import Staff
-from services.blanks import text_hash
+from services.broadcasts.placeholders import text_hash
 from tests.desks import desk as parts
 
 TEXTS = {"ar": "القاعة تغيرت. مرحبا.", "fr": "La salle change. Bienvenue."}

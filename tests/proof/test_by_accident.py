@@ -18,14 +18,14 @@ from models.broadcast import Broadcast, people
 from models.contact import Contact
 from models.delivery import Delivery
 from models.staff import Staff
-from services import broadcasts, steering
-from services.deeds import do
-from services.desk import Policy
+from services.broadcasts import broadcasts, controls
+from services.context import Policy
+from services.turns.operations import do
 from tests.artisans import Artisan, WhatsAppArtisan
 from tests.desks import engine, session
 from tests.proof.figures import database_name, far, note
 from tests.proof.scene import BOTH, Scene
-from tests.services.test_bulk import TEXTS, Town
+from tests.services.broadcasts.test_fanout import TEXTS, Town
 from tests.whole import INVITE
 
 AUDIENCES, TRIES = 500, far(150, 500, 1000)  # a database
@@ -266,7 +266,7 @@ def test_stop_and_pause_in_mid_broadcast(database_url: str, tmp_path: Path) -> N
         assert len(_bulk(made)) == still
         with session(crowd.engine) as db:
             contact = db.get_one(Contact, crowd.author)
-            steering.resume(db, replace(crowd.desk, policy=Policy()), contact, Deed("x", {"broadcast": id}))
+            controls.resume(db, replace(crowd.desk, policy=Policy()), contact, Deed("x", {"broadcast": id}))
         made.closed(id)
         late = [name for name in stopping if len(_bulk_to(made, name)) > at[name]]
         states = crowd.states(id)

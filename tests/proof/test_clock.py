@@ -14,13 +14,13 @@ from sqlalchemy.orm import Session
 
 from models.broadcast import Broadcast
 from services import clock
-from services.bulk import fill
-from services.reminders import announce, follow_up, remind
-from services.watching import start_due, watch
+from services.broadcasts.fanout import fill
+from services.broadcasts.monitor import start_due, watch
+from services.sessions.reminders import announce, follow_up, remind
 from tests.desks import engine, session
+from tests.jobs.test_clock_jobs import planned
 from tests.proof.figures import database_name, note
-from tests.services.test_bulk import Town
-from tests.services.test_clock_jobs import planned
+from tests.services.broadcasts.test_fanout import Town
 
 # UTC -> the wall clock of Morocco: round the changes of 2026, and Ramadan 2027, at UTC+0 for good.
 INSTANTS = (

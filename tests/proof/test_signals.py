@@ -12,11 +12,11 @@ from sqlalchemy.orm import Session
 from handlers.whatsapp.send import refused
 from models.contact import Contact
 from models.delivery import Delivery
-from services.statuses import status
+from services.outbox.receipts import status
 from tests.desks import engine, session
 from tests.proof.crowd import Crowd
 from tests.proof.figures import database_name, note
-from tests.services.test_bulk import Town
+from tests.services.broadcasts.test_fanout import Town
 from tests.whole import Whole
 
 # What the provider answers -> the row's state, and what it says of the contact (stopped, unreachable).

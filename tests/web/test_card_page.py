@@ -10,8 +10,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from models.link import Link
 from models.registration import ON_THE_PAGE, Registration, unseal_cin
-from services import cards
-from services.twins import compare
+from services.people import id_card_links
+from services.people.duplicates import compare
 from tests.counters import FORM, Counter, Person, counter
 from tests.running import Desk
 from tests.web.test_page import PHONE, browser, phone, press, say, shot, told
@@ -148,26 +148,26 @@ def test_a_link_that_is_altered_old_used_or_replaced_opens_nothing(room: Counter
     person = room.person()
     person.registers()
     token = token_of(person)
-    assert room.run(cards.opened, token) is not None
+    assert room.run(id_card_links.opened, token) is not None
     for place in range(len(token)):
         other = token[:place] + ("A" if token[place] != "A" else "B") + token[place + 1 :]
-        assert room.run(cards.opened, other) is None
+        assert room.run(id_card_links.opened, other) is None
     for odd in ("", "x", token[:-1], token + "A", "é" * 40, "=" * 48):
-        assert room.run(cards.opened, odd) is None
+        assert room.run(id_card_links.opened, odd) is None
     room.hands.move(minutes=29)
-    assert room.run(cards.opened, token) is not None
+    assert room.run(id_card_links.opened, token) is not None
     room.hands.move(minutes=2)
-    assert room.run(cards.opened, token) is None
+    assert room.run(id_card_links.opened, token) is None
     person.says("mon dossier")
     person.presses(person.options[0])
     person.presses("shown:cin")
     first = token_of(person)
     person.presses("shown:cin")
     second = token_of(person)
-    assert room.run(cards.opened, first) is None
-    _, read = room.run(cards.read, second, "AB123456")
-    assert room.run(cards.give, second, read.again) is not None
-    assert room.run(cards.give, second, read.again) is None
+    assert room.run(id_card_links.opened, first) is None
+    _, read = room.run(id_card_links.read, second, "AB123456")
+    assert room.run(id_card_links.give, second, read.again) is not None
+    assert room.run(id_card_links.give, second, read.again) is None
     (row,) = room.rows(Registration)
     assert unseal_cin(room.desk.sealer, row) == "AB123456"
     assert row.cin_by == ON_THE_PAGE
@@ -178,18 +178,18 @@ def test_a_sealed_number_of_another_link_is_refused(room: Counter) -> None:
     one, other = room.person("telegram", 1), room.person("telegram", 2)
     one.registers()
     other.registers()
-    _, read = room.run(cards.read, token_of(one), "AB123456")
-    assert room.run(cards.give, token_of(other), read.again) is None
-    assert room.run(cards.give, token_of(other), "forged") is None
+    _, read = room.run(id_card_links.read, token_of(one), "AB123456")
+    assert room.run(id_card_links.give, token_of(other), read.again) is None
+    assert room.run(id_card_links.give, token_of(other), "forged") is None
 
 
 def test_ten_tries_a_link(room: Counter) -> None:
     person = room.person()
     person.registers()
     token = token_of(person)
-    for _ in range(cards.MOST_TRIES):
-        assert room.run(cards.read, token, "12345") is not None
-    assert room.run(cards.read, token, "AB123456") is None
+    for _ in range(id_card_links.MOST_TRIES):
+        assert room.run(id_card_links.read, token, "12345") is not None
+    assert room.run(id_card_links.read, token, "AB123456") is None
 
 
 def test_a_number_known_already_is_answered_alike_and_flagged(room: Counter) -> None:
@@ -200,8 +200,8 @@ def test_a_number_known_already_is_answered_alike_and_flagged(room: Counter) -> 
             form=tuple("Amina X" if each == "Fatima Essai" and person.number == 2 else each for each in FORM)
         )
         token = token_of(person)
-        _, read = room.run(cards.read, token, "AB123456")
-        assert room.run(cards.give, token, read.again) is not None
+        _, read = room.run(id_card_links.read, token, "AB123456")
+        assert room.run(id_card_links.give, token, read.again) is not None
         said.append(person.text)
     assert said[0] == said[1]
     room.run(compare)
@@ -212,15 +212,15 @@ def test_the_same_number_in_two_files_of_one_phone_is_told(room: Counter) -> Non
     person = room.person()
     person.registers()
     first = token_of(person)
-    _, read = room.run(cards.read, first, "AB123456")
-    room.run(cards.give, first, read.again)
+    _, read = room.run(id_card_links.read, first, "AB123456")
+    room.run(id_card_links.give, first, read.again)
     person.says("menu")
     person.presses("menu:register")
     person.does(*FORM)
     person.presses("check:confirm")
     second = token_of(person)
-    _, read = room.run(cards.read, second, "ab-123456")
-    room.run(cards.give, second, read.again)
+    _, read = room.run(id_card_links.read, second, "ab-123456")
+    room.run(id_card_links.give, second, read.again)
     assert "déjà dans un autre dossier" in person.text
 
 
@@ -237,7 +237,7 @@ NUMBERS = [
 
 @pytest.mark.parametrize(("row", "typed", "wanted"), NUMBERS)
 def test_what_is_typed_for_a_number(row: int, typed: str, wanted: str | None) -> None:
-    from conversations.card_number import read
+    from conversations.language.card_number import read
 
     found = read(typed)
     assert (found.value if found else None) == wanted
@@ -246,7 +246,7 @@ def test_what_is_typed_for_a_number(row: int, typed: str, wanted: str | None) ->
 def test_an_unusual_length_is_asked_about(room: Counter, tmp_path: Path) -> None:
     person = room.person()
     person.registers()
-    _, read = room.run(cards.read, token_of(person), "A123")
+    _, read = room.run(id_card_links.read, token_of(person), "A123")
     assert read.unusual
-    _, read = room.run(cards.read, token_of(person), "A12345")
+    _, read = room.run(id_card_links.read, token_of(person), "A12345")
     assert not read.unusual

@@ -1,0 +1,1 @@
+"""The desk: what is valid at every step, open forms, actions, what follows an operation."""

@@ -1,0 +1,255 @@
+"""A flow is data: steps in the order the clerk asks them, early stops, final outcomes.
+
+There is no next-step graph. The place is the first step that applies and has no valid answer.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from conversations.context import World
+from conversations.values import Answers, Blank, Named, Reply, Say, State
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A form as its predicates see it: the answers that count so far, and the world."""
+
+    answers: Answers
+    world: World
+
+
+When = Callable[[Case], bool]
+
+
+def always(case: Case) -> bool:
+    """Holds for everyone."""
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """An option by its id. `explains`: replies and asks again, never stored. `lists`: shows what may be
+    chosen, never stored.
+
+    Under an outcome, `leads_to`: the flow to begin, or a word of the desk, with the answers it
+    `carries` along; `deed`: what a service then does with the form; `says`: something more about the
+    outcome, after which its options stand again, with the `sayings` it may use.
+    """
+
+    id: str
+    explains: bool = False
+    lists: bool = False
+    leads_to: str | None = None
+    carries: tuple[str, ...] = ()
+    deed: str | None = None
+    when: When = always
+    says: "Says | None" = None
+    sayings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Got:
+    """An answer, understood."""
+
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Maybe:
+    """An answer that needs a yes first."""
+
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Not an answer yet: candidates to choose from; `now` is what to remember of the search."""
+
+    now: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Unclear:
+    """Not understood; `reason` names the sentence, `own` says whose it is, `blanks` fill it."""
+
+    reason: str
+    own: bool = True
+    blanks: Mapping[str, Blank] = field(default_factory=dict)
+
+
+Understood = Got | Maybe | Look | Unclear
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An open question, with what a kind needs to read its answer."""
+
+    flow: str
+    step: "Step"
+    case: Case
+    now: Mapping[str, Any]
+
+    @property
+    def shown(self) -> tuple[str, ...]:
+        """Option ids in the order they were numbered when asked."""
+        return tuple(self.now.get("shown", ()))
+
+    def address(self, *parts: str) -> str:
+        """The address of a sentence of this step."""
+        return self.step.address(self.flow, *parts)
+
+
+class Kind(Protocol):
+    """How a step's answer is read. One small frozen class a kind, in conversations/forms/kinds/."""
+
+    @property
+    def takes_zero(self) -> bool:
+        """Whether a typed 0 is an answer here (elsewhere it means back)."""
+        ...
+
+    def read(self, words: str, asked: Asked) -> Understood:
+        """What the words mean as an answer to the open question."""
+        ...
+
+    def holds(self, value: Any, step: "Step", world: World) -> bool:
+        """Whether a stored answer still has this kind's shape and a known id."""
+        ...
+
+    def candidates(self, asked: Asked) -> tuple[str, ...]:
+        """Ids offered besides the step's own options."""
+        ...
+
+    def label(self, value: Any, asked: Asked) -> Say | Named:
+        """A stored answer in words (for a value that is not one of the step's options)."""
+        ...
+
+    def reasons(self) -> tuple[str, ...]:
+        """The `unclear` reasons whose sentences belong to the step."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One question. `says`: what fills the blanks of its words. `media`: what else may answer it.
+
+    `words`: the flow whose words it speaks, of a question that stands in two.
+    """
+
+    id: str
+    kind: Kind
+    options: tuple[Option, ...] = ()
+    when: When = always
+    says: Callable[[Case], Mapping[str, Blank]] | None = None
+    media: str | tuple[str, ...] | None = None
+    words: str | None = None
+
+    def address(self, flow: str, *parts: str) -> str:
+        """The address of a sentence of this step, in a flow."""
+        return ".".join((self.words or flow, self.id, *parts))
+
+    def option(self, id: str) -> Option | None:
+        """The option of that id."""
+        return next((option for option in self.options if option.id == id), None)
+
+
+Says = Callable[[Case], Reply]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Where a form can end. `says` composes its message; the options under it lead on.
+
+    `sayings`: the addresses `says` may use; without it the message is `<flow>.<outcome>.ask`, with
+    every answer under it when it is a `summary`. `deed`: what a service does as soon as it is reached.
+    `leads_to`: where one goes on to as soon as it is reached.
+    """
+
+    id: str
+    when: When
+    options: tuple[Option, ...]
+    says: Says | None = None
+    sayings: tuple[str, ...] = ()
+    summary: bool = False
+    deed: str | None = None
+    leads_to: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """Steps, then outcomes: `stops` are tried before each step, `outcomes` after the last.
+
+    `lifts[n]` turns a state of version n into one of version n + 1. `role`: who may open it at the
+    desk. `given`: answers it begins with and never asks. `keeps`: opened again, it starts anew with
+    only these answers (without it, one is asked whether to continue).
+    """
+
+    id: str
+    version: int
+    steps: tuple[Step, ...]
+    outcomes: tuple[Outcome, ...]
+    stops: tuple[Outcome, ...] = ()
+    lifts: Mapping[int, Callable[[State], State]] = field(default_factory=dict)
+    role: str | None = None
+    given: tuple[str, ...] = ()
+    keeps: tuple[str, ...] | None = None
+
+    def step(self, id: str) -> Step | None:
+        """The step of that id."""
+        return next((step for step in self.steps if step.id == id), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a form stands: an open step, or an outcome; `trail` are the steps answered."""
+
+    at: Step | Outcome
+    case: Case
+    trail: tuple[str, ...]
+
+
+def begin(flow: Flow, given: Answers | None = None) -> State:
+    """A new form, with what is already known."""
+    return State(flow.id, flow.version, dict(given or {}))
+
+
+def lift(flow: Flow, state: State) -> State:
+    """A state of an earlier version, brought to this one."""
+    while state.version < flow.version:
+        state = flow.lifts[state.version](state)
+    return state
+
+
+def locate(flow: Flow, state: State, world: World) -> Place:
+    """The place: the first stop that holds, or the first step that applies and has no answer.
+
+    Answers to steps that no longer apply are kept in the state and not read.
+    """
+    answers: dict[str, Any] = {key: state.answers[key] for key in flow.given if key in state.answers}
+    trail: list[str] = []
+    for step in flow.steps:
+        case = Case(answers, world)
+        for stop in flow.stops:
+            if stop.when(case):
+                return Place(stop, case, tuple(trail))
+        if not step.when(case):
+            continue
+        if step.id not in state.answers or not _valid(step, state.answers[step.id], case):
+            return Place(step, case, tuple(trail))
+        answers[step.id] = state.answers[step.id]
+        trail.append(step.id)
+    case = Case(answers, world)
+    for outcome in (*flow.stops, *flow.outcomes):
+        if outcome.when(case):
+            return Place(outcome, case, tuple(trail))
+    raise AssertionError(f"{flow.id}: no outcome for {sorted(answers)}")
+
+
+def _valid(step: Step, value: Any, case: Case) -> bool:
+    option = step.option(value) if isinstance(value, str) else None
+    if option is not None:
+        return not (option.explains or option.lists)
+    if not step.kind.holds(value, step, case.world):
+        return False
+    fits = getattr(step.kind, "fits", None)  # a commune of the province that was corrected since
+    return fits is None or bool(fits(value, case))

@@ -1,0 +1,48 @@
+"""A day to come."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any, ClassVar
+
+from conversations.context import World
+from conversations.forms.flow import Asked, Got, Step, Unclear, Understood
+from conversations.language.dates import NoSuchDay, day
+from conversations.values import Named, Say
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """Today or later, at most `ahead` days; stored as YYYY-MM-DD."""
+
+    ahead: int
+
+    takes_zero: ClassVar[bool] = False
+
+    def read(self, words: str, asked: Asked) -> Understood:
+        world = asked.case.world
+        try:
+            found = day(words, world.today, world.spellings)
+        except NoSuchDay:
+            return Unclear("no_such_day", own=False)
+        if found is None:
+            return Unclear("not_a_day", own=False)
+        if found < world.today:
+            return Unclear("past", own=False)
+        if found > world.today + timedelta(days=self.ahead):
+            return Unclear("too_far", own=False)
+        return Got(found.isoformat())
+
+    def holds(self, value: Any, step: Step, world: World) -> bool:
+        try:
+            return isinstance(value, str) and date.fromisoformat(value).isoformat() == value
+        except ValueError:
+            return False
+
+    def candidates(self, asked: Asked) -> tuple[str, ...]:
+        return ()
+
+    def label(self, value: Any, asked: Asked) -> Say | Named:
+        return Say("desk.day", {"day": date.fromisoformat(value)})
+
+    def reasons(self) -> tuple[str, ...]:
+        return ()  # shared by every form: desk.unclear

@@ -1,0 +1,51 @@
+"""A number people read off a paper: so many digits, or letters and digits as they stand there."""
+
+import re
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from conversations.context import World
+from conversations.forms.flow import Asked, Got, Maybe, Step, Unclear, Understood
+from conversations.forms.kinds.choice import spelled
+from conversations.language.understand import choose, clean
+from conversations.values import Named, Say
+
+BETWEEN = re.compile(r"[\s./-]+")
+WRITTEN = re.compile(r"[A-Z0-9]{3,30}\Z", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Digits:
+    """Exactly `length` digits; without a length, 3 to 30 letters and digits with a digit among them."""
+
+    length: int | None = None
+
+    takes_zero: ClassVar[bool] = True
+    free: ClassVar[bool] = True
+
+    def read(self, words: str, asked: Asked) -> Understood:
+        value = BETWEEN.sub("", clean(words)).upper()
+        if self.fits_shape(value):
+            return Got(value)
+        named = choose(words, [(id, spelled(asked, id)) for id in asked.shown], asked.case.world.spellings)
+        if named is not None:
+            return Got(named.id) if named.sure else Maybe(named.id)
+        return Unclear("not_a_number")
+
+    def fits_shape(self, value: str) -> bool:
+        """Whether it has the shape of such a number."""
+        if self.length is not None:
+            return value.isascii() and value.isdigit() and len(value) == self.length
+        return WRITTEN.match(value) is not None and any(map(str.isdigit, value))
+
+    def holds(self, value: Any, step: Step, world: World) -> bool:
+        return isinstance(value, str) and self.fits_shape(value)
+
+    def candidates(self, asked: Asked) -> tuple[str, ...]:
+        return ()
+
+    def label(self, value: Any, asked: Asked) -> Say | Named:
+        return Named.same(value)
+
+    def reasons(self) -> tuple[str, ...]:
+        return ("not_a_number",)

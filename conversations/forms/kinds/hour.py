@@ -1,0 +1,51 @@
+"""An hour of a day to come."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Any, ClassVar
+
+from conversations.context import World
+from conversations.forms.flow import Asked, Got, Step, Unclear, Understood
+from conversations.language.dates import NoSuchHour, hour
+from conversations.values import Named, Say
+
+
+@dataclass(frozen=True, slots=True)
+class Hour:
+    """An hour from `first` to `last`, stored as HH:MM; not yet past when `day` answers today."""
+
+    day: str
+    first: time
+    last: time
+
+    takes_zero: ClassVar[bool] = True
+
+    def read(self, words: str, asked: Asked) -> Understood:
+        world = asked.case.world
+        try:
+            found = hour(words, world.spellings)
+        except NoSuchHour:
+            return Unclear("no_such_hour", own=False)
+        if found is None:
+            return Unclear("not_an_hour", own=False)
+        if not self.first <= found <= self.last:
+            return Unclear("odd_hour", own=False, blanks={"first": self.first, "last": self.last})
+        on = asked.case.answers.get(self.day)
+        if on and world.now and datetime.combine(date.fromisoformat(on), found) <= world.now:
+            return Unclear("past_hour", own=False)
+        return Got(found.isoformat("minutes"))
+
+    def holds(self, value: Any, step: Step, world: World) -> bool:
+        try:
+            return isinstance(value, str) and time.fromisoformat(value).isoformat("minutes") == value
+        except ValueError:
+            return False
+
+    def candidates(self, asked: Asked) -> tuple[str, ...]:
+        return ()
+
+    def label(self, value: Any, asked: Asked) -> Say | Named:
+        return Say("desk.hour", {"hour": time.fromisoformat(value)})
+
+    def reasons(self) -> tuple[str, ...]:
+        return ()  # shared by every form: desk.unclear

@@ -1,0 +1,39 @@
+"""A picture or a voice note, sent from a phone."""
+
+import re
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from conversations.context import World
+from conversations.forms.flow import Asked, Got, Maybe, Step, Unclear, Understood
+from conversations.forms.kinds.choice import read_option
+from conversations.values import Named, Say
+
+KINDS = ("photo", "voice")
+SHAPE = re.compile(r"(photo|voice)\.[!-~]{1,480}\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Medium:
+    """What a channel calls a picture or a voice note it was sent: `photo.<reference>`."""
+
+    takes_zero: ClassVar[bool] = False
+    free: ClassVar[bool] = True
+
+    def read(self, words: str, asked: Asked) -> Understood:
+        if SHAPE.match(words):
+            return Got(words)
+        named = read_option(words, asked)
+        return named if isinstance(named, (Got, Maybe)) else Unclear("not_a_medium", own=False)
+
+    def holds(self, value: Any, step: Step, world: World) -> bool:
+        return isinstance(value, str) and SHAPE.match(value) is not None
+
+    def candidates(self, asked: Asked) -> tuple[str, ...]:
+        return ()
+
+    def label(self, value: Any, asked: Asked) -> Say | Named:
+        return Say(f"desk.beside.{value.partition('.')[0]}")
+
+    def reasons(self) -> tuple[str, ...]:
+        return ()  # shared by every form: desk.unclear

@@ -1,0 +1,88 @@
+"""A phone number, as people of Morocco write it; kept as +212..."""
+
+import re
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from conversations.context import World
+from conversations.forms.flow import Asked, Got, Maybe, Step, Unclear, Understood
+from conversations.forms.kinds.choice import spelled
+from conversations.language.understand import choose, clean, typed_digit
+from conversations.values import Named, Say
+
+# Our own rule before the library's: it takes letters for digits, and extensions.
+WRITTEN = re.compile(r"\+?[0-9 ()./-]{6,30}\Z", re.ASCII)
+STORED = re.compile(r"\+[1-9][0-9]{6,14}\Z", re.ASCII)
+STARTS = re.compile(r"(?:\+212|00212|0)[5-7]")
+ONE_NUMBER = 14  # digits at most, of one written in full: a number may well hold another's beginning
+AMONG = re.compile(r"(?<![\w+:])\+?[0-9](?:[0-9 ()./-]{7,22})[0-9](?![\w;])", re.ASCII)
+LONGEST = 200
+HOME = "MA"
+MINE = "mine"
+
+
+@dataclass(frozen=True, slots=True)
+class Phone:
+    """A number that may exist. One of another country, or a fixed line, is said back first."""
+
+    takes_zero: ClassVar[bool] = True
+    free: ClassVar[bool] = True
+
+    def read(self, words: str, asked: Asked) -> Understood:
+        text = clean(words)
+        if typed_digit(words) is None and not WRITTEN.match(text):  # a digit is no option's place here
+            own = [(id, spelled(asked, id)) for id in asked.shown]
+            named = choose(words, own, asked.case.world.spellings)
+            if named is not None and named.sure:
+                return Got(named.id)
+        return number(text)
+
+    def holds(self, value: Any, step: Step, world: World) -> bool:
+        return isinstance(value, str) and STORED.match(value) is not None
+
+    def candidates(self, asked: Asked) -> tuple[str, ...]:
+        return ()
+
+    def label(self, value: Any, asked: Asked) -> Say | Named:
+        return Named.same(grouped(value))
+
+    def reasons(self) -> tuple[str, ...]:
+        return ()  # shared by every form: desk.unclear
+
+
+def number(text: str) -> Understood:
+    """The one number a message holds."""
+    import phonenumbers  # read when the first number is: a third of a second of start
+
+    if not WRITTEN.match(text):
+        return _among(text)
+    if sum(map(str.isdigit, text)) > ONE_NUMBER and len(STARTS.findall(text.replace(" ", ""))) > 1:
+        return Unclear("two_phones", own=False)
+    text = re.sub(r"^(?:00|\+)?212(?=[0-9 ()./-]{9})", "+212", text)
+    try:
+        parsed = phonenumbers.parse(text, HOME)
+    except phonenumbers.NumberParseException:
+        return Unclear("not_a_phone", own=False)
+    if not phonenumbers.is_valid_number(parsed):
+        return Unclear("not_a_phone", own=False)
+    value = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+    home = phonenumbers.region_code_for_number(parsed) in (HOME, "EH")
+    mobile = phonenumbers.number_type(parsed) == phonenumbers.PhoneNumberType.MOBILE
+    return Got(value) if home and mobile else Maybe(value)
+
+
+def _among(text: str) -> Understood:
+    """A number inside a sentence, said back first."""
+    found = AMONG.findall(text) if len(text) <= LONGEST else []
+    if len(found) != 1:
+        return Unclear("two_phones" if found else "not_a_phone", own=False)
+    inside = number(found[0].strip(" ./-()"))
+    return Maybe(inside.value) if isinstance(inside, Got) else inside
+
+
+def grouped(value: str) -> str:
+    """A number as it is read aloud here: 06 12 34 56 78; a foreign one as it is written."""
+    if value.startswith("+212") and len(value) == 13:
+        digits = "0" + value[4:]
+        return "\u00a0".join(digits[i : i + 2] for i in range(0, 10, 2))
+    return value

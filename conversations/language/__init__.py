@@ -1,0 +1,1 @@
+"""Language: what words, numbers, dates, trades and card numbers mean."""

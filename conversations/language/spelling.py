@@ -1,0 +1,40 @@
+"""One spelling for a word, whatever its script: Darija is typed in Arabic and in Latin letters alike.
+
+`bones` keeps the consonants that both scripts write, so that خلصت, khlst and khelest are one word.
+"""
+
+import re
+
+from conversations.language.understand import fold
+
+PREFIX = re.compile(r"^(?:وال|بال|فال|كال|لل|ال|و|ف|ب|ل)(?=\w{3})")
+ARABIC = str.maketrans(
+    {"ا": "", "و": "", "ي": "", "ء": "", "ع": "3", "ح": "h", "ه": "h", "خ": "x", "ق": "k", "ك": "k",
+     "غ": "g", "ج": "j", "ش": "c", "س": "s", "ص": "s", "ز": "z", "ظ": "d", "ذ": "d", "ض": "d", "د": "d",
+     "ط": "t", "ت": "t", "ث": "t", "ر": "r", "ل": "l", "م": "m", "ن": "n", "ف": "f", "ب": "b"}
+)  # fmt: skip
+PAIRS = (("kh", "x"), ("gh", "g"), ("ch", "c"), ("sh", "c"), ("ph", "f"))
+LATIN = str.maketrans({"7": "h", "9": "k", "5": "x", "q": "k", "2": "", "v": "f", "p": "b"})
+VOWELS = re.compile(r"[aeiouy]")
+TWICE = re.compile(r"(.)\1+")
+
+
+def split(text: str) -> list[str]:
+    """The words of a text, folded."""
+    return fold(text).split()
+
+
+def bare(word: str) -> str:
+    """A word without its article and the little words written onto it."""
+    return PREFIX.sub("", word)
+
+
+def bones(word: str) -> str:
+    """The consonants of a folded word, in Latin letters."""
+    if word[:1].isascii():
+        for pair, letter in PAIRS:
+            word = word.replace(pair, letter)
+        word = VOWELS.sub("", word.translate(LATIN))
+    else:
+        word = word.translate(ARABIC)
+    return TWICE.sub(r"\1", word)

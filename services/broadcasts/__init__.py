@@ -1,0 +1,1 @@
+"""Broadcasts: audience, approval, fan-out, control, report."""

@@ -1,0 +1,223 @@
+"""Whom a message to many reaches: who wishes to be told, and said so; who is left out, and why.
+
+A filter that is empty, unknown or half there means nobody, never everybody.
+"""
+
+import uuid
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from conversations.context import Audience
+from conversations.staff.broadcast import ATTENDANCE, CHANNELS, FILE_STATES, LANGUAGES, NO_FILE
+from models.assessment import changed
+from models.broadcast import told_so
+from models.contact import Contact
+from models.registration import Registration
+from models.session import COMES, Attendance, AwarenessSession, Subscription, attenders, missing
+from services.broadcasts import placeholders
+from services.context import Desk
+
+Filter = Mapping[str, str]
+People = sa.Select[uuid.UUID]
+NEWS = "news"
+NARROWS = ("trade", "file", "attendance", "session", "language", "channel")
+
+
+class NoFilter(ValueError):
+    """The filter says nothing the desk knows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sorted:
+    """The people of a filter: who is written to, where and in which language; and the others by reason."""
+
+    kept: Sequence[tuple[uuid.UUID, str, str]] = ()
+    left: Mapping[str, int] = field(default_factory=dict)
+    closed: Collection[uuid.UUID] = ()
+
+
+def people(desk: Desk, where: Filter, now: datetime) -> People:
+    """The contacts of a filter who wish to be told. NoFilter.
+
+    One place: {"all": "yes"}, {"province": ...}, {"commune", "province"}, or {"changed": "yes"}: whose result
+    a rule has changed. Beside it any of `trade`, `file`, `attendance` with `session`, `language`, `channel`.
+    """
+    place = {key: value for key, value in where.items() if key not in NARROWS}
+    wishes = _of_place(desk, place, now)
+    found = sa.select(Contact.id).where(Contact.id.in_(wishes))
+    for condition in _narrowed(desk, where):
+        found = found.where(condition)
+    return found
+
+
+def _of_place(desk: Desk, place: Filter, now: datetime) -> People:
+    wishes = sa.select(Subscription.contact_id)
+    comes = (
+        sa.select(Attendance.contact_id)
+        .join(AwarenessSession, AwarenessSession.id == Attendance.session_id)
+        .where(Attendance.answer == COMES, AwarenessSession.starts_at > now)
+    )
+    match dict(place):
+        case {"all": "yes", **rest} if not rest:
+            pass
+        case {"changed": "yes", **rest} if not rest:
+            return changed()
+        case {"commune": commune, "province": province, **rest} if not rest:
+            if not place_offered(desk, {"commune": commune, "province": province}):
+                raise NoFilter(f"{commune} is not of {province}")
+            near = sa.and_(Subscription.province == province, Subscription.reach == "province")
+            wishes = wishes.where(sa.or_(Subscription.commune == commune, near))
+            comes = comes.where(AwarenessSession.commune == commune)
+        case {"province": province, **rest} if not rest:
+            _known(desk, "provinces", province)
+            wishes = wishes.where(Subscription.province == province)
+            comes = comes.where(AwarenessSession.province == province)
+        case _:
+            raise NoFilter(f"not a filter: {sorted(place)}")
+    return sa.select(wishes.union(comes).subquery().c.contact_id)
+
+
+def _narrowed(desk: Desk, where: Filter) -> list[sa.ColumnElement[bool]]:
+    """Further conditions on a contact, each of which must hold."""
+    conditions: list[sa.ColumnElement[bool]] = []
+    if (trade := where.get("trade")) is not None:
+        files = sa.select(Registration.contact_id).where(Registration.trade.in_(trades_of(desk, trade)))
+        conditions.append(Contact.id.in_(files))
+    if (state := where.get("file")) is not None:
+        if state not in (*FILE_STATES, NO_FILE):
+            raise NoFilter(f"file: {state} is not known")
+        files = sa.select(Registration.contact_id)
+        if state == NO_FILE:
+            conditions.append(Contact.id.not_in(files))
+        else:
+            conditions.append(Contact.id.in_(files.where(Registration.state == state)))
+    attendance, session = where.get("attendance"), where.get("session")
+    if (attendance is None) != (session is None):
+        raise NoFilter("attendance goes with a session")
+    if attendance is not None and session is not None:
+        conditions.append(Contact.id.in_(_attended(attendance, session)))
+    for key, known, column in (("language", LANGUAGES, Contact.language), ("channel", CHANNELS, Contact.channel)):
+        if (value := where.get(key)) is not None:
+            if value not in known:
+                raise NoFilter(f"{key}: {value} is not known")
+            conditions.append(column == value)
+    return conditions
+
+
+def _attended(attendance: str, session: str) -> People:
+    if attendance not in ATTENDANCE or not (session.isascii() and session.isdigit() and len(session) < 9):
+        raise NoFilter("attendance of no session")
+    id = int(session)
+    if attendance == "came":
+        return attenders(id)
+    if attendance == "missed":
+        return missing(id)
+    return sa.select(Attendance.contact_id).where(Attendance.session_id == id, Attendance.answer == COMES)
+
+
+def trades_of(desk: Desk, trade: str) -> list[str]:
+    """A trade, or every trade of a sector (`in.<sector>`). NoFilter."""
+    source: Any = desk.sources["trades"]
+    if trade.startswith("in."):
+        found: list[str] = []
+        page, more = 0, True
+        while more and trade in source.groups():
+            ids, more = source.members(trade, page)
+            found += ids
+            page += 1
+        if found:
+            return found
+    elif source.offers(trade):
+        return [trade]
+    raise NoFilter(f"trade: {trade} is not known")
+
+
+def place_offered(desk: Desk, given: Mapping[str, Any]) -> bool:
+    """Whether a province and a commune may be chosen today, and go together."""
+    commune, province = str(given["commune"]), str(given["province"])
+    communes = desk.sources["communes"]
+    offered = communes.offers(commune) and desk.sources["provinces"].offers(province)
+    return offered and communes.fits(commune, {"province": province})
+
+
+def _known(desk: Desk, source: str, id: str) -> None:
+    """A commune the data no longer has is nobody's."""
+    if not desk.sources[source].offers(id):
+        raise NoFilter(f"{source}: {id} is not known")
+
+
+def sort_out(db: Session, desk: Desk, where: Filter, texts: Mapping[str, str], kind: str = NEWS) -> Sorted:
+    """Everybody of a filter: who is written to, and the others by reason. NoFilter.
+
+    `stopped`: wants no more messages, or none of this kind; `unreachable`: blocked the desk, or left;
+    `no_wish`: has a file and never asked for news; `blank`: nothing to put into a blank of the words;
+    `repeated`: was told the very same within a day. `closed`: of those kept, who is out of the
+    window of a channel that has one, with no template approved.
+    """
+    now = desk.clock.now()
+    among = people(desk, where, now)
+    lacks = placeholders.lacking(db, desk, among, placeholders.needed(texts))
+    told = told_so(db, placeholders.text_hash(texts), now)
+    left: Counter[str] = Counter()
+    kept, closed = [], set()
+    rows = db.execute(
+        sa.select(
+            Contact.id,
+            Contact.channel,
+            Contact.language,
+            Contact.window_until,
+            Contact.stopped_at,
+            Contact.unreachable_at,
+            Contact.muted,
+        ).where(Contact.id.in_(among))
+    )
+    for id, channel, language, window, stopped, unreachable, muted in rows:
+        if stopped is not None or kind in muted.split():
+            left["stopped"] += 1
+        elif unreachable is not None or channel is None:
+            left["unreachable"] += 1
+        elif id in told:
+            left["repeated"] += 1
+        elif id in lacks:
+            left["blank"] += 1
+        else:
+            kept.append((id, channel, language or "ar"))
+            if desk.way(channel).window is not None and not (window is not None and window > now):
+                closed.add(id)
+    if silent := _never_asked(db, desk, where, among):
+        left["no_wish"] = silent
+    return Sorted(kept, dict(left), closed)
+
+
+def _never_asked(db: Session, desk: Desk, where: Filter, among: People) -> int:
+    """People with a file that fits the filter who did not ask for news: counted, never written to."""
+    if "trade" not in where and where.get("file", NO_FILE) == NO_FILE:
+        return 0
+    files = sa.select(Registration.contact_id)
+    if "commune" in where:
+        files = files.where(Registration.commune == where["commune"])
+    elif "province" in where:
+        files = files.where(Registration.province == where["province"])
+    found = sa.select(sa.func.count(Contact.id)).where(Contact.id.in_(files), Contact.id.not_in(among))
+    for condition in _narrowed(desk, where):
+        found = found.where(condition)
+    return db.scalar(found) or 0
+
+
+def tally(db: Session, desk: Desk, where: Filter, texts: Mapping[str, str], kind: str = NEWS) -> Audience:
+    """How many a filter would reach, by channel and language, and who would not be and why."""
+    try:
+        found = sort_out(db, desk, where, texts, kind)
+    except NoFilter:
+        return Audience(0)
+    by: Counter[tuple[str, str]] = Counter((channel, language) for _, channel, language in found.kept)
+    bare = sum(
+        1 for id, _, language in found.kept if id in found.closed and not desk.policy.template("broadcast", language)
+    )
+    return Audience(len(found.kept), dict(by), dict(found.left), bare, initiated=len(found.closed) - bare)

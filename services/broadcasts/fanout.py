@@ -1,0 +1,119 @@
+"""A message to many put down: its audience frozen, one row a person, some hundreds at a time."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from models import broadcast, delivery
+from models.broadcast import GOING, PAUSED, UNDONE, Broadcast, packed
+from models.contact import Contact, muted
+from models.delivery import BROADCAST, CANCELLED, PENDING, SESSION, Reason
+from models.erasing import NOBODY
+from models.rows import new_id
+from services.broadcasts.concerned import SESSIONS, wanted
+from services.context import Desk
+
+MANY = 2000  # rows of a message, from which the database has to know that there are many
+LOT = 500  # people a transaction: replies must not wait for thousands
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """Why a session's people are written to: the kind, its author, the session in its edition.
+
+    `why`: it does not leave before somebody of the chamber says so, and why not. `given`: what must be said
+    of the moment it was made.
+    """
+
+    kind: str
+    author_id: uuid.UUID
+    session_id: int
+    edition: int
+    not_after: datetime
+    why: str | None = None
+    given: Mapping[str, Any] | None = None
+
+
+def going_out(db: Session, desk: Desk, occasion: Occasion, people: Sequence[uuid.UUID]) -> Broadcast:
+    """A session's message on its way to people, but for those who stopped, or left."""
+    every = broadcast.contacts(db, people)
+    kept = [each.id for each in every if wanted(each)]
+    frozen, count, digest = packed(kept)
+    now = desk.clock.now()
+    unwanted = sum(1 for each in every if each.stopped_at is not None or SESSIONS in muted(each))
+    left = {"stopped": unwanted, "unreachable": len(every) - count - unwanted}
+    row = Broadcast(
+        kind=occasion.kind,
+        session_id=occasion.session_id,
+        edition=occasion.edition,
+        state=PAUSED if occasion.why else GOING,
+        why=occasion.why,
+        author_id=occasion.author_id,
+        frozen=frozen,
+        count=count,
+        hash=digest,
+        created_at=now,
+        left_out={reason: n for reason, n in left.items() if n},
+        due_at=now,
+        not_after=occasion.not_after,
+        given=dict(occasion.given) if occasion.given else None,
+    )
+    db.add(row)
+    db.flush()
+    put_down(db, desk, row)
+    return row
+
+
+def put_down(db: Session, desk: Desk, row: Broadcast) -> int:
+    """One row a person for the next of an audience, without words of its own, where she was last heard
+    from; how many. Of one taken back, they are put down cancelled, so that everybody is counted."""
+    people = broadcast.next_people(db, row, LOT)
+    if not people:
+        return 0
+    # held: nobody of them is erased between this look and her row
+    found = {each.id: each for each in broadcast.contacts(db, people, hold=True)}
+    now = desk.clock.now()
+    shared = {
+        "seq": None,
+        "kind": BROADCAST if row.session_id is None else SESSION,
+        "body": None,
+        "broadcast_id": row.id,
+        "about": about(row),
+        "created_at": now,
+        "due_at": max(row.due_at or now, now),
+        "not_after": row.not_after,
+    }
+    ended = {"state": CANCELLED, "reason": Reason.UNDONE} if row.state == UNDONE else {}
+    rows = [{"id": new_id(), "contact_id": id, **shared, **_where(found[id]), **ended} for id in people]
+    delivery.add(db, *rows)
+    before, row.put = row.put, row.put + len(people)
+    if any(before < many <= row.put for many in (MANY, row.count)) and row.put >= MANY:
+        delivery.learn(db)
+    return len(people)
+
+
+def about(row: Broadcast) -> str:
+    """What an answer to it is about."""
+    if row.kind == "thanks":
+        return f"rating:{row.session_id}"
+    return f"bulk:{row.id}" if row.session_id is None else f"session:{row.session_id}"
+
+
+def fill(db: Session, desk: Desk) -> int:
+    """The next lot of every message on its way. How many rows were put down."""
+    count = sum(put_down(db, desk, row) for row in broadcast.standing(db, GOING) if row.put < row.to_put)
+    for row in broadcast.unwound(db):
+        row.trial = None  # everybody is counted, also whom the trial did not come to
+        count += put_down(db, desk, row)
+    return count
+
+
+def _where(contact: Contact) -> Mapping[str, Any]:
+    """Where it goes; of one who was erased since the audience was frozen, nowhere, and it is counted so."""
+    if contact.channel is None or contact.address is None:
+        return {"channel": "", "address": NOBODY, "state": CANCELLED, "reason": Reason.ERASED}
+    return {"channel": contact.channel, "address": contact.address, "state": PENDING, "reason": None}

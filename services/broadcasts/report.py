@@ -1,0 +1,135 @@
+"""How a message to many stands, in words: every state, every reason, and the sum."""
+
+import textwrap
+from collections import Counter
+from decimal import Decimal
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from conversations.context import Sending
+from conversations.values import Lines, Named, Reply, Say
+from models import broadcast
+from models.broadcast import DROPPED, FROZEN, SCHEDULED, WAITING, Broadcast
+from models.contact import Contact
+from models.delivery import STATES, Delivery
+from services.broadcasts.controls import what_may_be
+from services.broadcasts.placeholders import as_typed
+from services.context import Desk
+
+MOST = 8
+LATEST = 20
+BEGINS = 36  # letters of a text by which it is known in a list
+
+
+def balance(db: Session, row: Broadcast) -> Reply:
+    """The balance: every state, and their sum, which is the frozen count."""
+    found = broadcast.balance(db, row)
+    name = "balance" if row.session_id is None else f"balance.{row.kind}"
+    head = Say(f"broadcast.{name}", {"id": Named.same(str(row.id))})
+    says = [
+        Say(f"broadcast.state.{state}", {"number": Named.same(str(found[state]))})
+        for state in STATES
+        if found.get(state)
+    ]
+    total = Say("broadcast.total", {"sum": sum(found.values()), "number": Named.same(str(row.count))})
+    return Reply((Lines((head, *says, total)),))
+
+
+def view(db: Session, desk: Desk, contact: Contact, id: str) -> Sending:
+    """A message as somebody of the chamber sees it. LookupError when there is none of that number."""
+    row = db.get(Broadcast, int(id)) if id.isascii() and id.isdigit() and len(id) < 9 else None
+    if row is None:
+        raise LookupError(id)
+    says: list[Say | Lines] = [Say(f"sendings.state.{row.state}")]
+    if row.texts:
+        typed = {each: as_typed(desk, text, each) for each, text in row.texts.items()}
+        says.append(Say("sendings.text", {"text": Named(typed)}))
+    if row.state not in (FROZEN, WAITING, DROPPED, SCHEDULED):
+        says += balance(db, row).text
+    reasons = _reasons(db, row)
+    if reasons:
+        lines = [
+            Say("sendings.reason", {"reason": Say(f"reason.{name}"), "number": Named.same(str(number))})
+            for name, number in reasons.most_common(MOST)
+        ]
+        says.append(Lines((Say("sendings.reasons"), *lines)))
+    if row.left_out:
+        lines = [
+            Say(f"broadcast.left.{reason}", {"number": Named.same(str(number))})
+            for reason, number in sorted(row.left_out.items())
+        ]
+        says.append(Lines((Say("sendings.left_out"), *lines)))
+    return Sending(Reply(tuple(says)), what_may_be(db, contact, row))
+
+
+def _reasons(db: Session, row: Broadcast) -> Counter[str]:
+    """Return how many deliveries of a broadcast did not arrive, or may not have, by `Reason`."""
+    found = db.execute(
+        sa.select(Delivery.reason, sa.func.count())
+        .where(Delivery.broadcast_id == row.id, Delivery.reason.is_not(None))
+        .where(Delivery.state.not_in(("sent", "delivered", "read", "pending", "sending")))
+        .group_by(Delivery.reason)
+    )
+    return Counter({str(reason): count for reason, count in found})
+
+
+def _begins(text: str) -> str:
+    """The first words of a text, none of them cut."""
+    return textwrap.shorten(text, BEGINS, placeholder="…")
+
+
+class Sendings:
+    """The last messages to many, as a source of options."""
+
+    def __init__(self, db: Session, desk: Desk) -> None:
+        self.db, self.desk = db, desk
+
+    def find(self, words: str, answers: object, page: int) -> tuple[list[str], bool]:
+        """The latest first."""
+        found = sa.select(Broadcast.id).where(Broadcast.state.not_in((FROZEN, DROPPED)))
+        ids = [str(id) for id in self.db.scalars(found.order_by(Broadcast.id.desc()).limit(LATEST))]
+        return ids[page * 6 : (page + 1) * 6], len(ids) > (page + 1) * 6
+
+    def label(self, id: str) -> Named:
+        """Its number, its kind or first words, how many people. KeyError when there is none."""
+        row = self._row(id)
+        if row is None:
+            raise KeyError(id)
+        names = {}
+        for language in ("ar", "fr"):
+            kind = Say(f"sendings.kind.{row.kind}")
+            first = _begins(as_typed(self.desk, row.texts[language], language)) if row.texts else ""
+            what = f"{self.desk.speech.say(kind, language)} {first}".strip()
+            at = self.desk.clock.wall(row.due_at or row.created_at)
+            blanks = {
+                "id": Named.same(id),
+                "what": Named.same(what),
+                "number": Named.same(str(row.count)),
+                "day": Named.same(f"{at:%d/%m}"),
+            }
+            names[language] = self.desk.speech.say(Say("sendings.line", blanks), language)
+        return Named(names)
+
+    def known(self, id: str) -> bool:
+        """Whether there is one of that number."""
+        return self._row(id) is not None
+
+    def fits(self, id: str, answers: object) -> bool:
+        """With anything."""
+        return True
+
+    def offers(self, id: str) -> bool:
+        """Whether it can be looked at."""
+        return self._row(id) is not None
+
+    def _row(self, id: str) -> Broadcast | None:
+        return self.db.get(Broadcast, int(id)) if id.isascii() and id.isdigit() and len(id) < 9 else None
+
+
+def price(desk: Desk, by: Counter[str]) -> Decimal | None:
+    """What so many messages by channel cost in DH, where the chamber told the price of each."""
+    charged = {channel: count for channel, count in by.items() if channel in desk.policy.daily}
+    if not charged or any(channel not in desk.policy.price for channel in charged):
+        return None
+    return sum((desk.policy.price[channel] * count for channel, count in charged.items()), Decimal(0))

@@ -1,0 +1,102 @@
+"""What every use case of the desk works with; built once, in app/, and passed in."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+from amo.facts import Facts
+from conversations.context import NO_TOPICS, Chamber, Source, Topics, World
+from conversations.forms.flow import Flow
+from conversations.values import Heard
+from locales.speech import Speech
+from models.sealed import Sealer
+from services.clock import Clock
+
+Hear = Callable[[bytes], Heard | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """What a channel asks of everybody who writes through it.
+
+    `window`: how long after a person's last message free words may be sent to her; later only a
+    template approved by the provider. `settles`: how long to wait, when a send is in doubt, for the
+    provider to tell what became of it. `phones`: whether its addresses are phone numbers.
+    """
+
+    window: timedelta | None = None
+    settles: timedelta = timedelta(0)
+    phones: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What the chamber decides about messages nobody asked for.
+
+    `quiet`: from which to which hour on the wall nothing leaves. `undo`: how long a broadcast may be
+    taken back. `templates`: the provider's id by `<kind>.<language>`. `url`: where people reach the
+    desk's own pages, without a slash at its end. `approve_above`: from how many people a second person must
+    agree (0: never); `trial`: how many are written to before the rest waits (0: no trial). `rates`: messages
+    a second by channel; `daily`: how many people a day a provider lets us write to first, by channel;
+    `price`: DH a message, by channel. `check_after`: how long after a file was last shown its
+    person is asked for a proof. `retention`: how many days each kind of thing is kept.
+    """
+
+    quiet: tuple[time, time] | None = (time(21), time(8))
+    undo: timedelta = timedelta(seconds=60)
+    templates: Mapping[str, str] = field(default_factory=dict)
+    url: str | None = None
+    links: Mapping[str, str] = field(default_factory=dict)
+    approve_above: int = 200
+    trial: int = 20
+    rates: Mapping[str, float] = field(default_factory=dict)
+    daily: Mapping[str, int] = field(default_factory=dict)
+    price: Mapping[str, Decimal] = field(default_factory=dict)
+    check_after: timedelta = timedelta(days=30)
+    retention: Mapping[str, int] = field(default_factory=dict)
+
+    def template(self, kind: str, language: str | None) -> str | None:
+        """The provider's id of the approved words for a kind of message, if there are."""
+        return self.templates.get(f"{kind}.{language or 'ar'}")
+
+    def is_quiet(self, on_the_wall: datetime) -> bool:
+        """Whether it is an hour to let people sleep."""
+        if self.quiet is None:
+            return False
+        begins, ends = self.quiet
+        at = on_the_wall.time()
+        return begins <= at < ends if begins <= ends else at >= begins or at < ends
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Keys, clock, words, flows and data. `hear` turns a channel's raw body into what was heard. `edits`:
+    channels that can change the words of a message that was sent. `alive`: the file in which the desk
+    notes, beside its database, that it is alive."""
+
+    sealer: Sealer
+    clock: Clock
+    speech: Speech
+    flows: Mapping[str, Flow]
+    facts: Facts
+    spellings: Mapping[str, tuple[str, ...]]
+    sources: Mapping[str, Source]
+    chamber: Chamber
+    hear: Mapping[str, Hear]
+    ways: Mapping[str, Way] = field(default_factory=dict)
+    policy: Policy = Policy()
+    topics: Topics = NO_TOPICS
+    edits: frozenset[str] = frozenset({"telegram"})
+    alive: Path | None = None
+
+    def way(self, channel: str) -> Way:
+        """What a channel asks of us."""
+        return self.ways.get(channel, Way())
+
+    def world(self) -> World:
+        """What a turn may know today of a stranger."""
+        return World(
+            self.clock.today(), self.facts, self.spellings, self.sources, self.chamber, self.topics, self.clock.wall()
+        )

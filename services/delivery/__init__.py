@@ -1,0 +1,1 @@
+"""Deliveries on their way: what may leave, its words, what became of it, what is shown."""

@@ -1,0 +1,1 @@
+"""The outbox: messages enqueued, send errors and what they mean, receipts, limits."""

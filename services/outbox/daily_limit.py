@@ -1,0 +1,55 @@
+"""How many people a provider lets us write to first in a day: its limit, of which we use four fifths."""
+
+import uuid
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from models import delivery
+from models.broadcast import Broadcast
+from models.delivery import Delivery, Reason
+from services.context import Desk
+
+DAY = timedelta(hours=24)
+LIVES = DAY  # not sent within it, a clerk's words are news no more
+USED = 0.8  # the rest is for what cannot wait, and for what somebody else sends by the same number
+
+
+class Tier:
+    """What is left of the day's limit of a channel, counted as messages are taken."""
+
+    def __init__(self, db: Session, desk: Desk, channel: str, now: datetime) -> None:
+        self.db, self.channel, self.now = db, channel, now
+        self.most = int(desk.policy.daily.get(channel, 0) * USED)
+        self.used, self._first = 0, None
+        if self.most:
+            self.used, self._first = delivery.initiated_since(db, channel, now - DAY)
+
+    def spend(self, contact_id: uuid.UUID) -> bool:
+        """Whether one more person may be written to; one who was today already costs nothing more."""
+        if not self.most:
+            return True
+        if delivery.initiated_since(self.db, self.channel, self.now - DAY, contact_id)[0]:
+            return True
+        if self.used >= self.most:
+            return False
+        self.used += 1
+        return True
+
+    @property
+    def left(self) -> int:
+        """How many more people today."""
+        return max(self.most - self.used, 0)
+
+    def again_at(self) -> datetime:
+        """When there is room again: a day after the first of these."""
+        return max((self._first or self.now) + DAY, self.now + timedelta(minutes=1))
+
+
+def put_off(row: Delivery, of: Broadcast | None, at: datetime) -> None:
+    """It waits for the next day. A clerk's words are news for as long as they would have been from there; a
+    meeting's date is none once it has begun."""
+    row.due_at, row.reason = at, Reason.DAILY
+    if of is not None and of.session_id is None:
+        row.not_after = max(row.not_after or at, at + LIVES)
+        of.not_after = max(of.not_after or row.not_after, row.not_after)

@@ -1,0 +1,48 @@
+"""A message ready to leave: its words, the template that says the same, and why it may have nothing to say."""
+
+from dataclasses import dataclass
+
+from conversations.values import Spoken
+from models.contact import Contact
+from models.delivery import Reason
+from services.context import Desk
+from services.outbox.sending import Template
+
+# Both reminders say the same; so do a change of date and one of place.
+FAMILY = {"evening": "remind", "morning": "remind", "placed": "moved", "correction": "broadcast", "missed": "announce"}
+
+
+class Undone(Exception):
+    """The message has nothing to say any more: undone, its meeting called off, no word for a placeholder."""
+
+    def __init__(self, reason: Reason = Reason.UNDONE) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A message ready to leave: its words; the template that says the same; the earlier message whose words
+    it replaces, by the provider's id, where a channel can do that."""
+
+    spoken: Spoken
+    template: Template | None = None
+    edits: str | None = None
+
+
+def known_by(desk: Desk, made: Made) -> bytes:
+    """What a message says, as a keyed hash: it is known again by it when a provider's list is asked."""
+    said = made.spoken.text if made.template is None else "\n".join(made.template.variables)
+    return desk.sealer.blind("delivery.words", plain(said))[:16]
+
+
+def plain(words: str) -> str:
+    """Words without their spacing, as a provider may give them back."""
+    return " ".join(words.split())
+
+
+def template(desk: Desk, kind: str, contact: Contact, variables: tuple[str, ...]) -> Template | None:
+    """The approved template that says the same out of the window, its variables filled; None: there is none."""
+    id = desk.policy.template(FAMILY.get(kind, kind), contact.language)
+    # a variable of a template holds no line end
+    return Template(id, tuple(" ".join(each.split()) for each in variables)) if id else None

@@ -1,0 +1,1 @@
+"""People: their files, consents, requests, assessments; the staff."""

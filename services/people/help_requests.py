@@ -1,0 +1,100 @@
+"""A person of the chamber is asked for: every admin hears of it, and her answer comes back."""
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from conversations.desk import actions
+from conversations.language.texts import tidy
+from conversations.values import Deed, Done, Heard, Named, Reply, Say
+from models import staff
+from models.contact import Contact
+from models.delivery import told_about
+from models.person_request import CLOSED, OPEN, PersonRequest, RequestWords, next_number, open_request, seal_words
+from models.rows import new_id
+from services.context import Desk
+from services.outbox.messages import notify
+
+MOST_NOTICES = 20  # of one request to one admin; what more is written is kept, and not rung
+LONGEST = 1000
+KINDS = ("sticker", "voice", "photo", "document", "contact", "place", "edited", "other")
+
+
+def ask(db: Session, desk: Desk, contact: Contact) -> PersonRequest:
+    """The contact's open request; made, and told to every admin, when there is none."""
+    request = open_request(db, contact.id)
+    if request is None:
+        request = _opened(db, desk, contact)
+        _tell_admins(db, desk, request, Say("staff.request.asks", {"number": _numbered(request)}))
+    return request
+
+
+def forget(db: Session, contact: Contact) -> None:
+    """After a long silence nobody waits any more: the phone may have another holder."""
+    request = open_request(db, contact.id)
+    if request is not None:
+        request.state = CLOSED
+
+
+def tell(db: Session, desk: Desk, contact: Contact, heard: Heard) -> None:
+    """Keep what was said, and pass it on to every admin; of other things than words, their kind."""
+    request = open_request(db, contact.id) or _opened(db, desk, contact)
+    spoken = bool(heard.value) and heard.media in (None, "forwarded")
+    words = tidy(heard.value) if spoken else f"[{heard.media}]"
+    id = new_id()
+    sealed = seal_words(desk.sealer, id, words)
+    db.add(RequestWords(id=id, request_id=request.id, words=sealed, created_at=desk.clock.now()))
+    kind = heard.media if heard.media in KINDS else "other"
+    said = Say(f"staff.request.media.{kind}") if not spoken else Named.same(_quoted(words))
+    blanks = {"number": _numbered(request), "words": said}
+    _tell_admins(db, desk, request, Say("staff.request.says", blanks))
+
+
+def _quoted(words: str) -> str:
+    """Each line marked as the asker's: none can pass for the desk's own."""
+    return "\n".join(f"» {line}" for line in words.split("\n"))
+
+
+def _opened(db: Session, desk: Desk, contact: Contact) -> PersonRequest:
+    request = PersonRequest(id=new_id(), number=next_number(db), contact_id=contact.id, created_at=desk.clock.now())
+    db.add(request)
+    db.flush()
+    return request
+
+
+def _numbered(request: PersonRequest) -> Named:
+    return Named.same(str(request.number))
+
+
+def _tell_admins(db: Session, desk: Desk, request: PersonRequest, say: Say) -> None:
+    assert request.number is not None
+    offers = (actions.offer("answer", "open", request.number),)
+    admins = staff.admins(db)
+    others = [admin for admin in admins if admin.id != request.contact_id] or admins
+    for admin in others:
+        about = f"{actions.REQUEST}:{request.number}"
+        if told_about(db, admin.id, about) < MOST_NOTICES:
+            reply = Reply((say, Say("staff.request.how")), offers, numbered=False)
+            notify(db, desk, admin, reply, about)
+
+
+def answer(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
+    """An admin's words, to the person who asked; the first answer is the answer."""
+    found = sa.select(PersonRequest).where(PersonRequest.number == deed.answers["request"]).with_for_update()
+    request = db.scalars(found).one_or_none()
+    words = str(deed.answers.get("words", ""))
+    if request is None:
+        return Done((Say("desk.done_already"),), refused=True)
+    if not 0 < len(words) <= LONGEST:
+        return Done((Say("desk.unclear.too_long" if words else "desk.unclear.empty"),), refused=True)
+    if request.state != OPEN and open_request(db, request.contact_id) is None:
+        return Done((Say("staff.answer.already", {"number": _numbered(request)}),), refused=True)
+    asker = db.get_one(Contact, request.contact_id)
+    window = desk.way(asker.channel or "").window
+    now = desk.clock.now()
+    free = window is None or (asker.window_until is not None and now < asker.window_until)
+    if not free and desk.policy.template("answer", asker.language) is None:
+        return Done((Say("staff.answer.closed", {"number": _numbered(request)}),), refused=True)
+    request.state = CLOSED
+    says = (Say("desk.person.answer", {"words": Named.same(words)}),)
+    notify(db, desk, asker, Reply(says), about=f"answer:{request.number}")
+    return Done((Say("staff.answer.sent", {"number": _numbered(request)}),))

@@ -1,0 +1,148 @@
+"""Nothing is kept longer than the chamber says: a look a day, some rows at a time, with a log of counts."""
+
+import logging
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+
+import orjson
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from conversations.desk.chat import Chat
+from models import erasing
+from models.assessment import Assessment
+from models.contact import Contact, locked
+from models.delivery import PENDING, SENDING, Delivery
+from models.erasure import RETENTION, Erasure
+from models.inbound import STORED, Inbound
+from models.link import Link
+from models.person_request import PersonRequest, RequestWords
+from models.registration import Registration
+from models.sealed import UNREADABLE
+from models.session import Subscription
+from models.staff import Staff
+from services import key_value as things
+from services.chats import read_chat, write_chat
+from services.context import Desk
+from services.privacy.erasure import forget_forms
+
+log = logging.getLogger(__name__)
+
+PAGE, FEW = 200, 20  # rows a look; of what takes many statements each, a tenth
+NAME = "retention"
+Rule = Callable[[Session, Desk, datetime], int]
+
+
+def retention(db: Session, desk: Desk) -> int:
+    """What is older than its days, a page of each kind a look, until today's look is over."""
+    today = desk.clock.today().isoformat()
+    kept = things.kept(db, NAME)
+    state = orjson.loads(kept) if kept else {}
+    if state.get("done") == today:
+        return 0
+    counts = {kind: _old(db, desk, kind, rule) for kind, rule in RULES.items()}
+    found = {kind: count for kind, count in counts.items() if count}
+    if found:
+        db.add(Erasure(at=desk.clock.now(), why=RETENTION, counts=found))
+        for kind, count in found.items():
+            log.info("kept long enough: %s", kind, extra={"count": count})
+    if all(count < (FEW if kind in SLOW else PAGE) for kind, count in counts.items()):
+        things.keep(db, NAME, orjson.dumps({"done": today}).decode())
+    return 0
+
+
+def _old(db: Session, desk: Desk, kind: str, rule: Rule) -> int:
+    days = desk.policy.retention.get(kind, 0)
+    return rule(db, desk, desk.clock.now() - timedelta(days=days)) if days else 0
+
+
+def _rows(db: Session, found: sa.Select[object], table: type, key: str = "id") -> int:
+    ids = list(db.scalars(found.limit(PAGE)))
+    if ids:
+        db.connection().execute(sa.delete(table).where(getattr(table, key).in_(ids)))
+    return len(ids)
+
+
+def _inbound(db: Session, desk: Desk, before: datetime) -> int:
+    old = sa.select(Inbound.id).where(Inbound.received_at < before, Inbound.state != STORED)
+    return _rows(db, old, Inbound)
+
+
+def _messages(db: Session, desk: Desk, before: datetime) -> int:
+    own = Delivery.kind.in_(erasing.OWN_WORDS) & Delivery.state.not_in((PENDING, SENDING))
+    return _rows(db, sa.select(Delivery.id).where(own, Delivery.created_at < before), Delivery)
+
+
+def _requests(db: Session, desk: Desk, before: datetime) -> int:
+    old = sa.select(PersonRequest.id).where(PersonRequest.created_at < before)
+    ids = list(db.scalars(old.limit(PAGE)))
+    if ids:
+        db.connection().execute(sa.delete(RequestWords).where(RequestWords.request_id.in_(ids)))
+        db.connection().execute(sa.delete(PersonRequest).where(PersonRequest.id.in_(ids)))
+    return len(ids)
+
+
+def _results(db: Session, desk: Desk, before: datetime) -> int:
+    return _rows(db, sa.select(Assessment.id).where(Assessment.made_at < before), Assessment)
+
+
+def _links(db: Session, desk: Desk, before: datetime) -> int:
+    return _rows(db, sa.select(Link.token).where(Link.expires_at < before), Link, "token")
+
+
+def _files(db: Session, desk: Desk, before: datetime) -> int:
+    touched = sa.func.coalesce(Registration.changed_at, Registration.created_at)
+    rows = db.scalars(sa.select(Registration).where(touched < before).limit(FEW)).all()
+    for row in rows:
+        forget_forms(desk, locked(db, row.contact_id), row.id.hex)
+        erasing.erase_file(db, row, words=False)
+    return len(rows)
+
+
+def _drafts(db: Session, desk: Desk, before: datetime) -> int:
+    """What was left half filled: the forms go, the language stays."""
+    silent = sa.select(Contact.id).where(Contact.heard_at < before, Contact.chat.is_not(None))
+    # a conversation without forms is short: what is longer is looked at
+    ids = list(db.scalars(silent.where(sa.func.length(Contact.chat) > SHORT).limit(PAGE)))
+    for id in ids:
+        contact = locked(db, id)
+        try:
+            chat = read_chat(desk, contact)
+        except UNREADABLE:
+            contact.chat = None
+            continue
+        write_chat(desk, contact, Chat(language=chat.language))
+        contact.draft_at = None
+    return len(ids)
+
+
+SHORT = 180  # bytes of a sealed conversation with nothing in it
+
+
+def _contacts(db: Session, desk: Desk, before: datetime) -> int:
+    """Who was not heard for long, has no file, is told of nothing and is not of the chamber."""
+    silent = sa.func.coalesce(Contact.heard_at, Contact.created_at) < before
+    ids = db.scalars(
+        sa.select(Contact.id)
+        .where(silent, Contact.erased_at.is_(None))
+        .where(Contact.id.not_in(sa.select(Registration.contact_id)))
+        .where(Contact.id.not_in(sa.select(Subscription.contact_id)))
+        .where(Contact.id.not_in(sa.select(Staff.contact_id)))
+        .limit(FEW)
+    ).all()
+    for id in ids:
+        erasing.erase_contact(db, locked(db, id), desk.clock.now())
+    return len(ids)
+
+
+SLOW = ("files", "contacts")
+RULES: Mapping[str, Rule] = {
+    "inbound": _inbound,
+    "messages": _messages,
+    "drafts": _drafts,
+    "requests": _requests,
+    "results": _results,
+    "files": _files,
+    "contacts": _contacts,
+    "links": _links,
+}

@@ -1,0 +1,21 @@
+"""Sealed values move to the present key while the desk serves, some rows a transaction."""
+
+from sqlalchemy.orm import Session
+
+from models import rotation
+from services.context import Desk
+
+MOST = 100
+
+
+def rotate(db: Session, desk: Desk, place: int, skip: int) -> tuple[int, int] | None:
+    """Some values of one column, by its place in the list, after `skip` that nobody could read: how many were
+    moved, how many nobody can read; None past the last column."""
+    if place >= len(rotation.PLACES):
+        return None
+    return rotation.reseal(db, desk.sealer, rotation.PLACES[place], MOST, skip)
+
+
+def left(db: Session, desk: Desk) -> int:
+    """How many values another key has sealed."""
+    return rotation.left(db, desk.sealer)

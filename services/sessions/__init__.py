@@ -1,0 +1,1 @@
+"""Awareness sessions: planned, announced, attended, changed."""

@@ -1,0 +1,38 @@
+"""A session as a calendar file."""
+
+from sqlalchemy.orm import Session
+
+from conversations.values import Say
+from models.session import CANCELLED, AwarenessSession
+from services.context import Desk
+from services.sessions.sources import LASTS, seen
+
+
+def calendar_file(db: Session, desk: Desk, id: int, language: str) -> bytes | None:
+    """A session as an iCalendar file (RFC 5545), as it stands now; None when there is no such."""
+    from icalendar import Calendar, Event
+
+    row = db.get(AwarenessSession, id)
+    if row is None:
+        return None
+    meeting = seen(desk, row)
+    event = Event()
+    event.add("uid", f"session-{row.id}@hirfa")
+    event.add("sequence", row.edition)
+    event.add("dtstamp", desk.clock.now())
+    event.add("dtstart", row.starts_at)
+    event.add("dtend", row.starts_at + LASTS)
+    event.add("summary", desk.speech.say(Say("calendar.summary"), language))
+    where = f"{row.place[language]}, {meeting.commune.names[language]}"
+    event.add("location", where)
+    event.add("status", "CANCELLED" if row.state == CANCELLED else "CONFIRMED")
+    if row.texts:
+        event.add("description", row.texts[language])
+    if row.pin:
+        latitude, longitude = row.pin.split(",")
+        event.add("geo", (float(latitude), float(longitude)))
+    calendar = Calendar()
+    calendar.add("prodid", "-//Hirfa//desk//")
+    calendar.add("version", "2.0")
+    calendar.add_component(event)
+    return bytes(calendar.to_ical())

@@ -1,0 +1,110 @@
+"""What the clock looks at: sessions to announce, to remind of, and to end. Each once, whoever looks."""
+
+from collections.abc import Sequence
+from datetime import datetime, time, timedelta
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from models import session
+from models.broadcast import RESTORED, Broadcast
+from models.session import COMES, COMING, HELD, AwarenessSession
+from services.broadcasts.concerned import concerned
+from services.broadcasts.fanout import Occasion, going_out
+from services.context import Desk
+from services.restore_guard import restored_at
+from services.sessions.sources import LASTS, next_nearby
+
+EVENING, NIGHT, MORNING = time(18), time(21), time(8)
+LAST_CALL = timedelta(minutes=30)
+THANKS_BY = timedelta(hours=30)  # thanks of the day before yesterday are no thanks
+MISSED_AT, MISSED_BY = timedelta(hours=20), timedelta(days=3)
+
+
+def announce(db: Session, desk: Desk) -> int:
+    """Announce every new session to the subscribers concerned. How many there were."""
+    count = 0
+    for row in session.coming_up(db, desk.clock.now()):
+        if not _done(db, row.id, "announce"):
+            people = concerned(db, desk, row.commune, row.province, row.trades)
+            _out(db, desk, "announce", row, people, row.starts_at, row.created_at, edition=1)
+            count += 1
+    return count
+
+
+def remind(db: Session, desk: Desk) -> int:
+    """Remind those who come, the evening before and the same morning. How many sessions there were.
+
+    Late is still good until the night, and until half an hour before; later it is dropped.
+    """
+    wall = desk.clock.wall()
+    count = 0
+    for row in session.coming_up(db, desk.clock.now()):
+        for kind, begins, ends in _moments(desk.clock.wall(row.starts_at)):
+            if begins <= wall < ends and not _reminded(db, row, kind):
+                people = list(db.scalars(session.answerers(row.id, COMES)))
+                since = desk.clock.at(begins)
+                _out(db, desk, kind, row, people, desk.clock.at(ends), since, row.edition)
+                count += 1
+    return count
+
+
+def _moments(starts: datetime) -> tuple[tuple[str, datetime, datetime], ...]:
+    """When each reminder may leave: from, until."""
+    before = starts.date() - timedelta(days=1)
+    evening = ("evening", datetime.combine(before, EVENING), datetime.combine(before, NIGHT))
+    return (evening, ("morning", datetime.combine(starts.date(), MORNING), starts - LAST_CALL))
+
+
+def follow_up(db: Session, desk: Desk) -> int:
+    """Sessions that took place are held; who was there is thanked the same day, and who said she would come
+    and was not seen is told once of the next one nearby. How many messages there were."""
+    now = desk.clock.now()
+    count = 0
+    for row in session.begun(db, now - MISSED_BY, now - LASTS):
+        if row.state in COMING:
+            row.state = HELD
+        ended = row.starts_at + LASTS
+        if not session.came(db, row.id):
+            continue  # nobody stood at the door: who came is not known
+        if now < ended + THANKS_BY and not _done(db, row.id, "thanks"):
+            people = list(db.scalars(session.attenders(row.id)))
+            _out(db, desk, "thanks", row, people, ended + THANKS_BY, ended, row.edition)
+            count += 1
+        due = ended + MISSED_AT
+        if now >= due and not _done(db, row.id, "missed") and next_nearby(db, desk, row) is not None:
+            people = list(db.scalars(session.missing(row.id)))
+            _out(db, desk, "missed", row, people, ended + MISSED_BY, due, row.edition)
+            count += 1
+    return count
+
+
+def _done(db: Session, session_id: int, kind: str) -> bool:
+    found = sa.select(Broadcast.id).where(Broadcast.session_id == session_id, Broadcast.kind == kind)
+    return db.scalar(found.limit(1)) is not None
+
+
+def _reminded(db: Session, row: AwarenessSession, kind: str) -> bool:
+    """Whether this reminder was put down already, of this edition or of one at the same moment."""
+    found = sa.select(Broadcast).where(Broadcast.session_id == row.id, Broadcast.kind == kind)
+    starts = row.starts_at.isoformat()
+    return any(each.edition == row.edition or (each.given or {}).get("starts") == starts for each in db.scalars(found))
+
+
+def _out(
+    db: Session,
+    desk: Desk,
+    kind: str,
+    row: AwarenessSession,
+    people: Sequence[UUID],
+    until: datetime,
+    since: datetime,
+    edition: int,
+) -> None:
+    """Put it down; of what was due before the database was put back from a copy, it may have left already:
+    somebody of the chamber is asked."""
+    back = restored_at(db)
+    why = RESTORED if back is not None and since < back else None
+    given = {"starts": row.starts_at.isoformat()}
+    going_out(db, desk, Occasion(kind, row.author_id, row.id, edition, until, why, given), people)

@@ -1,0 +1,148 @@
+"""Awareness sessions: planned, put aside, announced, moved, called off."""
+
+import secrets
+from datetime import date, datetime, time
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from conversations.values import Answers, Deed, Done, Named, Say
+from models.contact import Contact
+from models.session import ANNOUNCED, CANCELLED, COMING, DRAFT, MOVED, AwarenessSession
+from services.broadcasts.audience import place_offered
+from services.context import Desk
+from services.sessions.change_notices import announced_until, knowing, of_no_more, tell
+
+GONE = Done((Say("sessions.meeting.gone"),), refused=True)
+
+
+def plan(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
+    """A new session. The clock announces it; checked again here, for a form may have waited weeks."""
+    return _planned(db, desk, contact, deed, ANNOUNCED)
+
+
+def put_aside(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
+    """A new session nobody is told of yet."""
+    return _planned(db, desk, contact, deed, DRAFT)
+
+
+def _planned(db: Session, desk: Desk, contact: Contact, deed: Deed, state: str) -> Done:
+    given = deed.answers
+    starts_at = _moment(desk, given)
+    if starts_at <= desk.clock.now():
+        return Done((Say("plan.past"),), refused=True)
+    trade = str(given.get("trade", "any"))
+    if not place_offered(desk, given) or not (trade == "any" or desk.sources["crafts"].offers(trade)):
+        return Done((Say("desk.not_offered"),), refused=True)
+    row = AwarenessSession(
+        commune=given["commune"],
+        province=given["province"],
+        place=_place(given),
+        pin=_pin(given),
+        starts_at=starts_at,
+        texts=_both(given, "text", "standard"),
+        state=state,
+        capacity=None if given["capacity"] == "open" else given["capacity"],
+        speakers=_both(given, "speakers", "nobody"),
+        language=given.get("spoken"),
+        trades=None if trade == "any" else [trade],
+        door=f"{secrets.randbelow(9000) + 1000}",
+        author_id=contact.id,
+        created_at=desk.clock.now(),
+    )
+    db.add(row)
+    db.flush()
+    number = {"number": Named.same(str(row.id))}
+    if state == DRAFT:
+        return Done((Say("plan.done.draft", number),))
+    return Done((Say(f"plan.done.{_when(desk)}", number),))
+
+
+def _both(given: Answers, name: str, none: str) -> dict[str, str] | None:
+    if given.get(f"{name}_ar") in (None, none):
+        return None
+    return {"ar": str(given[f"{name}_ar"]), "fr": str(given[f"{name}_fr"])}
+
+
+def _when(desk: Desk) -> str:
+    return "morning" if desk.policy.is_quiet(desk.clock.wall()) else "now"
+
+
+def announce(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
+    """A session put aside is announced; the clock tells people."""
+    row = _chosen(db, desk, deed)
+    if isinstance(row, Done):
+        return row
+    if row.state != DRAFT:
+        return Done((Say("desk.done_already"),), refused=True)
+    if any(not desk.sources["crafts"].offers(trade) for trade in row.trades or ()):
+        return Done((Say("desk.not_offered"),), refused=True)
+    row.state = ANNOUNCED
+    return Done((Say(f"plan.done.{_when(desk)}", {"number": Named.same(str(row.id))}),))
+
+
+def move(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
+    """Another moment or another place: told to exactly those who were told of the last."""
+    row = _chosen(db, desk, deed)
+    if isinstance(row, Done):
+        return row
+    told, before = knowing(db, row.id), row.starts_at
+    if deed.answers["what"] == "moment":
+        starts_at = _moment(desk, deed.answers)
+        if starts_at <= desk.clock.now():
+            return Done((Say("plan.past"),), refused=True)
+        kind, row.starts_at = "moved", starts_at
+    else:
+        kind, row.place, row.pin = "placed", _place(deed.answers), _pin(deed.answers)
+    row.edition += 1
+    if row.state == DRAFT:  # nobody knows of it
+        return Done((Say("manage.done.draft"),))
+    row.state = MOVED
+    of_no_more(db, desk, row)
+    announced_until(db, row)
+    return tell(db, desk, contact, row, kind, told, before, "manage.done.moved")
+
+
+def cancel(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
+    """Called off: told to exactly those who were told of it, and nothing else leaves about it."""
+    row = _chosen(db, desk, deed)
+    if isinstance(row, Done):
+        return row
+    told = knowing(db, row.id)
+    was, row.state = row.state, CANCELLED
+    row.edition += 1
+    of_no_more(db, desk, row)
+    if was == DRAFT:
+        return Done((Say("manage.done.draft"),))
+    return tell(db, desk, contact, row, "cancelled", told, row.starts_at, "manage.done.cancelled")
+
+
+def held(db: Session, desk: Desk, id: int) -> AwarenessSession | None:
+    """A session that is still to come."""
+    found = sa.select(AwarenessSession).where(AwarenessSession.id == id)
+    row = db.scalars(found.with_for_update()).one_or_none()
+    return row if row is not None and row.state in COMING and row.starts_at > desk.clock.now() else None
+
+
+def _chosen(db: Session, desk: Desk, deed: Deed) -> AwarenessSession | Done:
+    """The session a clerk changes, as she saw it; the refusal when it is gone, or changed since."""
+    id, _, edition = str(deed.answers["session"]).partition(".")
+    if not (id.isascii() and id.isdigit() and len(id) < 9):
+        return GONE
+    found = sa.select(AwarenessSession).where(AwarenessSession.id == int(id))
+    row = db.scalars(found.with_for_update()).one_or_none()
+    if row is None or row.state not in (*COMING, DRAFT) or row.starts_at <= desk.clock.now():
+        return GONE
+    return row if edition == str(row.edition) else Done((Say("manage.meanwhile"),), refused=True)
+
+
+def _moment(desk: Desk, given: Answers) -> datetime:
+    return desk.clock.at(datetime.combine(date.fromisoformat(given["day"]), time.fromisoformat(given["hour"])))
+
+
+def _place(given: Answers) -> dict[str, str]:
+    return {"ar": given["place_ar"], "fr": given["place_fr"]}
+
+
+def _pin(given: Answers) -> str | None:
+    return None if given["pin"] == "none" else str(given["pin"])

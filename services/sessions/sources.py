@@ -1,0 +1,200 @@
+"""The meetings to come, as forms choose among them."""
+
+import uuid
+from dataclasses import replace
+from datetime import timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from conversations.context import Meeting
+from conversations.desk.chat import base36
+from conversations.sessions.flow import blanks
+from conversations.values import Answers, Media, Named, Say
+from locales.speech import LANGUAGES
+from models import session
+from models.broadcast import RESTORED, Broadcast
+from models.contact import Contact
+from models.delivery import PENDING, TOLD, Delivery
+from models.session import COMES, COMING, DRAFT, WAITS, Attendance, AwarenessSession
+from services.context import Desk
+
+PAGE = 6
+LASTS = timedelta(hours=2)
+
+
+class Meetings:
+    """A source over the table of sessions; past and cancelled ones keep their label."""
+
+    def __init__(self, db: Session, desk: Desk, contact_id: uuid.UUID) -> None:
+        self.db, self.desk, self.contact_id = db, desk, contact_id
+
+    def find(self, words: str, answers: Answers, page: int) -> tuple[list[str], bool]:
+        province = answers.get("province")
+        rows = session.coming_up(self.db, self.desk.clock.now())
+        ids = [str(row.id) for row in rows if province in (None, row.province)]
+        return ids[page * PAGE : (page + 1) * PAGE], len(ids) > (page + 1) * PAGE
+
+    def label(self, id: str) -> Named:
+        row = self._row(id)
+        if row is None:
+            raise KeyError(id)
+        line = Say("sessions.line", blanks(seen(self.desk, row)))
+        return Named({language: self.desk.speech.say(line, language) for language in LANGUAGES})
+
+    def known(self, id: str) -> bool:
+        return self._row(id) is not None
+
+    def fits(self, id: str, answers: Answers) -> bool:
+        return True
+
+    def offers(self, id: str) -> bool:
+        row = self._row(id)
+        return row is not None and row.state in COMING and row.starts_at > self.desk.clock.now()
+
+    def meeting(self, id: str) -> Meeting | None:
+        """A session with its figures, and what this contact answered."""
+        row = self._row(id)
+        if row is None:
+            return None
+        mine = self.db.get(Attendance, (row.id, self.contact_id))
+        said = session.answers(self.db, row.id)
+        comes = said.get(COMES, 0)
+        found = seen(self.desk, row, comes, _reachable(self.db, told_of(row.id)), mine)
+        deaf = comes - _reachable(self.db, session.answerers(row.id, COMES))
+        return replace(found, deaf=deaf, waits=said.get(WAITS, 0), came=session.came(self.db, row.id))
+
+    def _row(self, id: str) -> AwarenessSession | None:
+        number, _, _ = id.partition(".")
+        plain = number.isascii() and number.isdigit() and len(number) < 9
+        return self.db.get(AwarenessSession, int(number)) if plain else None
+
+
+class Editions(Meetings):
+    """The same with those put aside, each id with the edition it was chosen in: who changes a meeting saw it
+    as it was then."""
+
+    def find(self, words: str, answers: Answers, page: int) -> tuple[list[str], bool]:
+        now = self.desk.clock.now()
+        rows = [*session.coming_up(self.db, now), *session.drafts(self.db, now)]
+        ids = [f"{row.id}.{row.edition}" for row in rows]
+        return ids[page * PAGE : (page + 1) * PAGE], len(ids) > (page + 1) * PAGE
+
+    def offers(self, id: str) -> bool:
+        row, (_, _, edition) = self._row(id), id.partition(".")
+        if row is None or edition != str(row.edition) or row.starts_at <= self.desk.clock.now():
+            return False
+        return row.state in (*COMING, DRAFT)
+
+
+class Doors(Meetings):
+    """Meetings of these days: where somebody may stand at the door, or did not long ago."""
+
+    BEFORE, AFTER = timedelta(days=1), timedelta(days=2)
+
+    def find(self, words: str, answers: Answers, page: int) -> tuple[list[str], bool]:
+        now = self.desk.clock.now()
+        ids = [str(row.id) for row in session.begun(self.db, now - self.AFTER, now + self.BEFORE)]
+        return ids[page * PAGE : (page + 1) * PAGE], len(ids) > (page + 1) * PAGE
+
+    def offers(self, id: str) -> bool:
+        row, now = self._row(id), self.desk.clock.now()
+        return row is not None and now - self.AFTER < row.starts_at <= now + self.BEFORE
+
+
+class Known(Doors):
+    """Meetings of the last weeks and to come, for those who write to their people."""
+
+    BEFORE, AFTER = timedelta(days=370), timedelta(days=60)
+
+
+def seen(desk: Desk, row: AwarenessSession, comes: int = 0, told: int = 0, mine: Attendance | None = None) -> Meeting:
+    """A session as the mind sees it."""
+    return Meeting(
+        id=str(row.id),
+        commune=desk.sources["communes"].label(row.commune),
+        place=Named(row.place),
+        starts=desk.clock.wall(row.starts_at),
+        about=Named(row.texts) if row.texts else None,
+        pin=row.pin,
+        capacity=row.capacity,
+        comes=comes,
+        told=told,
+        mine=mine.answer if mine else None,
+        open=row.state in COMING and row.starts_at > desk.clock.now(),
+        state=row.state,
+        speakers=Named(row.speakers) if row.speakers else None,
+        language=row.language,
+        trades=_trades(desk, row.trades),
+        code=mine.code if mine else None,
+    )
+
+
+def _trades(desk: Desk, ids: list[str] | None) -> Named | None:
+    """Whom a meeting concerns, as a list in each language."""
+    if not ids:
+        return None
+    names = [desk.sources["crafts"].label(id).names for id in ids]
+    return Named({"ar": "، ".join(each["ar"] for each in names), "fr": ", ".join(each["fr"] for each in names)})
+
+
+def next_nearby(db: Session, desk: Desk, row: AwarenessSession) -> AwarenessSession | None:
+    """The next meeting of the same commune; else of the same province."""
+    coming = [each for each in session.coming_up(db, desk.clock.now()) if each.id != row.id]
+    near = [each for each in coming if each.commune == row.commune]
+    return next(iter((*near, *(each for each in coming if each.province == row.province))), None)
+
+
+def door_link(desk: Desk, contact: Contact, whose: str, row: AwarenessSession, code: str) -> str | None:
+    """What a square code holds: the desk, opened with a code, on the channel that is used."""
+    words = f"{whose}-{base36(row.id)}-{code}"
+    channel = contact.channel if contact.channel in desk.policy.links else next(iter(desk.policy.links), None)
+    if channel is None:
+        return None
+    key = "start" if channel == "telegram" else "text"
+    return f"{desk.policy.links[channel]}?{key}={words}"
+
+
+def ticket(
+    desk: Desk, contact: Contact, row: AwarenessSession, mine: Attendance
+) -> tuple[tuple[Say, ...], tuple[Media, ...]]:
+    """What she has who comes: her code first, the calendar; the pin, her square."""
+    says = [Say("attend.code", {"code": Named.same(str(mine.code))})]
+    if desk.policy.url:
+        calendar = Named({each: f"{desk.policy.url}/calendar/{each}/{row.id}.ics" for each in LANGUAGES})
+        says.append(Say("attend.calendar", {"link": calendar}))
+    media = [Media("pin", row.pin)] if row.pin else []
+    link = door_link(desk, contact, "p", row, str(mine.code))
+    if link is not None:
+        media.append(Media("pass", link))
+    return tuple(says), tuple(media)
+
+
+def told_of(session_id: int) -> sa.Select[uuid.UUID]:
+    """Who knows of a session from the desk: was told, or may have been, or answered it."""
+    reached = (
+        sa.select(Delivery.contact_id)
+        .join(Broadcast, Broadcast.id == Delivery.broadcast_id)
+        .where(
+            Broadcast.session_id == session_id,
+            sa.or_(
+                Delivery.state.in_(TOLD),
+                # it may have arrived; or left, in what the database does not know any more
+                sa.and_(Delivery.state == PENDING, sa.or_(Delivery.doubts > 0, Broadcast.why == RESTORED)),
+            ),
+        )
+    )
+    answered = sa.select(Attendance.contact_id).where(Attendance.session_id == session_id)
+    return sa.select(reached.union(answered).subquery().c.contact_id)
+
+
+def _reachable(db: Session, among: sa.Select[uuid.UUID]) -> int:
+    """How many of some contacts may be written to of a session."""
+    wanted = sa.select(sa.func.count()).where(
+        Contact.id.in_(among),
+        Contact.stopped_at.is_(None),
+        Contact.unreachable_at.is_(None),
+        Contact.channel.is_not(None),
+        ~Contact.muted.contains("sessions"),
+    )
+    return db.scalar(wanted) or 0

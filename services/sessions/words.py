@@ -1,0 +1,75 @@
+"""What a broadcast of a session says to one person, made when it leaves from the session as it stands then."""
+
+from sqlalchemy.orm import Session
+
+from conversations.desk import actions
+from conversations.sessions.flow import blanks, particulars
+from conversations.values import Lines, Named, Offer, Reply, Say
+from models.broadcast import Broadcast
+from models.contact import Contact
+from models.delivery import Reason
+from models.session import COMES, Attendance, AwarenessSession
+from services.context import Desk
+from services.outbox.made import Made, Undone, template
+from services.sessions.sources import next_nearby, seen
+
+ANSWERED = ("yes", "no", "next")
+ANSWERS = {
+    "announce": ANSWERED,
+    "moved": ANSWERED,
+    "placed": ANSWERED,
+    "missed": ("yes",),
+    "evening": ("no",),
+    "morning": ("no",),
+}
+AWAITED = ("announce", "missed")  # what may be called an advertisement: its stop stands on a button
+
+
+def date_of(db: Session, desk: Desk, broadcast: Broadcast, row: AwarenessSession, contact: Contact) -> Made:
+    """What is said to one person of a session's date. Raises Undone when nothing is left to say."""
+    says, about = _about(db, desk, broadcast, row, contact)
+    options = ANSWERS.get(broadcast.kind, ())
+    if broadcast.kind in ("moved", "placed") and _comes(db, row, contact):
+        says.append(Say("told.kept"))
+        options = ("no",)
+    says.append(Say("told.number", {"number": Named.same(str(broadcast.id))}))
+    offers: list[Offer] = [actions.offer("attend", option, about.id) for option in options]
+    if broadcast.kind == "thanks":
+        offers = [actions.offer("rate", star, row.id) for star in actions.STARS]
+        says.append(Say("told.rate"))
+    elif len(offers) > 1:  # the question stands over its answers
+        says.append(Say("told.come"))
+    if broadcast.kind in AWAITED:
+        offers.append(actions.offer("quit", "sessions", broadcast.id))
+    spoken = desk.speech.speak((Reply(tuple(says), tuple(offers), numbered=False),), contact.language, "0")
+    language = contact.language or "ar"
+    meeting = seen(desk, about)
+    when = desk.speech.say(Say("desk.when", {"when": meeting.starts}), language)
+    variables = (meeting.commune.names[language], about.place[language], when, str(broadcast.id))
+    return Made(spoken, template(desk, broadcast.kind, contact, variables))
+
+
+def _comes(db: Session, row: AwarenessSession, contact: Contact) -> bool:
+    mine = db.get(Attendance, (row.id, contact.id))
+    return mine is not None and mine.answer == COMES
+
+
+def _about(
+    db: Session, desk: Desk, broadcast: Broadcast, row: AwarenessSession, contact: Contact
+) -> tuple[list[Say | Lines], AwarenessSession]:
+    """What is said of a meeting, and the meeting an answer is about: of who missed one, the next."""
+    meeting = seen(desk, row)
+    says: list[Say | Lines] = [Say(f"told.{broadcast.kind}", dict(blanks(meeting)))]
+    if broadcast.kind == "missed":
+        following = next_nearby(db, desk, row)
+        if following is None:
+            raise Undone(Reason.BLANK)
+        says.append(Say("told.missed.next", dict(blanks(seen(desk, following)))))
+        return says, following
+    if broadcast.kind == "announce":
+        says += particulars(meeting)
+    if broadcast.kind in ("evening", "morning"):
+        mine = db.get(Attendance, (row.id, contact.id))
+        if mine is not None and mine.code:
+            says.append(Say("told.code", {"code": Named.same(mine.code)}))
+    return says, row

@@ -1,0 +1,1 @@
+"""A message has its effect: stored, waiting, turned, its operations done."""

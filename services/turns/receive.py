@@ -1,0 +1,55 @@
+"""A message at a door: stored under its own id before anyone is told it arrived."""
+
+import uuid
+
+from sqlalchemy.orm import Session
+
+from models import inbound
+from models.contact import Address, Contact, blind_address, contact_at, seal_address
+from models.rows import new_id
+from services.context import Desk
+
+
+def store(
+    db: Session,
+    desk: Desk,
+    channel: str,
+    external_id: str,
+    address: str,
+    body: bytes,
+    also: str | None = None,
+) -> uuid.UUID | None:
+    """Store a raw message; the contact it is from, or None when it was stored before.
+
+    A contact is made at its first message, and found by any of its addresses: `also` is another
+    name the channel gives the same person, who must not become two when it drops one of them.
+    Two processes that store the same id at once: one of them meets the unique constraint, is run
+    again and finds it known.
+    """
+    external = inbound.blind_external(desk.sealer, channel, external_id)
+    if inbound.known(db, channel, external):
+        return None
+    now = desk.clock.now()
+    names = {name: blind_address(desk.sealer, channel, name) for name in (address, also) if name}
+    blind = names[address]
+    at = {name: contact_at(db, channel, key) for name, key in names.items()}
+    contact_id = at[address] or next(filter(None, at.values()), None)
+    if contact_id is None:
+        contact_id = new_id()
+        db.add(Contact(id=contact_id, created_at=now, channel=channel, address=blind))
+        db.flush()
+    for name, key in names.items():
+        if at[name] is None:
+            sealed = seal_address(desk.sealer, channel, key, name)
+            db.add(Address(channel=channel, blind=key, contact_id=contact_id, value=sealed))
+            db.flush()
+    inbound.add(
+        db,
+        channel=channel,
+        external=external,
+        contact_id=contact_id,
+        address=blind,
+        received_at=now,
+        body=inbound.seal_body(desk.sealer, channel, external, body),
+    )
+    return contact_id
