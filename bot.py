@@ -68,17 +68,19 @@ def main(argv: list[str]) -> int:
 def play(flow: str, language: str) -> int:
     """A flow in the terminal."""
     import amo
-    from conversations.context import World
+    from conversations.context import TurnContext
     from handlers.terminal.play import play
     from locales import speech
     from services import clock, sources
-    from services.spellings import folded
+    from services.spellings import folded_spellings
 
     spoken = speech.load()
     today = clock.Clock(clock.zone()).today()
-    spellings = folded(spoken)
-    world = World(today, amo.load(), spellings, sources.from_files(spellings), topics=sources.read_topics())
-    play(flow, language, world, spoken, sys.stdin, print)
+    spellings = folded_spellings(spoken)
+    context = TurnContext(
+        today, amo.load(), spellings, sources.sources_from_files(spellings), topics=sources.read_topics()
+    )
+    play(flow, language, context, spoken, sys.stdin, print)
     return 0
 
 
@@ -116,19 +118,19 @@ def newkey() -> int:
 def factcheck(folder: Path) -> int:
     """The documents a jurist reads and signs; where each was written."""
     import amo
-    from conversations.context import World
+    from conversations.context import TurnContext
     from conversations.flows import FLOWS
     from handlers.factcheck.draw import write
     from locales import speech
     from services import sources
-    from services.spellings import folded
+    from services.spellings import folded_spellings
 
     spoken, known = speech.load(), amo.load()
-    spellings = folded(spoken)
-    world = World(date.fromisoformat(known.edition), known, spellings, sources.from_files(spellings))
+    spellings = folded_spellings(spoken)
+    context = TurnContext(date.fromisoformat(known.edition), known, spellings, sources.sources_from_files(spellings))
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for path in write(folder, spoken, FLOWS, world):
+        for path in write(folder, spoken, FLOWS, context):
             print(path)
     except OSError as error:
         print(f"--to {folder}: {error.strerror}", file=sys.stderr)
@@ -156,7 +158,7 @@ def faq() -> int:
     return 0
 
 
-# -- the desk, its doors closed --------------------------------------------------------------------
+# -- the desk, its runtime closed --------------------------------------------------------------------
 
 
 def changes(on: date | None) -> int:
@@ -172,13 +174,13 @@ def changes(on: date | None) -> int:
     if on is not None and on < first:
         print(f"--on: nothing is known before {first}", file=sys.stderr)
         return 2
-    house = build(read_settings())
+    app = build(read_settings())
     try:
-        with Session(house.engine) as db:
-            when = on or house.desk.clock.today()
-            found, looked, unread = assessments.changes(db, house.desk, when)
+        with Session(app.engine) as db:
+            when = on or app.desk.clock.today()
+            found, looked, unread = assessments.count_changes(db, app.desk, when)
     finally:
-        house.runner.close()
+        app.runner.close()
     show_changes(found, looked, unread, when, print)
     return 0
 
@@ -187,7 +189,7 @@ def changes(on: date | None) -> int:
 
 
 def run() -> int:
-    """Open the doors; 2 when a setting, the clock, a key or the database forbids it."""
+    """Open the runtime; 2 when a setting, the clock, a key or the database forbids it."""
     from handlers.terminal.logs import write_events
 
     write_events()

@@ -169,8 +169,6 @@ class Settings(BaseSettings):
     chamber_address_ar: str = Field("", max_length=200)
     chamber_address_fr: str = Field("", max_length=200)
 
-    failpoint: str = Field("", pattern=r"^([a-z_]+:[1-9][0-9]*)?$")
-
     @property
     def any_channel(self) -> bool:
         """Whether any setting of a channel is present: then this is not a demonstration."""

@@ -1,1 +1,1 @@
-"""The composition root in two halves: build the parts, open the doors. Only bot.py comes in."""
+"""The composition root in two halves: build the parts, open the runtime. Only bot.py comes in."""

@@ -2,8 +2,6 @@
 
 import hashlib
 import logging
-import os
-import signal
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -23,12 +21,12 @@ from handlers.web import demonstration as web
 from handlers.whatsapp import receive as whatsapp
 from locales import speech
 from models import database, keeping, sealed
-from models.lock import lock
+from models.lock import named_lock
 from services import clock, restore_guard, sources
-from services.context import Desk, Policy, Way
+from services.context import ChannelTraits, Desk, Policy
 from services.people import staff
 from services.runner import Runner
-from services.spellings import folded
+from services.spellings import folded_spellings
 from settings import BadSetting, Settings
 
 log = logging.getLogger("hirfa")
@@ -41,7 +39,7 @@ DEMO_KEY_FILE = Path("var/demo.key")
 
 
 @dataclass
-class House:
+class App:
     """The parts of a running desk."""
 
     settings: Settings
@@ -52,30 +50,40 @@ class House:
 
 
 # What each channel asks of everybody who writes through it.
-WAYS = {whatsapp.CHANNEL: Way(window=timedelta(hours=24), settles=timedelta(seconds=20), phones=True)}
+CHANNEL_TRAITS = {
+    whatsapp.CHANNEL: ChannelTraits(window=timedelta(hours=24), settles=timedelta(seconds=20), phones=True)
+}
 
 
-def build(settings: Settings, source: Callable[[], datetime] | None = None, var: Path = VAR) -> House:
-    """Memory, keys, words and data, before any door opens. `source`: another clock, `var`: another folder,
-    for tests."""
+def build(
+    settings: Settings,
+    source: Callable[[], datetime] | None = None,
+    var: Path = VAR,
+    committed: Callable[[str, Any], None] | None = None,
+) -> App:
+    """Return memory, keys, words and data, before any door opens.
+
+    For tests: `source` is another clock, `var` another folder, `committed` hears of each use case after its commit.
+    Raises BadSetting, WrongClock, SchemaTooNew, SealBroken, DatabaseUnavailable.
+    """
     spoken = speech.load()
-    spellings = folded(spoken)
+    spellings = folded_spellings(spoken)
     zone = clock.zone(settings.timezone)
     time = clock.Clock(zone, source) if source else clock.Clock(zone)
     sealer = _sealer(settings)
     url = DEMO_DATABASE if settings.demonstration else settings.database_url
     writer = database.engine(url, writer=True)
-    start = lock(writer, "start")  # two desks that start together do this one after the other
+    start = named_lock(writer, "start")  # two desks that start together do this one after the other
     while not start.hold():
         sleep(0.1)
-    database.upgrade(writer)
+    database.upgrade_schema(writer)
     with Session(writer) as db:
         keeping.check_key(db, sealer)
-        sealer = keeping.with_index(db, sealer)
-        known = sources.learn(db, time, spellings)
+        sealer = keeping.with_index_key(db, sealer)
+        known = sources.load_sources(db, time, spellings)
         db.commit()
     start.release()
-    links: dict[str, str] = {}  # filled by the doors as they open
+    links: dict[str, str] = {}  # filled by the runtime as they open
     desk = Desk(
         sealer=sealer,
         clock=time,
@@ -86,19 +94,19 @@ def build(settings: Settings, source: Callable[[], datetime] | None = None, var:
         sources=known,
         chamber=_chamber(settings),
         hear={telegram.CHANNEL: telegram.hear, whatsapp.CHANNEL: whatsapp.hear, web.CHANNEL: web.hear},
-        ways=WAYS,
+        ways=CHANNEL_TRAITS,
         policy=_policy(settings, links),
         topics=sources.read_topics(),
         alive=_beside(url, var),
     )
     with Session(writer) as db:
-        restore_guard.look_back(db, desk)
-        restore_guard.beat(db, desk)
+        restore_guard.hold_back_if_restored(db, desk)
+        restore_guard.note_alive(db, desk)
         db.commit()
     if settings.any_channel:
         _invite_first(settings, desk, writer)
-    runner = Runner(writer, database.engine(url, writer=False), _failpoint(settings.failpoint))
-    return House(settings, writer, runner, desk, links)
+    runner = Runner(writer, database.engine(url, writer=False), committed)
+    return App(settings, writer, runner, desk, links)
 
 
 def _beside(url: str, var: Path) -> Path:
@@ -162,30 +170,13 @@ def _sealer(settings: Settings) -> sealed.Sealer:
         return sealed.sealer(settings.data_key, *filter(None, (settings.data_key_old,)))
     file = DEMO_KEY_FILE if settings.demonstration else DATA_KEY_FILE
     try:
-        keys, made = sealed.kept_keys(file)
+        keys, made = sealed.read_keys(file)
     except UnicodeDecodeError:
         raise BadSetting(f"{file} holds no key: put the one it held back") from None
     if file.stat().st_mode & 0o077:
         raise BadSetting(f"{file} may be read by others: chmod 600 {file}")
-    if not keys or any(len(key) < sealed.SHORTEST for key in keys):
+    if not keys or any(len(key) < sealed.SHORTEST_KEY for key in keys):
         raise BadSetting(f"{file} holds no key: put the one it held back, or remove it with its database")
     if made and not settings.demonstration:
         log.warning("DATA_KEY is not set: a key was made in %s; keep a copy elsewhere", file)
     return sealed.sealer(*keys)
-
-
-def _failpoint(spec: str) -> Callable[[str, Any], None] | None:
-    """For crash tests: the process dies right after the nth commit of a use case."""
-    if not spec:
-        return None
-    name, _, nth = spec.partition(":")
-    left = int(nth)
-
-    def committed(use_case: str, result: Any) -> None:
-        nonlocal left
-        if use_case == name and result:
-            left -= 1
-            if left == 0:
-                os.kill(os.getpid(), signal.SIGKILL)
-
-    return committed

@@ -1,4 +1,4 @@
-"""What open doors bring along: gathered while they open, run and closed together."""
+"""What open runtime bring along: gathered while they open, run and closed together."""
 
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
@@ -7,12 +7,12 @@ from typing import Any
 from starlette.routing import BaseRoute
 
 from jobs.lanes import Lane
-from jobs.timetable import EVERY, Timetable
+from jobs.timetable import LOOK_SECONDS, Timetable
 from jobs.turns import After
 
 
 @dataclass
-class Doors:
+class Runtime:
     """Lanes and after-turn courtesies by channel, loops, routes, the timetable, the server, closers."""
 
     lanes: dict[str, Lane] = field(default_factory=dict)
@@ -20,7 +20,7 @@ class Doors:
     loops: list[Coroutine[Any, Any, None]] = field(default_factory=list)
     routes: list[BaseRoute] = field(default_factory=list)
     timetable: Timetable | None = None
-    every: float = EVERY
+    every: float = LOOK_SECONDS
     server: Any = None
     closers: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
 

@@ -1,4 +1,4 @@
-"""Open the doors that are configured, serve, and bring what runs to its end."""
+"""Open the runtime that are configured, serve, and bring what runs to its end."""
 
 import asyncio
 import gc
@@ -11,18 +11,18 @@ from typing import Any
 
 import uvicorn
 
-from app.build import House
-from app.runtime import Doors
+from app.build import App
+from app.runtime import Runtime
 from handlers.web import calendar, card_number, health, media
 from handlers.web.demonstration import CHANNEL as WEB
 from handlers.web.demonstration import Demonstration, Hub
 from handlers.web.site import site
 from handlers.web.welcome import welcome
 from jobs.lanes import Lane
-from jobs.rotation import rotation
+from jobs.rotation import rotate_keys
 from jobs.timetable import Timetable
 from jobs.turns import Turns
-from models.lock import lock
+from models.lock import named_lock
 from settings import BadSetting, Settings
 
 log = logging.getLogger("hirfa")
@@ -34,73 +34,73 @@ class LoopEnded(RuntimeError):
     """A loop ended by a bug, which is in the log; whoever watches the process starts it again."""
 
 
-async def serve(house: House, doors: Doors | None = None) -> None:
+async def serve(app: App, runtime: Runtime | None = None) -> None:
     """Open what is configured, serve until told to stop, then bring what runs to its end."""
-    doors = doors or Doors()
-    turns = Turns(house.runner, house.desk, doors.after, doors.wake)
-    doors.loops.append(turns.sweep())
-    doors.routes.extend((*health.routes(house.runner), *calendar.routes(house.runner, house.desk)))
-    doors.routes.extend(media.routes(house.runner, house.desk))
-    doors.routes.extend(card_number.routes(house.runner, house.desk))
-    doors.loops.append(_learn(house, doors))
-    doors.loops.append(rotation(house.runner, house.desk))
-    for channel, why in house.settings.shut_doors.items():
+    runtime = runtime or Runtime()
+    turns = Turns(app.runner, app.desk, runtime.after, runtime.wake)
+    runtime.loops.append(turns.sweep())
+    runtime.routes.extend((*health.routes(app.runner), *calendar.routes(app.runner, app.desk)))
+    runtime.routes.extend(media.routes(app.runner, app.desk))
+    runtime.routes.extend(card_number.routes(app.runner, app.desk))
+    runtime.loops.append(_learn(app, runtime))
+    runtime.loops.append(rotate_keys(app.runner, app.desk))
+    for channel, why in app.settings.shut_doors.items():
         log.warning("the %s door stays shut: %s", channel, why)
-    if house.settings.telegram_open:
+    if app.settings.telegram_open:
         from app.telegram import open_telegram
 
-        await open_telegram(house, doors, turns)
-    if house.settings.whatsapp_open:
+        await open_telegram(app, runtime, turns)
+    if app.settings.whatsapp_open:
         from app.whatsapp import open_whatsapp
 
-        await open_whatsapp(house, doors, turns)
-    demonstration = _demonstration(house, doors, turns) if house.settings.demonstration else None
-    doors.timetable = Timetable(house.runner, house.desk, doors.wake_all)
-    doors.loops.append(doors.timetable.run(doors.every))
-    server = _server(house, doors, demonstration)
-    doors.server = server
-    sending = [asyncio.create_task(lane.run()) for lane in doors.lanes.values()]
-    tasks = [asyncio.create_task(loop) for loop in doors.loops]
+        await open_whatsapp(app, runtime, turns)
+    demonstration = _demonstration(app, runtime, turns) if app.settings.demonstration else None
+    runtime.timetable = Timetable(app.runner, app.desk, runtime.wake_all)
+    runtime.loops.append(runtime.timetable.run(runtime.every))
+    server = _server(app, runtime, demonstration)
+    runtime.server = server
+    sending = [asyncio.create_task(lane.run()) for lane in runtime.lanes.values()]
+    tasks = [asyncio.create_task(loop) for loop in runtime.loops]
     for task in (*sending, *tasks):
         task.add_done_callback(lambda ended: _watch(ended, server))
     try:
         told = demonstration.hub.close if demonstration else _nothing
-        await _until_told(server, house.settings, told)
+        await _until_told(server, app.settings, told)
     finally:
         for task in tasks:
             task.cancel()
         await turns.close()
-        for lane in doors.lanes.values():
+        for lane in runtime.lanes.values():
             lane.stop()
         if sending:
             await asyncio.wait(sending, timeout=8)
         await asyncio.gather(*tasks, return_exceptions=True)
-        for close in doors.closers:
+        for close in runtime.closers:
             await close()
-        house.runner.close()
+        app.runner.close()
     if getattr(server, "loop_ended", False):
         raise LoopEnded
 
 
-async def _learn(house: House, doors: Doors) -> None:
-    """The questions are learned once the doors are open, so that the first one waits for nothing."""
-    while doors.server is None or not doors.server.started:
+async def _learn(app: App, runtime: Runtime) -> None:
+    """The questions are learned once the runtime are open, so that the first one waits for nothing."""
+    while runtime.server is None or not runtime.server.started:
         await asyncio.sleep(0.1)
-    await asyncio.to_thread(house.desk.topics.rank, "amo")
+    await asyncio.to_thread(app.desk.topics.rank, "amo")
 
 
-def _demonstration(house: House, doors: Doors, turns: Turns) -> Demonstration:
+def _demonstration(app: App, runtime: Runtime, turns: Turns) -> Demonstration:
     hub = Hub()
-    doors.lanes[WEB] = Lane(house.runner, house.desk, WEB, hub, lock(house.engine, WEB), DEMO_RATE)
-    return Demonstration(house.runner, house.desk, hub, turns)
+    runtime.lanes[WEB] = Lane(app.runner, app.desk, WEB, hub, named_lock(app.engine, WEB), DEMO_RATE)
+    return Demonstration(app.runner, app.desk, hub, turns)
 
 
-def _server(house: House, doors: Doors, demonstration: Demonstration | None) -> Any:
-    opened = welcome(house.desk.speech, lambda: house.links)
+def _server(app: App, runtime: Runtime, demonstration: Demonstration | None) -> Any:
+    opened = welcome(app.desk.speech, lambda: app.links)
     config = uvicorn.Config(
-        site(doors.routes, opened, demonstration),
+        site(runtime.routes, opened, demonstration),
         host="127.0.0.1",
-        port=house.settings.port,
+        port=app.settings.port,
         log_config=None,
         access_log=False,
         proxy_headers=False,

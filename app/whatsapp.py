@@ -3,25 +3,25 @@
 import aiohttp
 from twilio.rest import Client
 
-from app.build import House, log
-from app.runtime import Doors
+from app.build import App, log
+from app.runtime import Runtime
 from handlers.whatsapp.contents import Contents
 from handlers.whatsapp.door import OVERRIDES, PATH, STATUS_PATH, WhatsAppDoor
 from handlers.whatsapp.receive import CHANNEL
 from handlers.whatsapp.send import WhatsAppSender
 from handlers.whatsapp.transport import AiohttpClient
-from jobs.fetching import fetching
+from jobs.fetching import fetch_attachments
 from jobs.lanes import Lane
 from jobs.turns import Turns
-from models.lock import lock
+from models.lock import named_lock
 from services.delivery import media
 
 
-async def open_whatsapp(house: House, doors: Doors, turns: Turns) -> None:
+async def open_whatsapp(app: App, runtime: Runtime, turns: Turns) -> None:
     """Webhooks on the public address, our own pace out, a sweep for what never came."""
-    settings = house.settings
+    settings = app.settings
     session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=100))
-    doors.closers.append(session.close)
+    runtime.closers.append(session.close)
     account = (settings.twilio_account_sid, settings.twilio_auth_token)
     client = Client(*account, http_client=AiohttpClient(session, settings.twilio_api_url))
     url, sender = str(settings.public_url), settings.twilio_whatsapp_from
@@ -29,15 +29,15 @@ async def open_whatsapp(house: House, doors: Doors, turns: Turns) -> None:
         client,
         sender,
         url + STATUS_PATH,
-        Contents(client, house.runner),
-        house.desk.speech,
-        lambda delivery, form: url + media.path(house.desk, delivery, form),
+        Contents(client, app.runner),
+        app.desk.speech,
+        lambda delivery, form: url + media.media_path(app.desk, delivery, form),
     )
-    owned = lock(house.engine, CHANNEL)
-    lane = Lane(house.runner, house.desk, CHANNEL, out, owned, settings.whatsapp_rate)
-    doors.lanes[CHANNEL] = lane
-    door = WhatsAppDoor(client, account, sender, url, house.runner, house.desk, turns.wake, lane.brake.result)
-    doors.routes.extend(door.routes())
-    doors.loops.extend((door.sweep(), door.reconcile(), fetching(house.runner, house.desk, CHANNEL, door.fetch)))
-    house.links[CHANNEL] = f"https://wa.me/{sender.removeprefix('whatsapp:+')}"
+    owned = named_lock(app.engine, CHANNEL)
+    lane = Lane(app.runner, app.desk, CHANNEL, out, owned, settings.whatsapp_rate)
+    runtime.lanes[CHANNEL] = lane
+    door = WhatsAppDoor(client, account, sender, url, app.runner, app.desk, turns.wake, lane.brake.result)
+    runtime.routes.extend(door.routes())
+    runtime.loops.extend((door.sweep(), door.reconcile(), fetch_attachments(app.runner, app.desk, CHANNEL, door.fetch)))
+    app.links[CHANNEL] = f"https://wa.me/{sender.removeprefix('whatsapp:+')}"
     log.info("Twilio is to post messages to %s%s%s", url, PATH, OVERRIDES)

@@ -26,7 +26,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="hirfa-erased-") as name:
         file = Path(name) / "desk.db"
         made = database.engine(f"sqlite:///{file}", writer=True)
-        database.upgrade(made)
+        database.upgrade_schema(made)
         desk = Counter(made)
         person = story(desk)
         before, seen = places(desk, person), found(desk, file)
@@ -57,8 +57,8 @@ def story(desk: Counter) -> Person:
     person.registers()
     token = re.search(r"/f/([A-Za-z0-9_-]+)", person.text)
     assert token is not None
-    _, read = desk.run(id_card_links.read, token[1], PLANTED[2])
-    desk.run(id_card_links.give, token[1], read.again)
+    _, read = desk.run(id_card_links.read_number, token[1], PLANTED[2])
+    desk.run(id_card_links.give_number, token[1], read.again)
     person.says("menu")
     person.presses("menu:eligibility")
     person.does("work:employee", "30", "declared:no")
@@ -77,7 +77,7 @@ def story(desk: Counter) -> Person:
 def places(desk: Counter, person: Person) -> dict[str, int]:
     """Rows by table."""
     with Session(desk.engine) as db:
-        return erasing.places(db, person.contact_id)
+        return erasing.count_rows_about(db, person.contact_id)
 
 
 def found(desk: Counter, file: Path) -> dict[str, tuple[int, int]]:

@@ -23,7 +23,7 @@ from aiohttp import web
 from sqlalchemy.orm import Session
 
 from models import database
-from models.broadcast import Broadcast, balance
+from models.broadcast import Broadcast, state_counts
 from services.broadcasts import sheet
 from tests.artisans import Artisan, WhatsAppArtisan
 from tests.fakes.bot_api import BotApi
@@ -124,9 +124,9 @@ def with_faults(folder: Path, url: str, channel: str) -> dict[str, Any]:
         took = time.monotonic() - began
         with Session(made.crowd.engine) as db:
             row = db.get_one(Broadcast, id)
-            found, count = balance(db, row), row.count
-            rows = list(sheet.rows_of(db, made.crowd.desk, row, "fr"))
-            book = sheet.sheet(db, made.crowd.desk, id, "fr") or b""
+            found, count = state_counts(db, row), row.count
+            rows = list(sheet.spreadsheet_rows(db, made.crowd.desk, row, "fr"))
+            book = sheet.spreadsheet(db, made.crowd.desk, id, "fr") or b""
         copies = made.copies()
         lines = zipfile.ZipFile(io.BytesIO(book)).read("xl/worksheets/sheet1.xml").count(b"<row ") - 1
         return {
@@ -229,7 +229,7 @@ def main() -> None:
             }
             for where, url in urls.items():
                 made = database.engine(url, writer=True)
-                database.upgrade(made)
+                database.upgrade_schema(made)
                 made.dispose()
                 mine = folder / f"{number}-{where}"
                 mine.mkdir()

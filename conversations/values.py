@@ -1,6 +1,6 @@
 """The values that cross the rooms: plain, frozen, without words of any language."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -8,6 +8,8 @@ from typing import Any
 
 Answers = Mapping[str, Any]
 """Answers by step id; each a JSON value: an option id, a whole number, a decimal as text."""
+Spellings = Mapping[str, Sequence[str]]
+"""Every way an address may be written, folded, by address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +79,15 @@ class Money:
 
 @dataclass(frozen=True, slots=True)
 class Say:
-    """A sentence by its address, with what fills its blanks; `count` picks the plural."""
+    """A sentence by its address, with what fills its placeholders; `count` picks the plural."""
 
     msgid: str
-    blanks: Mapping[str, "Blank"] = field(default_factory=dict)
+    placeholders: Mapping[str, "Placeholder"] = field(default_factory=dict)
     count: int | None = None
 
 
 # A datetime is a moment on the wall: its day and hour.
-Blank = str | int | Money | Named | date | datetime | time | Say
+Placeholder = str | int | Money | Named | date | datetime | time | Say
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,10 +192,10 @@ class Spoken:
 
 
 @dataclass(frozen=True, slots=True)
-class Deed:
+class Operation:
     """Something a service must do: its name, the answers of the form it ends, or what it is about.
 
-    A deed of a form names its `flow`: done, the form leaves the counter; refused, it stays.
+    A operation of a form names its `flow`: done, the form leaves the counter; refused, it stays.
     """
 
     name: str
@@ -202,11 +204,11 @@ class Deed:
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
-    """What a deed came to: what is said of it, and what may be pressed under it.
+class OperationResult:
+    """What a operation came to: what is said of it, and what may be pressed under it.
 
     `refused`: nothing was done, the form stays. `stays`: it was done, and the form stays. `opens`: the
-    form that follows, with what it is given; the form it came from is kept until a later deed `drops`
+    form that follows, with what it is given; the form it came from is kept until a later operation `drops`
     it. `about`: what the message is
     about, for an answer to find its way. `speaks`: the language that is hers from now on.
     """
@@ -227,7 +229,7 @@ class Turn:
     """What one message made of a form.
 
     `finished`: the outcome reached by this turn. `leads_to`: the flow, or the word of the desk, the
-    person chose next, with the answers `carried` along. `deed`: what a service must now do.
+    person chose next, with the answers `carried` along. `operation`: what a service must now do.
     `taken`: the answer was accepted, so a pressed button is spent.
     """
 
@@ -236,5 +238,5 @@ class Turn:
     finished: str | None = None
     leads_to: str | None = None
     carried: Answers = field(default_factory=dict)
-    deed: Deed | None = None
+    operation: Operation | None = None
     taken: bool = False

@@ -4,26 +4,28 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
-from services.broadcasts.attachments import LARGEST, fetched, to_fetch
+from services.broadcasts.attachments import LARGEST_ATTACHMENT, attachments_to_fetch, store_attachment
 from services.context import Desk
 from services.loop import surviving
 from services.runner import Runner
 
 log = logging.getLogger(__name__)
 
-EVERY = 1.0  # seconds
+FETCH_SECONDS = 1.0  # seconds
 # A channel's way to fetch: its kind and name of it -> bytes and their type. None: not to be had now.
 Fetch = Callable[[str, str], Awaitable[tuple[bytes, str] | None]]
 
 
-async def fetching(runner: Runner, desk: Desk, channel: str, fetch: Fetch, every: float = EVERY) -> None:
+async def fetch_attachments(
+    runner: Runner, desk: Desk, channel: str, fetch: Fetch, every: float = FETCH_SECONDS
+) -> None:
     """Look for what is awaited of a channel, until cancelled."""
     while True:
         with surviving("fetching", channel=channel):
-            for id, kind, reference in await runner.read(to_fetch, channel):
+            for id, kind, reference in await runner.read(attachments_to_fetch, channel):
                 found = await fetch(kind, reference)
-                if found is not None and len(found[0]) > LARGEST:
+                if found is not None and len(found[0]) > LARGEST_ATTACHMENT:
                     log.info("a picture or a voice note is too big", extra={"channel": channel})
                 content, content_type = found if found is not None else (None, "")
-                await runner.run(fetched, desk, id, content, content_type)
+                await runner.run(store_attachment, desk, id, content, content_type)
         await asyncio.sleep(every)

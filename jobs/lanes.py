@@ -13,27 +13,27 @@ from datetime import timedelta
 from functools import partial
 from typing import Protocol
 
-from jobs.brake import Brake
+from jobs.circuit_breaker import CircuitBreaker
 from jobs.pace import CHATS_A_RATE, Chats, Pace, in_flight
 from jobs.results import Results
 from services.context import Desk
-from services.delivery.outbox import Result, recover, take
+from services.delivery.outbox import SendResult, recover_uncertain, take
 from services.loop import surviving
-from services.outbox.sending import TO_MANY, Parcel, Sender, SendError, Throttled, Unauthorized, Uncertain
+from services.outbox.sending import TO_MANY, Outgoing, Sender, SendError, Throttled, Unauthorized, Uncertain
 from services.runner import Runner
 
 log = logging.getLogger(__name__)
 
-ASIDE = 16  # beside them, what one person awaits always finds room
-AT_ONCE = 4  # a look for more of them is worth its while once a quarter has ended
-IDLE = 0.5  # how often to look for what another process put down
-HELD = 1.0
-SWEEP = 60.0  # how often to look for what a lane that died left behind
-LOST = timedelta(minutes=2)  # no call lasts as long
-REFUSED = 60.0  # our credentials are refused: wait for somebody to mend them
+ANSWERS_ASIDE = 16  # beside them, what one person awaits always finds room
+QUARTERS = 4  # a look for more of them is worth its while once a quarter has ended
+IDLE_SECONDS = 0.5  # how often to look for what another process put down
+HOLD_SECONDS = 1.0
+SWEEP_SECONDS = 60.0  # how often to look for what a lane that died left behind
+LOST_AFTER = timedelta(minutes=2)  # no call lasts as long
+REFUSED_SECONDS = 60.0  # our credentials are refused: wait for somebody to mend them
 
 
-class Owned(Protocol):
+class LaneLock(Protocol):
     """The lock that makes this process the lane's one owner."""
 
     def hold(self) -> bool: ...
@@ -45,7 +45,7 @@ class Lane:
     """Sends what is in the outbox of one channel."""
 
     def __init__(
-        self, runner: Runner, desk: Desk, channel: str, sender: Sender, lock: Owned, rate: float, paid: float = 0
+        self, runner: Runner, desk: Desk, channel: str, sender: Sender, lock: LaneLock, rate: float, paid: float = 0
     ) -> None:
         """`rate`: messages a second; `paid`: those to many have a rate of their own, which is paid for."""
         self.runner, self.desk, self.channel = runner, desk, channel
@@ -60,7 +60,7 @@ class Lane:
         self._flying: set[uuid.UUID] = set()
         self._bulk_sending = 0
         self._results = Results(runner, desk)
-        self.brake = Brake(runner, desk, channel)
+        self.brake = CircuitBreaker(runner, desk, channel)
         self._swept_at = 0.0
         self._held_at = 0.0
         self._owns = False
@@ -86,7 +86,7 @@ class Lane:
                         await self._send_some()
                     failed = False
                 if failed:
-                    await asyncio.sleep(HELD)
+                    await asyncio.sleep(HOLD_SECONDS)
                 await self._wait()
         finally:
             if self._sending:
@@ -95,25 +95,25 @@ class Lane:
 
     async def _own(self) -> bool:
         """Whether the lane is ours; when it has just become ours, settle what was in doubt."""
-        if self._owns and time.monotonic() - self._held_at < HELD:
+        if self._owns and time.monotonic() - self._held_at < HOLD_SECONDS:
             return True
         held = await asyncio.to_thread(self.lock.hold)
         self._held_at = time.monotonic()
         if held and not self._owns:
             self.owner = uuid.uuid4().hex
-            doubtful = await self.runner.run(recover, self.desk, self.channel, frozenset(self._flying))
+            doubtful = await self.runner.run(recover_uncertain, self.desk, self.channel, frozenset(self._flying))
             if doubtful:
                 extra = {"channel": self.channel, "count": doubtful}
                 log.warning("messages were in doubt: sent again once", extra=extra)
         self._owns = held
-        if held and time.monotonic() - self._swept_at > SWEEP:
+        if held and time.monotonic() - self._swept_at > SWEEP_SECONDS:
             self._swept_at = time.monotonic()
-            await self.runner.run(recover, self.desk, self.channel, frozenset(self._flying), LOST)
+            await self.runner.run(recover_uncertain, self.desk, self.channel, frozenset(self._flying), LOST_AFTER)
         return held
 
     async def _send_some(self) -> None:
         self._woken.clear()  # before looking: what comes while we look wakes us again
-        room = ASIDE + self.bulk - len(self._sending)
+        room = ANSWERS_ASIDE + self.bulk - len(self._sending)
         bulk = min(self.bulk - self._bulk_sending, self.many.allowed())
         answers = min(room, self.pace.allowed())
         if self.many is self.pace:
@@ -121,37 +121,37 @@ class Lane:
         if self._stopping or room <= 0 or max(answers, bulk) <= 0:
             return
         careful, self._careful = self._careful, True  # a look that fails is taken again, a message at a time
-        parcels = await self.runner.run(take, self.desk, self.channel, self.owner, room, bulk, answers, careful)
+        outgoings = await self.runner.run(take, self.desk, self.channel, self.owner, room, bulk, answers, careful)
         self._careful = False
-        for parcel in parcels:
-            to_many = parcel.kind in TO_MANY
-            (self.many if to_many else self.pace).spend(parcel.weight)
+        for outgoing in outgoings:
+            to_many = outgoing.kind in TO_MANY
+            (self.many if to_many else self.pace).spend(outgoing.weight)
             self._bulk_sending += to_many
-            self._flying.add(parcel.id)
-            task = asyncio.create_task(self._send(parcel, self.owner))
+            self._flying.add(outgoing.id)
+            task = asyncio.create_task(self._send(outgoing, self.owner))
             self._sending.add(task)
             task.add_done_callback(partial(self._ended, to_many))
 
     def _ended(self, to_many: bool, task: asyncio.Task[None]) -> None:
         """There is room, and perhaps the contact's next message; of those to many, for a few at once."""
         self._sending.discard(task)
-        few = self.bulk - self._bulk_sending < self.bulk // AT_ONCE
+        few = self.bulk - self._bulk_sending < self.bulk // QUARTERS
         if not (to_many and few and self._sending):
             self._woken.set()
 
-    async def _send(self, parcel: Parcel, owner: str) -> None:
+    async def _send(self, outgoing: Outgoing, owner: str) -> None:
         try:
-            await self._deliver(parcel, owner)
+            await self._deliver(outgoing, owner)
         finally:
-            self._bulk_sending -= parcel.kind in TO_MANY
-            self._flying.discard(parcel.id)
+            self._bulk_sending -= outgoing.kind in TO_MANY
+            self._flying.discard(outgoing.id)
 
-    async def _deliver(self, parcel: Parcel, owner: str) -> None:
-        await self.chats.turn(parcel.address, parcel.weight, unasked=parcel.kind in TO_MANY)
-        result = await self._result(parcel)
+    async def _deliver(self, outgoing: Outgoing, owner: str) -> None:
+        await self.chats.turn(outgoing.address, outgoing.weight, unasked=outgoing.kind in TO_MANY)
+        result = await self._result(outgoing)
         await self._results.keep(owner, result)
-        if parcel.broadcast is not None:
-            await self.brake.result(parcel.broadcast, parcel.id, result.error)
+        if outgoing.broadcast is not None:
+            await self.brake.result(outgoing.broadcast, outgoing.id, result.error)
 
     def pause(self, seconds: float) -> None:
         """Nothing leaves for a while: the provider said so."""
@@ -163,22 +163,22 @@ class Lane:
         """Whether the provider wants nothing now."""
         return self.pace.waits() > 0
 
-    async def _result(self, parcel: Parcel) -> Result:
+    async def _result(self, outgoing: Outgoing) -> SendResult:
         """Call the channel, and say how it ended; nothing is written while the lane waits."""
         if (wait := self.pace.waits()) > 0:
-            return Result(parcel.id, error=Throttled(wait))
+            return SendResult(outgoing.id, error=Throttled(wait))
         try:
-            return Result(parcel.id, provider_id=await self.sender.send(parcel))
+            return SendResult(outgoing.id, provider_id=await self.sender.send(outgoing))
         except SendError as error:
             if isinstance(error, Throttled):
                 self.pause(error.retry_after)
             elif isinstance(error, Unauthorized):
                 log.error("credentials refused; the lane waits", extra={"channel": self.channel})
-                self.pause(REFUSED)
-            return Result(parcel.id, error=error)
+                self.pause(REFUSED_SECONDS)
+            return SendResult(outgoing.id, error=error)
         except Exception as error:  # marked place 2 of 3: an answer nobody foresaw is doubt, not the end
-            log.exception("a send ended oddly", extra={"delivery": str(parcel.id)})
-            return Result(parcel.id, error=Uncertain(type(error).__name__))
+            log.exception("a send ended oddly", extra={"delivery": str(outgoing.id)})
+            return SendResult(outgoing.id, error=Uncertain(type(error).__name__))
 
     async def _wait(self) -> None:
         """Until something is put down or ends; at our pace's end, until it allows the next."""
@@ -188,5 +188,5 @@ class Lane:
             await asyncio.sleep(1 / self.many.rate)
             return
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(IDLE):
+            async with asyncio.timeout(IDLE_SECONDS):
                 await self._woken.wait()

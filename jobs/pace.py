@@ -8,7 +8,7 @@ BURST = 20  # answers one chat may get at once
 CHATS_A_RATE = 30  # a chat's own rate is this part of the lane's: one a second of Telegram's thirty
 MOST_CHATS = 10_000
 # Messages to many in flight: what a kill leaves in doubt. As many as the rate fills while one call lasts.
-CALL_LASTS, FEWEST, MOST = 0.15, 4, 64
+CALL_SECONDS, FEWEST_IN_FLIGHT, MOST_IN_FLIGHT = 0.15, 4, 64
 
 
 class Pace:
@@ -41,7 +41,7 @@ class Pace:
 
 def in_flight(rate: float) -> int:
     """How many messages to many may be in flight on a lane of so many a second."""
-    return min(MOST, max(FEWEST, round(rate * CALL_LASTS)))
+    return min(MOST_IN_FLIGHT, max(FEWEST_IN_FLIGHT, round(rate * CALL_SECONDS)))
 
 
 class Chats:

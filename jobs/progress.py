@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from conversations.values import Spoken
 from jobs.lanes import Lane
-from services.broadcasts.progress import Shown, cards
+from services.broadcasts.progress import ProgressCard, progress_cards
 from services.context import Desk
 from services.loop import surviving
 from services.outbox.sending import SendError, Throttled
@@ -14,7 +14,7 @@ from services.runner import Runner
 
 log = logging.getLogger(__name__)
 
-EVERY = 4.0  # seconds
+EDIT_SECONDS = 4.0  # seconds
 Edit = Callable[[str, str, Spoken], Awaitable[object]]
 
 
@@ -29,7 +29,7 @@ class Progress:
         self.runner, self.desk, self.lane, self.edit = runner, desk, lane, edit
         self._last: dict[int, str] = {}
 
-    async def run(self, every: float = EVERY) -> None:
+    async def run(self, every: float = EDIT_SECONDS) -> None:
         """Look again and again, until cancelled."""
         while True:
             await asyncio.sleep(every)
@@ -38,14 +38,14 @@ class Progress:
 
     async def look(self) -> None:
         """Edit every card whose words are others now. Raises what `runner.read` raises."""
-        found = await self.runner.read(cards, self.desk)
+        found = await self.runner.read(progress_cards, self.desk)
         for each in found:
             mine = each.channel == self.lane.channel and not self.lane.waits
             if mine and self._last.get(each.broadcast) != each.spoken.text:
                 await self._edit(each)
         self._last = {each.broadcast: self._last.get(each.broadcast, "") for each in found}
 
-    async def _edit(self, card: Shown) -> None:
+    async def _edit(self, card: ProgressCard) -> None:
         try:
             await self.edit(card.address, card.provider_id, card.spoken)
         except Throttled as error:

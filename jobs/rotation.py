@@ -5,32 +5,32 @@ import logging
 
 from services.context import Desk
 from services.loop import surviving
-from services.privacy.rotate import MOST, left, rotate
+from services.privacy.rotate import VALUES_A_STEP, rotate_values, values_left
 from services.runner import Runner
 
 log = logging.getLogger(__name__)
 
-PAUSE = 0.02  # seconds between two transactions: turns come first
-AGAIN = 2.0
+PAUSE_SECONDS = 0.02  # seconds between two transactions: turns come first
+RETRY_SECONDS_ROTATION = 2.0
 
 
-async def rotation(runner: Runner, desk: Desk) -> None:
+async def rotate_keys(runner: Runner, desk: Desk) -> None:
     """Until every value is under the present key; then say so. Killed at any point, it goes on."""
     if not desk.sealer.rotates:
         return
     place = moved = unread = rest = 0  # `unread` of the column at hand: they stay where they are
     while True:
-        wait = AGAIN
+        wait = RETRY_SECONDS_ROTATION
         with surviving("rotation of keys"):
-            found = await runner.run(rotate, desk, place, unread)
+            found = await runner.run(rotate_values, desk, place, unread)
             if found is None:
                 rest = await _left(runner, desk)
                 break
             moved += found[0]
             unread += found[1]
-            if sum(found) < MOST:
+            if sum(found) < VALUES_A_STEP:
                 place, unread = place + 1, 0
-            wait = PAUSE
+            wait = PAUSE_SECONDS
         await asyncio.sleep(wait)
     log.info("values sealed under the present key", extra={"count": moved})
     if rest:
@@ -41,7 +41,7 @@ async def rotation(runner: Runner, desk: Desk) -> None:
 
 async def _left(runner: Runner, desk: Desk) -> int:
     """How many values are left; looked at twice, for another process may have sealed one meanwhile."""
-    if rest := await runner.read(left, desk):
+    if rest := await runner.read(values_left, desk):
         return rest
-    await asyncio.sleep(AGAIN)
-    return await runner.read(left, desk)
+    await asyncio.sleep(RETRY_SECONDS_ROTATION)
+    return await runner.read(values_left, desk)

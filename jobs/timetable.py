@@ -13,24 +13,37 @@ from typing import Any
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from sqlalchemy.orm import Session
 
-from services.broadcasts.approval import lapse
-from services.broadcasts.fanout import fill
-from services.broadcasts.monitor import start_due, watch
+from services.broadcasts.approval import drop_lapsed
+from services.broadcasts.fanout import enqueue_due_batches
+from services.broadcasts.monitor import start_due_broadcasts, watch_broadcasts
 from services.context import Desk
 from services.loop import surviving
-from services.people.assessments import review
-from services.people.duplicates import compare
-from services.people.nudges import nudge
+from services.people.assessments import review_page
+from services.people.duplicates import compare_files
+from services.people.nudges import nudge_drafts
 from services.privacy.erasure import erase_due
-from services.privacy.retention import retention
-from services.restore_guard import beat
+from services.privacy.retention import apply_retention
+from services.restore_guard import note_alive
 from services.runner import Runner
-from services.sessions.reminders import announce, follow_up, remind
+from services.sessions.reminders import announce_sessions, follow_up_sessions, remind_sessions
 
 log = logging.getLogger(__name__)
 
-EVERY = 2.0  # seconds
-DUE = (beat, announce, remind, follow_up, start_due, watch, lapse, review, compare, nudge, erase_due, retention)
+LOOK_SECONDS = 2.0  # seconds
+CLOCK_JOBS = (
+    note_alive,
+    announce_sessions,
+    remind_sessions,
+    follow_up_sessions,
+    start_due_broadcasts,
+    watch_broadcasts,
+    drop_lapsed,
+    review_page,
+    compare_files,
+    nudge_drafts,
+    erase_due,
+    apply_retention,
+)
 
 
 class Timetable:
@@ -41,16 +54,16 @@ class Timetable:
 
     async def look(self) -> None:
         """Everything that is due now, once."""
-        for use_case in DUE:
+        for use_case in CLOCK_JOBS:
             await self._ask(use_case)
         await self._fill()
 
     async def _fill(self) -> None:
         """The rows of those on their way, a lot a transaction: replies go between."""
-        while await self.runner.run(fill, self.desk):
+        while await self.runner.run(enqueue_due_batches, self.desk):
             self.wake()
 
-    async def run(self, every: float = EVERY) -> None:
+    async def run(self, every: float = LOOK_SECONDS) -> None:
         """Look again and again, until cancelled."""
         scheduler = AsyncIOScheduler(timezone=self.desk.clock.zone)
         asked: dict[str, Any] = {"max_instances": 1, "coalesce": True, "misfire_grace_time": None}
@@ -72,8 +85,8 @@ class Timetable:
             await self._look()
 
     async def _look(self) -> None:
-        for use_case in DUE:
+        for use_case in CLOCK_JOBS:
             with surviving("clock", use_case=use_case.__name__):
                 await self._ask(use_case)
-        with surviving("clock", use_case=fill.__name__):
+        with surviving("clock", use_case=enqueue_due_batches.__name__):
             await self._fill()

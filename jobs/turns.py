@@ -9,15 +9,15 @@ from datetime import timedelta
 from services.context import Desk
 from services.loop import surviving
 from services.runner import DatabaseUnavailable, Runner
-from services.turns.converse import Turned, converse, stumble
-from services.turns.waiting import waiting
+from services.turns.converse import TurnDone, converse, count_failure
+from services.turns.waiting import contacts_waiting
 
 log = logging.getLogger(__name__)
 
-AGED = timedelta(seconds=2)  # a message this old was left behind by a process that died
-AFTER_A_STUMBLE = 1.0
+ORPHANED_AFTER = timedelta(seconds=2)  # a message this old was left behind by a process that died
+RETRY_TURN_SECONDS = 1.0
 
-After = Callable[[Turned], None]
+After = Callable[[TurnDone], None]
 
 
 class Turns:
@@ -49,10 +49,10 @@ class Turns:
         age = timedelta(0)
         while True:
             with surviving("sweep of turns"):
-                for contact_id in await self.runner.read(waiting, self.desk, age):
+                for contact_id in await self.runner.read(contacts_waiting, self.desk, age):
                     self._again.add(contact_id)
                     self.wake(contact_id)
-                age = AGED
+                age = ORPHANED_AFTER
             await asyncio.sleep(every)
 
     async def close(self) -> None:
@@ -78,7 +78,7 @@ class Turns:
                 return
             self._again.add(contact_id)  # a backlog is served to its end
 
-    async def _turn(self, contact_id: uuid.UUID) -> Turned | None:
+    async def _turn(self, contact_id: uuid.UUID) -> TurnDone | None:
         while True:
             try:
                 return await self.runner.run(converse, self.desk, contact_id)
@@ -90,15 +90,15 @@ class Turns:
                 log.exception("turn failed", extra={"contact": str(contact_id)})
             again = False
             with surviving("counting of a failed turn", contact=str(contact_id)):  # the sweep comes back to it
-                again = await self.runner.run(stumble, self.desk, contact_id)
+                again = await self.runner.run(count_failure, self.desk, contact_id)
                 if not again:
                     for channel in self.desk.hear:
                         self.wake_lane(channel)
                     self._again.add(contact_id)
             if not again:
                 return None
-            await asyncio.sleep(AFTER_A_STUMBLE)
+            await asyncio.sleep(RETRY_TURN_SECONDS)
 
 
-def _nothing(turned: Turned) -> None:
+def _nothing(turned: TurnDone) -> None:
     """A channel that wants no word after a turn."""

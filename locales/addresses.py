@@ -114,7 +114,7 @@ def of_the_desk(words: Iterable[str]) -> tuple[str, ...]:
         *_under("web", "title", "welcome", "channel.telegram", "no_channel", "phone", "type_here", "send"),
         *_under("web", "forget", "demonstration", "offline", "clerk", "channel.whatsapp", "map", "card"),
         *_under("web", "card.pdf"),
-        *_under("act", *(f"{act}.{option}" for act, option, _ in actions.spoken())),
+        *_under("act", *(f"{act}.{option}" for act, option, _ in actions.typed_actions())),
         *_of_the_messages(),
         *_of_the_staff(),
         *_of_the_meetings(),
@@ -150,7 +150,7 @@ def _of_the_file() -> Iterator[str]:
     yield from _under("files", "unfinished", "nameless", "correction")
     yield from _under("erase", "when", "stays", "staff", "done", "open_first")
     yield from _under("stops", "on", "off", "receive", "again", "preview")
-    yield from (f"stops.set.{kind}.{state}" for kind in files.KINDS for state in ("on", "off"))
+    yield from (f"stops.set.{kind}.{state}" for kind in files.MUTABLE_KINDS for state in ("on", "off"))
     yield from _under("nudge", "waits", "stop")
     yield from _under("mydata", "here", "title", "kept", "kept.open", "consent", "rights", "json")
     yield from _under("mydata.channel", "telegram", "whatsapp", "web")
@@ -227,5 +227,5 @@ def _of_the_staff() -> Iterator[str]:
     yield from _under("manage", "meanwhile")
     yield from _under("manage", "people", "people.one", "people.nameless", "people.more")
     yield from _under("manage.state", "draft", "announced", "moved", "cancelled", "held")
-    yield from (f"act.{act}.{option}.now" for act, option in actions.AT_ONCE)
+    yield from (f"act.{act}.{option}.now" for act, option in actions.IMMEDIATE)
     yield from _under("changes", "prepared", "message")

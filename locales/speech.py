@@ -12,20 +12,7 @@ from babel.dates import format_date
 from babel.numbers import format_decimal
 
 from conversations.language.texts import script
-from conversations.values import (
-    Blank,
-    Button,
-    Card,
-    Data,
-    Lines,
-    Media,
-    Money,
-    Named,
-    Offer,
-    Reply,
-    Say,
-    Spoken,
-)
+from conversations.values import Button, Card, Data, Lines, Media, Money, Named, Offer, Placeholder, Reply, Say, Spoken
 
 HERE = Path(__file__).parent
 LANGUAGES = ("ar", "fr")
@@ -80,14 +67,16 @@ class Speech:
         )
 
     def say(self, say: Say, language: str) -> str:
-        """A sentence with its blanks filled; foreign runs isolated."""
+        """A sentence with its placeholders filled; foreign runs isolated."""
         catalogue = self.catalogues[language]
         if say.count is None:
             sentence = catalogue.gettext(say.msgid)
         else:
             sentence = catalogue.ngettext(say.msgid, say.msgid, say.count)
-        if say.blanks:
-            sentence = sentence.format_map({name: self._blank(blank, language) for name, blank in say.blanks.items()})
+        if say.placeholders:
+            sentence = sentence.format_map(
+                {name: self._blank(blank, language) for name, blank in say.placeholders.items()}
+            )
         # a quotation or question mark alone on the next line reads badly on a narrow screen
         sentence = sentence.replace("« ", "«\u00a0").replace(" »", "\u00a0»")
         if language == "fr":
@@ -140,7 +129,7 @@ class Speech:
         label = self.say(Say(f"word.{word}"), language)
         return Button(f"word:{word}:{draft}", label, TYPED.get(word) if numbered else None)
 
-    def _blank(self, blank: Blank, language: str) -> str:
+    def _blank(self, blank: Placeholder, language: str) -> str:
         match blank:
             case Say():
                 return self.say(blank, language)

@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Sequence
 from datetime import datetime
+from enum import StrEnum
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -10,7 +11,12 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from models.rows import Row, Utc
 from models.sealed import Sealer
 
-PICTURE, VOICE = "photo", "voice"
+
+class AttachmentKind(StrEnum):
+    """What goes beside a broadcast."""
+
+    PICTURE = "photo"
+    VOICE = "voice"
 
 
 class Attachment(Row):
@@ -37,13 +43,13 @@ class Attachment(Row):
         return self.content_type is not None
 
 
-def find(db: Session, channel: str, reference: str) -> Attachment | None:
+def find_attachment(db: Session, channel: str, reference: str) -> Attachment | None:
     """By the channel's own name of it."""
     found = sa.select(Attachment).where(Attachment.channel == channel, Attachment.reference == reference)
     return db.scalars(found).one_or_none()
 
 
-def awaited(db: Session, channel: str) -> Sequence[Attachment]:
+def awaited_attachments(db: Session, channel: str) -> Sequence[Attachment]:
     """What is still to be fetched."""
     return db.scalars(
         sa.select(Attachment)
@@ -58,7 +64,7 @@ def seal_content(sealer: Sealer, id: int, content: bytes) -> bytes:
     return sealer.seal("attachment", "content", str(id), content)
 
 
-def content(db: Session, sealer: Sealer, id: int) -> tuple[bytes, str] | None:
+def attachment_content(db: Session, sealer: Sealer, id: int) -> tuple[bytes, str] | None:
     """Its bytes and what they are, once they are here."""
     found = db.execute(sa.select(Attachment.content, Attachment.content_type).where(Attachment.id == id)).one_or_none()
     if found is None or found[0] is None or found[1] is None:

@@ -5,22 +5,44 @@ import random
 import uuid
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from models.contact import Contact
-from models.delivery import CANCELLED, PENDING, SENDING, TOLD, UNKNOWN, Delivery, Reason
+from models.delivery import MAY_HAVE_ARRIVED, Delivery, DeliveryState, Reason
 from models.rows import Row, Utc
 from models.session import AwarenessSession
 
-FROZEN, WAITING, SCHEDULED, GOING, PAUSED = "frozen", "waiting", "scheduled", "going", "paused"
-CLOSED, UNDONE, DROPPED = "closed", "undone", "dropped"
-# Why one is paused.
-TRIAL, BY_STAFF, BRAKE, REFUSALS, LATE, RESTORED = ("trial", "staff", "brake", "refusals", "late", "restored")
-ID = 16  # bytes of a person's id
-AGAIN = timedelta(days=1)  # the same words within it are not said twice to anybody
+
+class BroadcastState(StrEnum):
+    """Where a broadcast stands (docs/broadcasts.md)."""
+
+    FROZEN = "frozen"  # its audience is frozen; its author has not typed the count
+    WAITING = "waiting"  # for a second person
+    SCHEDULED = "scheduled"  # for its hour
+    GOING = "going"
+    PAUSED = "paused"
+    CLOSED = "closed"  # everybody has come to an end
+    UNDONE = "undone"  # taken back
+    DROPPED = "dropped"  # never left
+
+
+class PauseReason(StrEnum):
+    """Why a broadcast is paused."""
+
+    TRIAL = "trial"  # the first few have it
+    BY_STAFF = "staff"
+    BRAKE = "brake"  # the circuit breaker: the provider refuses many people
+    REFUSALS = "refusals"  # the provider refuses its text
+    LATE = "late"  # its hour is long past
+    RESTORED = "restored"  # the database is a copy of before
+
+
+ID_BYTES = 16  # bytes of a person's id
+REPEAT_WINDOW = timedelta(days=1)  # the same words within it are not said twice to anybody
 
 
 class Broadcast(Row):
@@ -79,7 +101,7 @@ class Broadcast(Row):
         return self.count if self.trial is None else min(self.trial, self.count)
 
 
-def packed(ids: Iterable[uuid.UUID]) -> tuple[bytes, int, bytes]:
+def pack_audience(ids: Iterable[uuid.UUID]) -> tuple[bytes, int, bytes]:
     """People as bytes: in an order of chance, so that a trial meets all sorts; how many; their hash,
     which is the same in any order."""
     every = sorted({id.bytes for id in ids})
@@ -88,10 +110,10 @@ def packed(ids: Iterable[uuid.UUID]) -> tuple[bytes, int, bytes]:
     return b"".join(every), len(every), digest
 
 
-def people(row: Broadcast) -> list[uuid.UUID]:
+def frozen_people(row: Broadcast) -> list[uuid.UUID]:
     """The frozen audience, in order. ValueError when it is not the one that was frozen."""
-    every = [row.frozen[at : at + ID] for at in range(0, len(row.frozen), ID)]
-    if len(row.frozen) != ID * row.count or hashlib.sha256(b"".join(sorted(every))).digest() != row.hash:
+    every = [row.frozen[at : at + ID_BYTES] for at in range(0, len(row.frozen), ID_BYTES)]
+    if len(row.frozen) != ID_BYTES * row.count or hashlib.sha256(b"".join(sorted(every))).digest() != row.hash:
         raise ValueError("the audience is not the one that was frozen")
     return [uuid.UUID(bytes=each) for each in every]
 
@@ -101,53 +123,59 @@ def next_people(db: Session, row: Broadcast, most: int) -> list[uuid.UUID]:
     some = min(most, row.to_put - row.put)
     if some <= 0:
         return []
-    part = sa.func.substr(Broadcast.frozen, row.put * ID + 1, some * ID)
+    part = sa.func.substr(Broadcast.frozen, row.put * ID_BYTES + 1, some * ID_BYTES)
     found = db.scalar(sa.select(sa.type_coerce(part, sa.LargeBinary)).where(Broadcast.id == row.id))
     every = bytes(found or b"")
-    return [uuid.UUID(bytes=every[at : at + ID]) for at in range(0, len(every), ID)]
+    return [uuid.UUID(bytes=every[at : at + ID_BYTES]) for at in range(0, len(every), ID_BYTES)]
 
 
-def balance(db: Session, row: Broadcast) -> dict[str, int]:
+def state_counts(db: Session, row: Broadcast) -> dict[str, int]:
     """How many of its messages stand in each state; who has no row yet is pending. Their sum is the count."""
     rows = db.execute(
         sa.select(Delivery.state, sa.func.count()).where(Delivery.broadcast_id == row.id).group_by(Delivery.state)
     )
     found = {state: count for state, count in rows}  # noqa: C416 (a Row is not a pair to mypy)
-    if row.state not in (FROZEN, WAITING, DROPPED) and row.put < row.count:
-        found[PENDING] = found.get(PENDING, 0) + row.count - row.put
+    if row.state not in (BroadcastState.FROZEN, BroadcastState.WAITING, BroadcastState.DROPPED) and row.put < row.count:
+        found[DeliveryState.PENDING] = found.get(DeliveryState.PENDING, 0) + row.count - row.put
     return found
 
 
-def open_rows(db: Session, row: Broadcast) -> int:
+def open_deliveries(db: Session, row: Broadcast) -> int:
     """How many of its people have not come to an end."""
-    found = sa.select(sa.func.count()).where(Delivery.broadcast_id == row.id, Delivery.state.in_((PENDING, SENDING)))
+    found = sa.select(sa.func.count()).where(
+        Delivery.broadcast_id == row.id, Delivery.state.in_((DeliveryState.PENDING, DeliveryState.SENDING))
+    )
     return (db.scalar(found) or 0) + row.count - row.put
 
 
-def expire(db: Session, row: Broadcast, now: datetime, most: int) -> None:
+def expire_deliveries(db: Session, row: Broadcast, now: datetime, most: int) -> None:
     """Close what is too late to leave, some at a time, also on a channel whose door is shut."""
     if row.not_after is None or row.not_after > now:
         return
     late = sa.select(Delivery.id).where(
-        Delivery.broadcast_id == row.id, Delivery.state == PENDING, Delivery.not_after <= now
+        Delivery.broadcast_id == row.id, Delivery.state == DeliveryState.PENDING, Delivery.not_after <= now
     )
-    maybe = sa.case((Delivery.doubts > 0, UNKNOWN), else_=CANCELLED)  # it may have arrived once
+    maybe = sa.case(
+        (Delivery.doubts > 0, DeliveryState.UNKNOWN), else_=DeliveryState.CANCELLED
+    )  # it may have arrived once
     closed = sa.update(Delivery).where(Delivery.id.in_(late.limit(most)))
     db.execute(closed.values(state=maybe, reason=Reason.LATE).execution_options(synchronize_session=False))
 
 
-def standing(db: Session, *states: str) -> Sequence[Broadcast]:
+def broadcasts_in(db: Session, *states: str) -> Sequence[Broadcast]:
     """Those in some states, in the order they leave: what concerns a session's date before other words."""
     rows = db.scalars(sa.select(Broadcast).where(Broadcast.state.in_(states)).order_by(Broadcast.id)).all()
     return sorted(rows, key=lambda row: (row.session_id is None, row.id))
 
 
-def unwound(db: Session) -> Sequence[Broadcast]:
+def undone_open(db: Session) -> Sequence[Broadcast]:
     """Those taken back whose people have not all come to an end."""
-    return db.scalars(sa.select(Broadcast).where(Broadcast.state == UNDONE, Broadcast.closed_at.is_(None))).all()
+    return db.scalars(
+        sa.select(Broadcast).where(Broadcast.state == BroadcastState.UNDONE, Broadcast.closed_at.is_(None))
+    ).all()
 
 
-def contacts(db: Session, ids: Sequence[uuid.UUID], *, hold: bool = False) -> list[Contact]:
+def contacts_by_id(db: Session, ids: Sequence[uuid.UUID], *, hold: bool = False) -> list[Contact]:
     """Contacts by id, some hundreds at a time: databases bound how many values a statement takes. `hold`: no
     other process changes them until this transaction ends."""
     found: list[Contact] = []
@@ -157,52 +185,67 @@ def contacts(db: Session, ids: Sequence[uuid.UUID], *, hold: bool = False) -> li
     return found
 
 
-def withdrawn(db: Session, id: int) -> list[uuid.UUID]:
+def cancelled_contacts(db: Session, id: int) -> list[uuid.UUID]:
     """Whose message was cancelled."""
-    found = sa.select(Delivery.contact_id).where(Delivery.broadcast_id == id, Delivery.state == CANCELLED)
+    found = sa.select(Delivery.contact_id).where(Delivery.broadcast_id == id, Delivery.state == DeliveryState.CANCELLED)
     return list(db.scalars(found))
 
 
-def withdraw(db: Session, id: int, most: int | None = None) -> int:
+def withdraw_pending(db: Session, id: int, most: int | None = None) -> int:
     """Cancel what has not left, at most so many; how many there were. One in doubt may have arrived: it is
     unknown."""
-    waiting = sa.update(Delivery).where(Delivery.broadcast_id == id, Delivery.state == PENDING)
-    db.execute(waiting.where(Delivery.doubts > 0).values(state=UNKNOWN, reason=Reason.UNDONE))
+    waiting = sa.update(Delivery).where(Delivery.broadcast_id == id, Delivery.state == DeliveryState.PENDING)
+    db.execute(waiting.where(Delivery.doubts > 0).values(state=DeliveryState.UNKNOWN, reason=Reason.UNDONE))
     if most is not None:
-        some = sa.select(Delivery.id).where(Delivery.broadcast_id == id, Delivery.state == PENDING)
+        some = sa.select(Delivery.id).where(Delivery.broadcast_id == id, Delivery.state == DeliveryState.PENDING)
         waiting = waiting.where(Delivery.id.in_(some.limit(most)))
-    return db.connection().execute(waiting.values(state=CANCELLED, reason=Reason.UNDONE)).rowcount
+    return db.connection().execute(waiting.values(state=DeliveryState.CANCELLED, reason=Reason.UNDONE)).rowcount
 
 
-def told_so(db: Session, digest: bytes, now: datetime, but: int = 0) -> set[uuid.UUID]:
+def told_same_words(db: Session, digest: bytes, now: datetime, but: int = 0) -> set[uuid.UUID]:
     """Who was told these very words within a day, or is about to be, by another message than `but`."""
     same = sa.select(Broadcast).where(
         Broadcast.text_hash == digest,
         Broadcast.id != but,
-        sa.func.coalesce(Broadcast.due_at, Broadcast.created_at) > now - AGAIN,
-        Broadcast.state.in_((WAITING, SCHEDULED, GOING, PAUSED, CLOSED, UNDONE)),
+        sa.func.coalesce(Broadcast.due_at, Broadcast.created_at) > now - REPEAT_WINDOW,
+        Broadcast.state.in_(
+            (
+                BroadcastState.WAITING,
+                BroadcastState.SCHEDULED,
+                BroadcastState.GOING,
+                BroadcastState.PAUSED,
+                BroadcastState.CLOSED,
+                BroadcastState.UNDONE,
+            )
+        ),
     )
     found: set[uuid.UUID] = set()
     for row in db.scalars(same):
-        if row.state in (CLOSED, UNDONE):
-            told = sa.select(Delivery.contact_id).where(Delivery.broadcast_id == row.id, Delivery.state.in_(TOLD))
+        if row.state in (BroadcastState.CLOSED, BroadcastState.UNDONE):
+            told = sa.select(Delivery.contact_id).where(
+                Delivery.broadcast_id == row.id, Delivery.state.in_(MAY_HAVE_ARRIVED)
+            )
             found.update(db.scalars(told))
         else:
             frozen = row.frozen
-            found.update(uuid.UUID(bytes=frozen[at : at + ID]) for at in range(0, len(frozen), ID))
+            found.update(uuid.UUID(bytes=frozen[at : at + ID_BYTES]) for at in range(0, len(frozen), ID_BYTES))
     return found
 
 
-def corrected(db: Session, id: int) -> bool:
+def is_corrected(db: Session, id: int) -> bool:
     """Whether other words took its place, or are about to."""
-    found = sa.select(Broadcast.id).where(Broadcast.original_id == id, Broadcast.state.not_in((FROZEN, DROPPED)))
+    found = sa.select(Broadcast.id).where(
+        Broadcast.original_id == id, Broadcast.state.not_in((BroadcastState.FROZEN, BroadcastState.DROPPED))
+    )
     return db.scalar(found.limit(1)) is not None
 
 
-def reached(db: Session, id: int) -> list[uuid.UUID]:
+def contacts_reached(db: Session, id: int) -> list[uuid.UUID]:
     """Whom it reached, or may have."""
     found = sa.select(Delivery.contact_id).where(
         Delivery.broadcast_id == id,
-        sa.or_(Delivery.state.in_(TOLD), sa.and_(Delivery.state == PENDING, Delivery.doubts > 0)),
+        sa.or_(
+            Delivery.state.in_(MAY_HAVE_ARRIVED), sa.and_(Delivery.state == DeliveryState.PENDING, Delivery.doubts > 0)
+        ),
     )
     return list(db.scalars(found))

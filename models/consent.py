@@ -2,13 +2,21 @@
 
 import uuid
 from datetime import datetime
+from enum import StrEnum
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.rows import Row, Utc, new_id
 
-ACCEPTED, REFUSED, WITHDRAWN, KEPT = "accepted", "refused", "withdrawn", "kept"
+
+class ConsentAnswer(StrEnum):
+    """What was answered to the words of a version."""
+
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"  # taken back, with the wish to be erased
+    KEPT = "kept"  # the wish to be erased taken back in time
 
 
 class Consent(Row):

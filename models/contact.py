@@ -81,11 +81,11 @@ def addresses_of(db: Session, contact_id: uuid.UUID, channel: str) -> list[Addre
     return list(db.scalars(found))
 
 
-def muted(contact: Contact) -> frozenset[str]:
+def muted_kinds(contact: Contact) -> frozenset[str]:
     """Kinds of message a contact does not want."""
     return frozenset(contact.muted.split())
 
 
-def locked(db: Session, id: uuid.UUID) -> Contact:
+def lock_contact(db: Session, id: uuid.UUID) -> Contact:
     """The contact, held against other processes until this transaction ends."""
     return db.scalars(sa.select(Contact).where(Contact.id == id).with_for_update()).one()

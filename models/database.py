@@ -14,7 +14,7 @@ from sqlalchemy.engine import URL, make_url
 SCHEMA = "0007"
 ROOT = Path(__file__).parent.parent
 # A server that is gone or frozen is an error after a while, not a wait without end.
-PATIENCE = {
+CONNECT_ARGS = {
     "connect_timeout": 5,
     "tcp_user_timeout": 15_000,
     "options": "-c statement_timeout=15s -c lock_timeout=10s",
@@ -38,7 +38,7 @@ def engine(url: str | URL, *, writer: bool) -> sa.Engine:
     if url.get_backend_name() == "sqlite":
         return _sqlite(url, writer)
     return sa.create_engine(
-        url, pool_pre_ping=True, pool_size=2, max_overflow=2, hide_parameters=True, connect_args=PATIENCE
+        url, pool_pre_ping=True, pool_size=2, max_overflow=2, hide_parameters=True, connect_args=CONNECT_ARGS
     )
 
 
@@ -68,7 +68,7 @@ def _sqlite(url: URL, writer: bool) -> sa.Engine:
     return made
 
 
-def upgrade(made: sa.Engine) -> None:
+def upgrade_schema(made: sa.Engine) -> None:
     """Bring the schema to this release's version; nothing to do is quick and imports nothing.
 
     Errors: SchemaTooNew when a later release has written it.

@@ -13,21 +13,59 @@ from models.contact import Address
 from models.rows import Row, Utc, new_id
 from models.sealed import Sealer
 
-PENDING, SENDING, SENT, DELIVERED, READ = "pending", "sending", "sent", "delivered", "read"
-FAILED, UNDELIVERABLE, WINDOW_CLOSED = "failed", "undeliverable", "window_closed"
-UNKNOWN, CANCELLED = "unknown", "cancelled"
-STATES = (PENDING, SENDING, SENT, DELIVERED, READ, FAILED, UNDELIVERABLE, WINDOW_CLOSED, UNKNOWN, CANCELLED)
+
+class DeliveryState(StrEnum):
+    """Where a delivery stands; those from `sent` on only climb."""
+
+    PENDING = "pending"  # waits for its lane
+    SENDING = "sending"  # the intent to send is committed
+    SENT = "sent"  # the provider took it
+    DELIVERED = "delivered"
+    READ = "read"
+    FAILED = "failed"  # it may be tried once more
+    UNDELIVERABLE = "undeliverable"  # this person cannot be reached
+    WINDOW_CLOSED = "window_closed"  # free words are refused, and no template says the same
+    UNKNOWN = "unknown"  # it may have arrived
+    CANCELLED = "cancelled"
+
+
+class DeliveryKind(StrEnum):
+    """What a delivery is, and so what a doubt, a stop or the night means for it."""
+
+    REPLY = "reply"  # to what the person just said
+    NOTICE = "notice"  # to one person, who awaits it
+    NUDGE = "nudge"  # a reminder of an unfinished form
+    SESSION = "session"  # of a session's broadcast
+    BROADCAST = "broadcast"  # of a clerk's own words
+
+
+STATES = (
+    DeliveryState.PENDING,
+    DeliveryState.SENDING,
+    DeliveryState.SENT,
+    DeliveryState.DELIVERED,
+    DeliveryState.READ,
+    DeliveryState.FAILED,
+    DeliveryState.UNDELIVERABLE,
+    DeliveryState.WINDOW_CLOSED,
+    DeliveryState.UNKNOWN,
+    DeliveryState.CANCELLED,
+)
 # It reached the person, or may have.
-TOLD = (SENDING, SENT, DELIVERED, READ, UNKNOWN)
+MAY_HAVE_ARRIVED = (
+    DeliveryState.SENDING,
+    DeliveryState.SENT,
+    DeliveryState.DELIVERED,
+    DeliveryState.READ,
+    DeliveryState.UNKNOWN,
+)
 # Spelled out in the statement, not bound: SQLite uses a partial index only when it sees its terms.
 IS_OPEN = "state IN ('pending', 'sending')"
 IS_PENDING_REPLY = "state = 'pending' AND kind = 'reply'"
 IS_PENDING_NOTICE = "state = 'pending' AND kind <> 'reply' AND broadcast_id IS NULL"
 IS_PENDING_BULK = "state = 'pending' AND broadcast_id IS NOT NULL"
-REPLY, NOTICE, NUDGE = "reply", "notice", "nudge"
-SESSION, BROADCAST = "session", "broadcast"
-TO_MANY = (SESSION, BROADCAST)
-UNASKED = (*TO_MANY, NUDGE)  # what nobody awaits: never at night, never to who wants none
+TO_MANY = (DeliveryKind.SESSION, DeliveryKind.BROADCAST)
+UNASKED = (*TO_MANY, DeliveryKind.NUDGE)  # what nobody awaits: never at night, never to who wants none
 
 
 class Reason(StrEnum):
@@ -95,7 +133,7 @@ class Delivery(Row):
     address: Mapped[bytes] = mapped_column(sa.LargeBinary(32))
     seq: Mapped[int | None]
     kind: Mapped[str] = mapped_column(sa.String(12))
-    state: Mapped[str] = mapped_column(sa.String(16), default=PENDING)
+    state: Mapped[str] = mapped_column(sa.String(16), default=DeliveryState.PENDING)
     body: Mapped[bytes | None]
     broadcast_id: Mapped[int | None] = mapped_column(sa.ForeignKey("broadcast.id"))
     about: Mapped[str | None] = mapped_column(sa.String(40))
@@ -131,11 +169,11 @@ _SENT = (
     sa.update(_TABLE)
     .where(
         _TABLE.c.id == sa.bindparam("delivery", type_=_TABLE.c.id.type),
-        _TABLE.c.state == sa.literal_column(f"'{SENDING}'"),
+        _TABLE.c.state == sa.literal_column(f"'{DeliveryState.SENDING}'"),
         _TABLE.c.owner == sa.bindparam("lane"),
     )
     .values(
-        state=SENT,
+        state=DeliveryState.SENT,
         sent_at=sa.bindparam("at", type_=Utc),
         provider_id=sa.bindparam("provider"),
         reason=None,
@@ -144,14 +182,14 @@ _SENT = (
 )
 
 
-def add(db: Session, *rows: dict[str, Any]) -> None:
+def insert_deliveries(db: Session, *rows: dict[str, Any]) -> None:
     """Put messages down, pending."""
-    fresh = {"state": PENDING, "attempts": 0, "doubts": 0, "initiated": False}
+    fresh = {"state": DeliveryState.PENDING, "attempts": 0, "doubts": 0, "initiated": False}
     if rows:
         db.connection().execute(_INSERT, [{**fresh, **row} for row in rows])
 
 
-def learn(db: Session) -> None:
+def analyze_deliveries(db: Session) -> None:
     """Let PostgreSQL see how many rows stand in which state: else it sorts them all for the first few."""
     if db.get_bind().dialect.name == "postgresql":
         db.execute(sa.text("ANALYZE delivery"))
@@ -163,27 +201,27 @@ def mark_sent(db: Session, id: uuid.UUID, owner: str, at: datetime, provider_id:
     return db.connection().execute(_SENT, given).rowcount
 
 
-def in_doubt(
+def uncertain_sends(
     db: Session, channel: str, flying: Collection[uuid.UUID] = (), before: datetime | None = None
 ) -> Sequence[Delivery]:
     """Messages whose intent was committed and whose result never was, but for those `flying`; of those
     taken `before` a moment."""
     found = sa.select(Delivery).where(
-        sa.text(f"delivery.{IS_OPEN}"), Delivery.channel == channel, Delivery.state == SENDING
+        sa.text(f"delivery.{IS_OPEN}"), Delivery.channel == channel, Delivery.state == DeliveryState.SENDING
     )
     if before is not None:
         found = found.where(sa.func.coalesce(Delivery.taken_at, Delivery.due_at) < before)
     return [row for row in db.scalars(found) if row.id not in flying]
 
 
-def unknown(db: Session, channel: str, before: datetime, most: int) -> list[tuple[Delivery, Address]]:
+def unknown_deliveries(db: Session, channel: str, before: datetime, most: int) -> list[tuple[Delivery, Address]]:
     """Messages in doubt that no status has settled, taken before a moment, the last day's, the latest first:
     one that nobody can settle must not hold the others. With where they went."""
     found = (
         sa.select(Delivery, Address)
         .join(Address, sa.and_(Address.channel == Delivery.channel, Address.blind == Delivery.address))
         .where(
-            Delivery.state == sa.literal_column(f"'{UNKNOWN}'"),
+            Delivery.state == sa.literal_column(f"'{DeliveryState.UNKNOWN}'"),
             Delivery.channel == channel,
             Delivery.taken_at < before,
             Delivery.taken_at > before - timedelta(days=1),
@@ -219,7 +257,7 @@ def shown_since(db: Session, contact_id: uuid.UUID, seq: int) -> Sequence[Delive
     """A contact's messages after a number, in order, but for those cancelled."""
     return db.scalars(
         sa.select(Delivery)
-        .where(Delivery.contact_id == contact_id, Delivery.seq > seq, Delivery.state != CANCELLED)
+        .where(Delivery.contact_id == contact_id, Delivery.seq > seq, Delivery.state != DeliveryState.CANCELLED)
         .order_by(Delivery.seq)
     ).all()
 
@@ -234,7 +272,7 @@ def answered_to(db: Session, contact_id: uuid.UUID, provider_id: str) -> Deliver
     ).one_or_none()
 
 
-def of_broadcast(db: Session, broadcast_id: int, contact_id: uuid.UUID) -> Delivery | None:
+def delivery_of(db: Session, broadcast_id: int, contact_id: uuid.UUID) -> Delivery | None:
     """A contact's row of a message to many."""
     return db.scalars(
         sa.select(Delivery).where(Delivery.broadcast_id == broadcast_id, Delivery.contact_id == contact_id)
@@ -248,7 +286,7 @@ def told_about(db: Session, contact_id: uuid.UUID, about: str) -> int:
 
 
 # A reply has its number before it leaves; anything else that waits again was not shown.
-_left = sa.or_(Delivery.kind == REPLY, Delivery.state != PENDING)
+_left = sa.or_(Delivery.kind == DeliveryKind.REPLY, Delivery.state != DeliveryState.PENDING)
 
 
 def last_shown(db: Session, contact_id: uuid.UUID) -> Delivery | None:
@@ -276,7 +314,7 @@ def last_about(db: Session, contact_id: uuid.UUID, head: str) -> str | None:
     )
 
 
-def counts(db: Session) -> dict[tuple[str, str, str], int]:
+def count_deliveries(db: Session) -> dict[tuple[str, str, str], int]:
     """How many messages by channel, kind and state."""
     rows = db.execute(
         sa.select(Delivery.channel, Delivery.kind, Delivery.state, sa.func.count()).group_by(

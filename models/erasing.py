@@ -14,23 +14,23 @@ from sqlalchemy.orm import Session
 from models.assessment import Assessment
 from models.consent import Consent
 from models.contact import Address, Contact
-from models.delivery import CANCELLED, NOTICE, NUDGE, PENDING, REPLY, SENDING, Delivery
-from models.inbound import DONE, Inbound
+from models.delivery import Delivery, DeliveryKind, DeliveryState
+from models.inbound import Inbound, InboundState
 from models.link import Link
 from models.person_request import PersonRequest, RequestWords
 from models.registration import Registration
 from models.session import Attendance, Subscription
 from models.staff import Staff
 
-NOBODY = b"\0" * 32
-OWN_WORDS = (REPLY, NOTICE, NUDGE)
+NO_ADDRESS = b"\0" * 32
+OWN_WORDS = (DeliveryKind.REPLY, DeliveryKind.NOTICE, DeliveryKind.NUDGE)
 
 
-def places(db: Session, contact_id: uuid.UUID) -> dict[str, int]:
+def count_rows_about(db: Session, contact_id: uuid.UUID) -> dict[str, int]:
     """How many rows of each table are about a contact, or hold something of it."""
     files = sa.select(Registration.id).where(Registration.contact_id == contact_id)
     requests = sa.select(PersonRequest.id).where(PersonRequest.contact_id == contact_id)
-    held = Delivery.address != NOBODY
+    held = Delivery.address != NO_ADDRESS
     counted = {
         "address": sa.select(sa.func.count()).where(Address.contact_id == contact_id),
         "assessment": sa.select(sa.func.count()).where(Assessment.contact_id == contact_id),
@@ -38,7 +38,7 @@ def places(db: Session, contact_id: uuid.UUID) -> dict[str, int]:
         "consent": sa.select(sa.func.count()).where(Consent.contact_id == contact_id),
         "contact": sa.select(sa.func.count()).where(Contact.id == contact_id, Contact.chat.is_not(None)),
         "delivery": sa.select(sa.func.count()).where(Delivery.contact_id == contact_id, held),
-        "inbound": sa.select(sa.func.count()).where(Inbound.contact_id == contact_id, Inbound.address != NOBODY),
+        "inbound": sa.select(sa.func.count()).where(Inbound.contact_id == contact_id, Inbound.address != NO_ADDRESS),
         "link": sa.select(sa.func.count()).where(Link.file_id.in_(files)),
         "person_request": sa.select(sa.func.count()).where(PersonRequest.contact_id == contact_id),
         "registration": sa.select(sa.func.count()).where(Registration.contact_id == contact_id),
@@ -49,11 +49,11 @@ def places(db: Session, contact_id: uuid.UUID) -> dict[str, int]:
     return {table: db.scalar(found) or 0 for table, found in counted.items()}
 
 
-def on_the_way(db: Session, contact_id: uuid.UUID) -> bool:
+def has_outgoing(db: Session, contact_id: uuid.UUID) -> bool:
     """Whether a message of its own words is still to leave."""
     found = sa.select(Delivery.id).where(
         Delivery.contact_id == contact_id,
-        Delivery.state.in_((PENDING, SENDING)),
+        Delivery.state.in_((DeliveryState.PENDING, DeliveryState.SENDING)),
         Delivery.kind.in_(OWN_WORDS),
     )
     return db.scalar(found.limit(1)) is not None
@@ -83,13 +83,19 @@ def erase_contact(db: Session, contact: Contact, now: datetime) -> dict[str, int
     for table in (Registration, Consent, Assessment, Attendance, Subscription, Staff):
         counts[table.__tablename__] = _gone(db, sa.delete(table).where(table.contact_id == contact.id))
     hers = sa.update(Delivery).where(Delivery.contact_id == contact.id)
-    db.execute(hers.where(Delivery.state.in_((PENDING, SENDING))).values(state=CANCELLED))
+    db.execute(
+        hers.where(Delivery.state.in_((DeliveryState.PENDING, DeliveryState.SENDING))).values(
+            state=DeliveryState.CANCELLED
+        )
+    )
     counts["delivery to many"] = _gone(
-        db, hers.values(address=NOBODY, provider_id=None, body=None, words=None, reason=None, error=None)
+        db, hers.values(address=NO_ADDRESS, provider_id=None, body=None, words=None, reason=None, error=None)
     )
     counts["inbound"] = _gone(
         db,
-        sa.update(Inbound).where(Inbound.contact_id == contact.id).values(address=NOBODY, body=None, state=DONE),
+        sa.update(Inbound)
+        .where(Inbound.contact_id == contact.id)
+        .values(address=NO_ADDRESS, body=None, state=InboundState.DONE),
     )
     counts["address"] = _gone(db, sa.delete(Address).where(Address.contact_id == contact.id))
     contact.chat = contact.language = contact.channel = contact.address = contact.window_until = None

@@ -2,13 +2,19 @@
 
 import uuid
 from datetime import datetime
+from enum import StrEnum
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.rows import Row, Utc, new_id
 
-ASKED, RETENTION = "asked", "retention"
+
+class ErasureCause(StrEnum):
+    """Why something was erased."""
+
+    ASKED = "asked"  # its person asked
+    RETENTION = "retention"  # it was kept for as long as the chamber says
 
 
 class Erasure(Row):

@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,9 +11,17 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from models.rows import Row, Utc
 from models.sealed import Sealer
 
-STORED, DONE, DEAD = "stored", "done", "dead"
+
+class InboundState(StrEnum):
+    """Where an incoming message stands."""
+
+    STORED = "stored"  # waits for its turn
+    DONE = "done"  # had its effect; its body is dropped
+    DEAD = "dead"  # its turn failed too often; kept for whoever looks into it
+
+
 # Spelled out in the statement, not bound: SQLite uses a partial index only when it sees its terms.
-WAITING: sa.ColumnElement[str] = sa.literal_column(f"'{STORED}'")
+STORED_LITERAL: sa.ColumnElement[str] = sa.literal_column(f"'{InboundState.STORED}'")
 
 
 class Inbound(Row):
@@ -39,7 +48,7 @@ class Inbound(Row):
     address: Mapped[bytes] = mapped_column(sa.LargeBinary(32))
     received_at: Mapped[datetime] = mapped_column(Utc)
     body: Mapped[bytes | None]
-    state: Mapped[str] = mapped_column(sa.String(8), default=STORED)
+    state: Mapped[str] = mapped_column(sa.String(8), default=InboundState.STORED)
     tries: Mapped[int] = mapped_column(default=0)
 
 
@@ -48,12 +57,12 @@ def blind_external(sealer: Sealer, channel: str, external_id: str) -> bytes:
     return sealer.blind(f"inbound.{channel}", external_id)
 
 
-def seal_body(sealer: Sealer, channel: str, external: bytes, body: bytes) -> bytes:
+def seal_inbound(sealer: Sealer, channel: str, external: bytes, body: bytes) -> bytes:
     """A raw body sealed for its own row."""
     return sealer.seal("inbound", "body", f"{channel}.{external.hex()}", body)
 
 
-def unseal_body(sealer: Sealer, row: Inbound) -> bytes:
+def unseal_inbound(sealer: Sealer, row: Inbound) -> bytes:
     """The raw body; only a message still waiting has one."""
     assert row.body is not None
     return sealer.unseal("inbound", "body", f"{row.channel}.{row.external.hex()}", row.body)
@@ -64,13 +73,13 @@ _INSERT = sa.insert(_TABLE)
 _DONE = (
     sa.update(_TABLE)
     .where(_TABLE.c.id == sa.bindparam("row", type_=_TABLE.c.id.type))
-    .values(state=DONE, body=sa.null())
+    .values(state=InboundState.DONE, body=sa.null())
 )
 
 
-def add(db: Session, **values: Any) -> None:
+def insert_inbound(db: Session, **values: Any) -> None:
     """Store one message."""
-    db.connection().execute(_INSERT, {"state": STORED, "tries": 0, **values})
+    db.connection().execute(_INSERT, {"state": InboundState.STORED, "tries": 0, **values})
 
 
 def mark_done(db: Session, row: Inbound) -> None:
@@ -78,7 +87,7 @@ def mark_done(db: Session, row: Inbound) -> None:
     db.connection().execute(_DONE, {"row": row.id})
 
 
-def known(db: Session, channel: str, external: bytes) -> bool:
+def is_known(db: Session, channel: str, external: bytes) -> bool:
     """Whether this message was stored before."""
     found = db.scalar(sa.select(Inbound.id).where(Inbound.channel == channel, Inbound.external == external))
     return found is not None
@@ -88,7 +97,7 @@ def next_waiting(db: Session, contact_id: uuid.UUID) -> Inbound | None:
     """The contact's oldest message that has had no effect yet."""
     return db.scalars(
         sa.select(Inbound)
-        .where(Inbound.contact_id == contact_id, Inbound.state == WAITING)
+        .where(Inbound.contact_id == contact_id, Inbound.state == STORED_LITERAL)
         .order_by(Inbound.id)
         .limit(1)
     ).one_or_none()
@@ -98,6 +107,8 @@ def waiting_contacts(db: Session, before: datetime) -> list[uuid.UUID]:
     """Contacts with a message stored before a moment and still waiting."""
     return list(
         db.scalars(
-            sa.select(Inbound.contact_id).where(Inbound.state == WAITING, Inbound.received_at <= before).distinct()
+            sa.select(Inbound.contact_id)
+            .where(Inbound.state == STORED_LITERAL, Inbound.received_at <= before)
+            .distinct()
         )
     )

@@ -29,7 +29,7 @@ def check_key(db: Session, sealer: Sealer) -> None:
         raise SealBroken("keeping: not the mark that was sealed")
 
 
-def with_index(db: Session, sealer: Sealer) -> Sealer:
+def with_index_key(db: Session, sealer: Sealer) -> Sealer:
     """The sealer with the key of the blind index, which stays whatever key seals: kept sealed from the first
     start on."""
     row = db.get(Keeping, INDEX_KEY)

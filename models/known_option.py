@@ -19,7 +19,7 @@ class KnownOption(Row):
     retired_at: Mapped[datetime | None] = mapped_column(Utc)
 
 
-def of_source(db: Session, source: str) -> dict[str, KnownOption]:
+def known_options(db: Session, source: str) -> dict[str, KnownOption]:
     """Every id a source ever had."""
     rows = db.scalars(sa.select(KnownOption).where(KnownOption.source == source))
     return {row.id: row for row in rows}

@@ -24,7 +24,7 @@ class Lock(Protocol):
         ...
 
 
-def lock(engine: sa.Engine, name: str) -> Lock:
+def named_lock(engine: sa.Engine, name: str) -> Lock:
     """The lock of that name beside (SQLite) or in (PostgreSQL) a database."""
     if engine.dialect.name == "sqlite":
         return FileLock(Path(f"{engine.url.database}.{name}.lock"))

@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import datetime
+from enum import StrEnum
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -9,7 +10,12 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from models.rows import Row, Utc, new_id
 from models.sealed import Sealer
 
-OPEN, CLOSED = "open", "closed"
+
+class RequestState(StrEnum):
+    """Whether somebody still waits for a person of the chamber."""
+
+    OPEN = "open"
+    CLOSED = "closed"
 
 
 class PersonRequest(Row):
@@ -21,7 +27,7 @@ class PersonRequest(Row):
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
     number: Mapped[int | None]
     contact_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("contact.id"), index=True)
-    state: Mapped[str] = mapped_column(sa.String(8), default=OPEN)
+    state: Mapped[str] = mapped_column(sa.String(8), default=RequestState.OPEN)
     created_at: Mapped[datetime] = mapped_column(Utc)
 
 
@@ -50,7 +56,7 @@ def open_request(db: Session, contact_id: uuid.UUID) -> PersonRequest | None:
     """The contact's request that nobody has closed."""
     return db.scalars(
         sa.select(PersonRequest)
-        .where(PersonRequest.contact_id == contact_id, PersonRequest.state == OPEN)
+        .where(PersonRequest.contact_id == contact_id, PersonRequest.state == RequestState.OPEN)
         .order_by(PersonRequest.created_at)
         .limit(1)
     ).one_or_none()
@@ -61,7 +67,7 @@ def next_number(db: Session) -> int:
     return (db.scalar(sa.select(sa.func.max(PersonRequest.number))) or 0) + 1
 
 
-def counts(db: Session) -> dict[str, int]:
+def count_requests(db: Session) -> dict[str, int]:
     """How many requests by state."""
     rows = db.execute(sa.select(PersonRequest.state, sa.func.count()).group_by(PersonRequest.state))
     return {state: count for state, count in rows}  # noqa: C416 (a Row is not a pair to mypy)

@@ -6,21 +6,23 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
 from models.contact import Address, Contact
-from models.delivery import IS_OPEN, NOTICE, PENDING, REPLY, SENDING, Delivery
+from models.delivery import IS_OPEN, Delivery, DeliveryKind, DeliveryState
 from models.rows import Utc
 
 _earlier = aliased(Delivery)
-_earlier_open = _earlier.state.in_([sa.literal_column(f"'{state}'") for state in (PENDING, SENDING)])
+_earlier_open = _earlier.state.in_(
+    [sa.literal_column(f"'{state}'") for state in (DeliveryState.PENDING, DeliveryState.SENDING)]
+)
 _same_chat = sa.and_(_earlier.contact_id == Delivery.contact_id, _earlier.channel == Delivery.channel, _earlier_open)
-_is_reply = Delivery.kind == sa.literal_column(f"'{REPLY}'")
-_is_pending = Delivery.state == sa.literal_column(f"'{PENDING}'")
-_is_notice = sa.and_(Delivery.kind != sa.literal_column(f"'{REPLY}'"), Delivery.broadcast_id.is_(None))
+_is_reply = Delivery.kind == sa.literal_column(f"'{DeliveryKind.REPLY}'")
+_is_pending = Delivery.state == sa.literal_column(f"'{DeliveryState.PENDING}'")
+_is_notice = sa.and_(Delivery.kind != sa.literal_column(f"'{DeliveryKind.REPLY}'"), Delivery.broadcast_id.is_(None))
 # Replies wait for the replies before them; a notice waits for every reply, and for the notices before it.
-_AFTER_REPLIES = sa.exists().where(_same_chat, _earlier.kind == REPLY, _earlier.seq < Delivery.seq)
+_AFTER_REPLIES = sa.exists().where(_same_chat, _earlier.kind == DeliveryKind.REPLY, _earlier.seq < Delivery.seq)
 _AFTER_ALL = sa.exists().where(
     _same_chat,
     sa.or_(
-        _earlier.kind == REPLY,
+        _earlier.kind == DeliveryKind.REPLY,
         sa.and_(
             _earlier.broadcast_id.is_(None),
             _earlier.id < Delivery.id,
@@ -49,7 +51,7 @@ def _due(*where: sa.ColumnElement[bool]) -> sa.Select[Delivery, Address, Contact
 
 _REPLIES = _due(_is_reply, ~_AFTER_REPLIES)
 _ALL_NOTICES = _due(_is_notice, ~_AFTER_ALL)
-_NOTICES = _ALL_NOTICES.where(Delivery.kind == NOTICE)
+_NOTICES = _ALL_NOTICES.where(Delivery.kind == DeliveryKind.NOTICE)
 _JOINED = (
     sa.select(Delivery, Address, Contact)
     .join(Address, sa.and_(Address.channel == Delivery.channel, Address.blind == Delivery.address))
@@ -71,7 +73,7 @@ _HEADS = (
     .limit(sa.bindparam("most", type_=sa.Integer))
     .with_for_update(skip_locked=True)
 )
-AHEAD = 32  # of the first, how many may wait for their chat's own replies before the others do
+LOOK_AHEAD = 32  # of the first, how many may wait for their chat's own replies before the others do
 
 Ready = list[tuple[Delivery, Address, Contact]]
 
@@ -91,9 +93,9 @@ def ready_notices(db: Session, channel: str, now: datetime, most: int, *, quiet:
     return _ready(db, _NOTICES if quiet else _ALL_NOTICES, channel, now, most)
 
 
-def ready_bulk(db: Session, channel: str, broadcast_id: int, now: datetime, most: int) -> Ready:
+def ready_broadcast(db: Session, channel: str, broadcast_id: int, now: datetime, most: int) -> Ready:
     """Messages of one broadcast that may leave: due, and nothing else leaving for the same chat."""
-    given = {"broadcast": broadcast_id, "channel": channel, "now": now, "most": most + AHEAD}
+    given = {"broadcast": broadcast_id, "channel": channel, "now": now, "most": most + LOOK_AHEAD}
     heads = db.execute(_HEADS, given).all()
     if not heads:
         return []
@@ -101,7 +103,7 @@ def ready_bulk(db: Session, channel: str, broadcast_id: int, now: datetime, most
         sa.text(f"delivery.{IS_OPEN}"),
         Delivery.contact_id.in_([contact for _, contact in heads]),
         Delivery.channel == channel,
-        sa.or_(Delivery.kind == REPLY, Delivery.state == SENDING),
+        sa.or_(Delivery.kind == DeliveryKind.REPLY, Delivery.state == DeliveryState.SENDING),
     )
     busy = set(db.scalars(sa.select(Delivery.contact_id).where(open_now)))
     free = [id for id, contact in heads if contact not in busy][:most]

@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Sequence
 from datetime import datetime
+from enum import StrEnum
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -10,9 +11,26 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from models.rows import Row, Utc, new_id
 from models.sealed import Sealer
 
-RECEIVED = "received"
-SAME_CIN, SAME_NAME_AND_PHONE, MIXED_SCRIPTS = "same_cin", "same_name_phone", "mixed_scripts"
-AT_THE_COUNTER, ON_THE_PAGE = "counter", "page"
+
+class FileState(StrEnum):
+    """Where a file stands."""
+
+    RECEIVED = "received"
+
+
+class FileFlag(StrEnum):
+    """What the desk noticed of a file, for the chamber alone."""
+
+    SAME_CIN = "same_cin"  # another file has the same card
+    SAME_NAME_AND_PHONE = "same_name_phone"
+    MIXED_SCRIPTS = "mixed_scripts"  # a name with letters of two alphabets
+
+
+class CardGiven(StrEnum):
+    """Where the number of a file's identity card is or will be given."""
+
+    AT_THE_COUNTER = "counter"
+    ON_THE_PAGE = "page"  # the desk's own page
 
 
 class Registration(Row):
@@ -33,7 +51,7 @@ class Registration(Row):
     version: Mapped[int] = mapped_column(server_default="1")
     reference: Mapped[str] = mapped_column(sa.String(12), unique=True)
     contact_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("contact.id"), index=True)
-    state: Mapped[str] = mapped_column(sa.String(12), default=RECEIVED)
+    state: Mapped[str] = mapped_column(sa.String(12), default=FileState.RECEIVED)
     person: Mapped[bytes]
     trade: Mapped[str] = mapped_column(sa.String(64))
     commune: Mapped[str] = mapped_column(sa.String(16), index=True)
@@ -90,7 +108,7 @@ def blind_twins(sealer: Sealer, name: str, phone: str) -> bytes:
     return sealer.blind("registration.twins", f"{name}|{phone}")
 
 
-def taken(db: Session, reference: str) -> bool:
+def reference_taken(db: Session, reference: str) -> bool:
     """Whether a reference is somebody's already."""
     found = sa.select(Registration.id).where(Registration.reference == reference)
     return db.scalar(found) is not None

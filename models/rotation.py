@@ -12,17 +12,17 @@ from models.keeping import INDEX_KEY, KEY_CHECK
 from models.sealed import SealBroken, Sealer
 from models.tables import metadata
 
-Bound = Callable[[Mapping[str, Any]], str]
+RowBinding = Callable[[Mapping[str, Any]], str]
 
 
 @dataclass(frozen=True, slots=True)
-class Sealed:
+class SealedColumn:
     """A sealed column: its table, the columns that name a row, and what each value is bound to."""
 
     table: str
     column: str
     key: tuple[str, ...]
-    bound: Bound
+    bound: RowBinding
 
 
 def _by_id(row: Mapping[str, Any]) -> str:
@@ -30,27 +30,27 @@ def _by_id(row: Mapping[str, Any]) -> str:
     return id
 
 
-PLACES = (
-    Sealed("contact", "chat", ("id",), _by_id),
-    Sealed("address", "value", ("channel", "blind"), lambda row: f"{row['channel']}.{row['blind'].hex()}"),
-    Sealed("delivery", "body", ("id",), _by_id),
-    Sealed(
+SEALED_COLUMNS = (
+    SealedColumn("contact", "chat", ("id",), _by_id),
+    SealedColumn("address", "value", ("channel", "blind"), lambda row: f"{row['channel']}.{row['blind'].hex()}"),
+    SealedColumn("delivery", "body", ("id",), _by_id),
+    SealedColumn(
         "inbound",
         "body",
         ("id", "channel", "external"),
         lambda row: f"{row['channel']}.{row['external'].hex()}",
     ),
-    Sealed("registration", "person", ("id",), _by_id),
-    Sealed("registration", "cin", ("id",), _by_id),
-    Sealed("request_words", "words", ("id",), _by_id),
-    Sealed("assessment", "body", ("id", "contact_id"), lambda row: f"{row['id'].hex}.{row['contact_id'].hex}"),
-    Sealed("attachment", "content", ("id",), lambda row: str(row["id"])),
+    SealedColumn("registration", "person", ("id",), _by_id),
+    SealedColumn("registration", "cin", ("id",), _by_id),
+    SealedColumn("request_words", "words", ("id",), _by_id),
+    SealedColumn("assessment", "body", ("id", "contact_id"), lambda row: f"{row['id'].hex}.{row['contact_id'].hex}"),
+    SealedColumn("attachment", "content", ("id",), lambda row: str(row["id"])),
     # last: as long as the mark is under the earlier key, the desk does not start without it
-    Sealed("keeping", "value", ("name",), lambda row: str(row["name"])),
+    SealedColumn("keeping", "value", ("name",), lambda row: str(row["name"])),
 )
 
 
-def reseal(db: Session, sealer: Sealer, place: Sealed, most: int, skip: int = 0) -> tuple[int, int]:
+def reseal(db: Session, sealer: Sealer, place: SealedColumn, most: int, skip: int = 0) -> tuple[int, int]:
     """Some values of a column that another key has sealed, sealed by the present one; how many, and how many
     nobody can read."""
     table = metadata.tables[place.table]
@@ -74,7 +74,7 @@ def reseal(db: Session, sealer: Sealer, place: Sealed, most: int, skip: int = 0)
 
 def opened_values(db: Session, sealer: Sealer) -> Iterator[bytes]:
     """Every sealed value of the database, in the clear: to look for what should not be there."""
-    for place in PLACES:
+    for place in SEALED_COLUMNS:
         table = metadata.tables[place.table]
         columns = [table.c[name] for name in place.key]
         found = sa.select(*columns, table.c[place.column]).where(table.c[place.column].is_not(None))
@@ -83,16 +83,16 @@ def opened_values(db: Session, sealer: Sealer) -> Iterator[bytes]:
                 yield sealer.unseal(place.table, place.column, place.bound(dict(row)), row[place.column])
 
 
-def left(db: Session, sealer: Sealer) -> int:
+def count_left(db: Session, sealer: Sealer) -> int:
     """How many values another key has sealed."""
     count = 0
-    for place in PLACES:
+    for place in SEALED_COLUMNS:
         found = sa.select(sa.func.count()).select_from(metadata.tables[place.table])
         count += db.scalar(found.where(*_old(sealer, place))) or 0
     return count
 
 
-def _old(sealer: Sealer, place: Sealed) -> tuple[sa.ColumnElement[bool], ...]:
+def _old(sealer: Sealer, place: SealedColumn) -> tuple[sa.ColumnElement[bool], ...]:
     column = metadata.tables[place.table].c[place.column]
     head = sa.func.substr(column, 1, len(sealer.head), type_=sa.LargeBinary)
     wanted = [column.is_not(None), head != sealer.head]

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase
 
-NAMES = {
+CONSTRAINT_NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
     "ck": "ck_%(table_name)s_%(constraint_name)s",
@@ -23,7 +23,7 @@ NAMES = {
 class Row(DeclarativeBase):
     """A table of the desk."""
 
-    metadata = sa.MetaData(naming_convention=NAMES)
+    metadata = sa.MetaData(naming_convention=CONSTRAINT_NAMES)
 
 
 class Utc(sa.types.TypeDecorator[datetime]):

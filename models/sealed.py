@@ -18,8 +18,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCMSIV
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-NONCE = 12
-SHORTEST = 32
+NONCE_BYTES = 12
+SHORTEST_KEY = 32
 
 
 class SealBroken(Exception):
@@ -54,7 +54,7 @@ class Sealer:
 
     def seal(self, table: str, column: str, id: str, value: bytes) -> bytes:
         """`value` sealed for one column of one row."""
-        nonce = os.urandom(NONCE)
+        nonce = os.urandom(NONCE_BYTES)
         sealed = self.ciphers[self.key_id].encrypt(nonce, value, _bound(table, column, id))
         return self.head + nonce + sealed
 
@@ -64,7 +64,7 @@ class Sealer:
             version, key_id, rest = sealed.split(b"|", 2)
             if version != b"v1" or key_id not in self.ciphers:
                 raise SealBroken(f"{table}.{column}: sealed with another key")
-            return self.ciphers[key_id].decrypt(rest[:NONCE], rest[NONCE:], _bound(table, column, id))
+            return self.ciphers[key_id].decrypt(rest[:NONCE_BYTES], rest[NONCE_BYTES:], _bound(table, column, id))
         except (ValueError, InvalidTag):
             raise SealBroken(f"{table}.{column}: altered, or of another row") from None
 
@@ -75,7 +75,7 @@ class Sealer:
 
 def sealer(data_key: str, *earlier: str) -> Sealer:
     """The keys drawn from secrets of at least 32 characters: the present one, and earlier ones."""
-    if any(len(each) < SHORTEST for each in (data_key, *earlier)):
+    if any(len(each) < SHORTEST_KEY for each in (data_key, *earlier)):
         raise ValueError("the data key is too short")
     secrets = [each.encode() for each in (data_key, *earlier)]
     return Sealer(
@@ -89,7 +89,7 @@ def _id(secret: bytes) -> bytes:
     return hashlib.sha256(b"hirfa key id|" + secret).hexdigest()[:8].encode()
 
 
-def kept_keys(path: Path) -> tuple[list[str], bool]:
+def read_keys(path: Path) -> tuple[list[str], bool]:
     """The keys kept in a file that only its owner may read, the present one first; made on first use, and
     whether it was."""
     made = False
@@ -105,7 +105,7 @@ def kept_keys(path: Path) -> tuple[list[str], bool]:
 
 def add_key(path: Path) -> None:
     """A fresh key before those of the file: what is sealed from the next start on is sealed by it."""
-    _written(path, [os.urandom(32).hex(), *kept_keys(path)[0]]).replace(path)
+    _written(path, [os.urandom(32).hex(), *read_keys(path)[0]]).replace(path)
 
 
 def _written(path: Path, keys: list[str]) -> Path:

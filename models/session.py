@@ -3,16 +3,40 @@
 import uuid
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from enum import StrEnum
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from models.rows import Row, Utc
 
-DRAFT, ANNOUNCED, MOVED, CANCELLED, HELD = "draft", "announced", "moved", "cancelled", "held"
-COMING = (ANNOUNCED, MOVED)  # it is to take place, and people may come
-COMES, CANNOT, WAITS = "yes", "no", "wait"
-COMMUNE, PROVINCE = "commune", "province"
+
+class SessionState(StrEnum):
+    """Where an awareness session stands."""
+
+    DRAFT = "draft"  # put aside: nobody is told of it yet
+    ANNOUNCED = "announced"
+    MOVED = "moved"  # announced, then given another moment or place
+    CANCELLED = "cancelled"
+    HELD = "held"  # it took place
+
+
+class AttendanceAnswer(StrEnum):
+    """What a contact answered to a session."""
+
+    COMES = "yes"
+    CANNOT = "no"
+    WAITS = "wait"  # for a place that is free again
+
+
+class Reach(StrEnum):
+    """Of which sessions a subscriber is told."""
+
+    COMMUNE = "commune"  # those of her commune
+    PROVINCE = "province"  # those of her whole province
+
+
+COMING_STATES = (SessionState.ANNOUNCED, SessionState.MOVED)  # it is to take place, and people may come
 
 
 class AwarenessSession(Row):
@@ -27,7 +51,7 @@ class AwarenessSession(Row):
     id: Mapped[int] = mapped_column(primary_key=True)
     version: Mapped[int] = mapped_column()
     edition: Mapped[int] = mapped_column(default=1)
-    state: Mapped[str] = mapped_column(sa.String(12), default=ANNOUNCED)
+    state: Mapped[str] = mapped_column(sa.String(12), default=SessionState.ANNOUNCED)
     commune: Mapped[str] = mapped_column(sa.String(16), index=True)
     province: Mapped[str] = mapped_column(sa.String(16), index=True)
     place: Mapped[dict[str, str]] = mapped_column(sa.JSON)
@@ -80,35 +104,35 @@ class Subscription(Row):
     since: Mapped[datetime] = mapped_column(Utc)
 
 
-def coming_up(db: Session, now: datetime) -> Sequence[AwarenessSession]:
+def coming_sessions(db: Session, now: datetime) -> Sequence[AwarenessSession]:
     """Sessions that are to take place and have not begun, soonest first."""
     return db.scalars(
         sa.select(AwarenessSession)
-        .where(AwarenessSession.starts_at > now, AwarenessSession.state.in_(COMING))
+        .where(AwarenessSession.starts_at > now, AwarenessSession.state.in_(COMING_STATES))
         .order_by(AwarenessSession.starts_at, AwarenessSession.id)
     ).all()
 
 
-def drafts(db: Session, now: datetime) -> Sequence[AwarenessSession]:
+def draft_sessions(db: Session, now: datetime) -> Sequence[AwarenessSession]:
     """Sessions put aside and not yet announced, soonest first."""
     return db.scalars(
         sa.select(AwarenessSession)
-        .where(AwarenessSession.starts_at > now, AwarenessSession.state == DRAFT)
+        .where(AwarenessSession.starts_at > now, AwarenessSession.state == SessionState.DRAFT)
         .order_by(AwarenessSession.starts_at, AwarenessSession.id)
     ).all()
 
 
-def begun(db: Session, after: datetime, before: datetime) -> Sequence[AwarenessSession]:
+def begun_sessions(db: Session, after: datetime, before: datetime) -> Sequence[AwarenessSession]:
     """Sessions that took place, or should have, between two moments; the last first."""
     return db.scalars(
         sa.select(AwarenessSession)
         .where(AwarenessSession.starts_at > after, AwarenessSession.starts_at <= before)
-        .where(AwarenessSession.state.in_((*COMING, HELD)))
+        .where(AwarenessSession.state.in_((*COMING_STATES, SessionState.HELD)))
         .order_by(AwarenessSession.starts_at.desc(), AwarenessSession.id)
     ).all()
 
 
-def answers(db: Session, session_id: int) -> dict[str, int]:
+def answer_counts(db: Session, session_id: int) -> dict[str, int]:
     """How many answered what."""
     rows = db.execute(
         sa.select(Attendance.answer, sa.func.count())
@@ -118,7 +142,7 @@ def answers(db: Session, session_id: int) -> dict[str, int]:
     return {answer: count for answer, count in rows}  # noqa: C416 (a Row is not a pair to mypy)
 
 
-def came(db: Session, session_id: int) -> int:
+def count_came(db: Session, session_id: int) -> int:
     """How many were there."""
     found = sa.select(sa.func.count()).where(Attendance.session_id == session_id, Attendance.came_at.is_not(None))
     return db.scalar(found) or 0
@@ -128,7 +152,7 @@ def first_waiting(db: Session, session_id: int) -> Attendance | None:
     """Who waits longest for a place."""
     return db.scalars(
         sa.select(Attendance)
-        .where(Attendance.session_id == session_id, Attendance.answer == WAITS)
+        .where(Attendance.session_id == session_id, Attendance.answer == AttendanceAnswer.WAITS)
         .order_by(Attendance.at, Attendance.contact_id)
         .limit(1)
         .with_for_update(skip_locked=True)
@@ -137,16 +161,16 @@ def first_waiting(db: Session, session_id: int) -> Attendance | None:
 
 def comes_to_any(db: Session, contact_id: uuid.UUID, now: datetime) -> bool:
     """Whether a contact said she comes to a meeting still to come."""
-    return db.scalar(comes_next(contact_id, now).limit(1)) is not None
+    return db.scalar(sessions_she_comes_to(contact_id, now).limit(1)) is not None
 
 
-def comes_next(contact_id: uuid.UUID, now: datetime) -> sa.Select[int]:
+def sessions_she_comes_to(contact_id: uuid.UUID, now: datetime) -> sa.Select[int]:
     """The meetings to come to which a contact said she comes, the soonest first."""
     return (
         sa.select(Attendance.session_id)
         .join(AwarenessSession, AwarenessSession.id == Attendance.session_id)
-        .where(Attendance.contact_id == contact_id, Attendance.answer == COMES)
-        .where(AwarenessSession.starts_at > now, AwarenessSession.state.in_(COMING))
+        .where(Attendance.contact_id == contact_id, Attendance.answer == AttendanceAnswer.COMES)
+        .where(AwarenessSession.starts_at > now, AwarenessSession.state.in_(COMING_STATES))
         .order_by(AwarenessSession.starts_at)
     )
 
@@ -164,7 +188,7 @@ def attenders(session_id: int) -> sa.Select[uuid.UUID]:
 def missing(session_id: int) -> sa.Select[uuid.UUID]:
     """The contacts who said they come and were not seen."""
     return sa.select(Attendance.contact_id).where(
-        Attendance.session_id == session_id, Attendance.answer == COMES, Attendance.came_at.is_(None)
+        Attendance.session_id == session_id, Attendance.answer == AttendanceAnswer.COMES, Attendance.came_at.is_(None)
     )
 
 
@@ -173,12 +197,12 @@ def subscribers(commune: str, province: str) -> sa.Select[uuid.UUID]:
     return sa.select(Subscription.contact_id).where(
         sa.or_(
             Subscription.commune == commune,
-            sa.and_(Subscription.province == province, Subscription.reach == PROVINCE),
+            sa.and_(Subscription.province == province, Subscription.reach == Reach.PROVINCE),
         )
     )
 
 
-def hold(db: Session, ids: Collection[int]) -> None:
+def lock_sessions(db: Session, ids: Collection[int]) -> None:
     """No other process changes these sessions until this transaction ends."""
     if ids:
         held = sa.select(AwarenessSession.id).where(AwarenessSession.id.in_(ids))

@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import datetime
+from enum import StrEnum
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -10,8 +11,13 @@ from models.contact import Contact
 from models.rows import Row, Utc
 from models.sealed import Sealer
 
-BROADCASTER, APPROVER, ADMIN = "broadcaster", "approver", "admin"
-WAITING, ACTIVE, REFUSED = "waiting", "active", "refused"
+
+class StaffState(StrEnum):
+    """Whether a colleague is one yet."""
+
+    WAITING = "waiting"  # joined, not yet confirmed by who invited
+    ACTIVE = "active"
+    REFUSED = "refused"
 
 
 class Staff(Row):
@@ -47,27 +53,22 @@ def blind_code(sealer: Sealer, code: str) -> bytes:
 
 def role_of(db: Session, contact_id: uuid.UUID) -> str | None:
     """The role of a contact at the desk, when it has one today."""
-    return db.scalar(sa.select(Staff.role).where(Staff.contact_id == contact_id, Staff.state == ACTIVE))
+    return db.scalar(sa.select(Staff.role).where(Staff.contact_id == contact_id, Staff.state == StaffState.ACTIVE))
 
 
-def any_admin(db: Session) -> bool:
+def anybody_is(db: Session, role: str) -> bool:
     """Whether somebody is admin already."""
-    found = sa.select(Staff.id).where(Staff.role == ADMIN, Staff.state == ACTIVE).limit(1)
+    found = sa.select(Staff.id).where(Staff.role == role, Staff.state == StaffState.ACTIVE).limit(1)
     return db.scalar(found) is not None
 
 
-def admins(db: Session) -> list[Contact]:
-    """The admins' chats."""
-    return having(db, ADMIN)
-
-
-def having(db: Session, *roles: str) -> list[Contact]:
+def staff_with(db: Session, *roles: str) -> list[Contact]:
     """The chats of those who have one of some roles today."""
     return list(
         db.scalars(
             sa.select(Contact)
             .join(Staff, Staff.contact_id == Contact.id)
-            .where(Staff.role.in_(roles), Staff.state == ACTIVE)
+            .where(Staff.role.in_(roles), Staff.state == StaffState.ACTIVE)
             .order_by(Staff.id)
         )
     )

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 MOROCCO = "Africa/Casablanca"
 # Moments whose offset from UTC, in hours, is known: before and after each late change.
-KNOWN = (
+KNOWN_OFFSETS = (
     ("2026-02-14T12:00", 1),
     ("2026-02-15T12:00", 0),
     ("2026-03-22T12:00", 1),
@@ -56,15 +56,15 @@ def zone(name: str = MOROCCO) -> ZoneInfo:
     zoneinfo.reset_tzpath(to=[])
     ZoneInfo.clear_cache()
     try:
-        check(ZoneInfo(MOROCCO))
+        check_zone(ZoneInfo(MOROCCO))
         return ZoneInfo(name)
     except (zoneinfo.ZoneInfoNotFoundError, ValueError):
         raise WrongClock(f"the time zone {name!r} is not known") from None
 
 
-def check(morocco: ZoneInfo) -> None:
+def check_zone(morocco: ZoneInfo) -> None:
     """Refuse zone data that does not know Morocco's last changes."""
-    for moment, hours in KNOWN:
+    for moment, hours in KNOWN_OFFSETS:
         offset = datetime.fromisoformat(moment).replace(tzinfo=UTC).astimezone(morocco).utcoffset()
         assert offset is not None
         if offset.total_seconds() != hours * 3600:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from amo.facts import Facts
-from conversations.context import NO_TOPICS, Chamber, Source, Topics, World
+from conversations.context import NO_TOPICS, Chamber, Source, Topics, TurnContext
 from conversations.forms.flow import Flow
 from conversations.values import Heard
 from locales.speech import Speech
@@ -18,7 +18,7 @@ Hear = Callable[[bytes], Heard | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class ChannelTraits:
     """What a channel asks of everybody who writes through it.
 
     `window`: how long after a person's last message free words may be sent to her; later only a
@@ -85,18 +85,18 @@ class Desk:
     sources: Mapping[str, Source]
     chamber: Chamber
     hear: Mapping[str, Hear]
-    ways: Mapping[str, Way] = field(default_factory=dict)
+    ways: Mapping[str, ChannelTraits] = field(default_factory=dict)
     policy: Policy = Policy()
     topics: Topics = NO_TOPICS
     edits: frozenset[str] = frozenset({"telegram"})
     alive: Path | None = None
 
-    def way(self, channel: str) -> Way:
+    def way(self, channel: str) -> ChannelTraits:
         """What a channel asks of us."""
-        return self.ways.get(channel, Way())
+        return self.ways.get(channel, ChannelTraits())
 
-    def world(self) -> World:
+    def context(self) -> TurnContext:
         """What a turn may know today of a stranger."""
-        return World(
+        return TurnContext(
             self.clock.today(), self.facts, self.spellings, self.sources, self.chamber, self.topics, self.clock.wall()
         )

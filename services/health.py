@@ -9,15 +9,15 @@ from models import delivery, person_request
 from models.inbound import Inbound
 
 
-def answers(db: Session) -> bool:
+def database_answers(db: Session) -> bool:
     """Return whether the database answers. Raises what the database raises."""
     return db.scalar(sa.select(1)) == 1
 
 
-def figures(db: Session, faults: Mapping[str, int]) -> list[str]:
+def metrics_lines(db: Session, faults: Mapping[str, int]) -> list[str]:
     """Return counts in the Prometheus text format, `faults`: bugs since the start, by use case."""
     lines = ["# HELP hirfa_deliveries Messages to people.", "# TYPE hirfa_deliveries gauge"]
-    for (channel, kind, state), count in sorted(delivery.counts(db).items()):
+    for (channel, kind, state), count in sorted(delivery.count_deliveries(db).items()):
         labels = f'channel="{channel}",kind="{kind}",state="{state}"'
         lines.append(f"hirfa_deliveries{{{labels}}} {count}")
     lines += ["# HELP hirfa_inbound Messages from people.", "# TYPE hirfa_inbound gauge"]
@@ -31,7 +31,7 @@ def figures(db: Session, faults: Mapping[str, int]) -> list[str]:
         "# HELP hirfa_person_requests People who asked for a person.",
         "# TYPE hirfa_person_requests gauge",
     ]
-    for state, count in sorted(({person_request.OPEN: 0} | person_request.counts(db)).items()):
+    for state, count in sorted(({person_request.RequestState.OPEN: 0} | person_request.count_requests(db)).items()):
         lines.append(f'hirfa_person_requests{{state="{state}"}} {count}')
     lines += ["# HELP hirfa_faults_total Bugs met since the start.", "# TYPE hirfa_faults_total counter"]
     for use_case, count in sorted(faults.items()):

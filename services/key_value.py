@@ -5,19 +5,19 @@ from sqlalchemy.orm import Session
 from models.keeping import Keeping
 
 
-def kept(db: Session, name: str) -> str | None:
+def get_value(db: Session, name: str) -> str | None:
     """What was kept under a name."""
     row = db.get(Keeping, name)
     return None if row is None else row.value.decode()
 
 
-def forget(db: Session, name: str) -> None:
+def delete_value(db: Session, name: str) -> None:
     """Keep it no more."""
     row = db.get(Keeping, name)
     if row is not None:
         db.delete(row)
 
 
-def keep(db: Session, name: str, value: str) -> None:
+def set_value(db: Session, name: str, value: str) -> None:
     """Keep it, in place of what was there."""
     db.merge(Keeping(name=name, value=value.encode()))

@@ -13,64 +13,64 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from models import broadcast
-from models.broadcast import GOING, PAUSED, RESTORED, SCHEDULED
+from models.broadcast import BroadcastState, PauseReason
 from models.contact import Contact
-from models.delivery import CANCELLED, PENDING, SENDING, UNKNOWN, Delivery, Reason
+from models.delivery import Delivery, DeliveryState, Reason
 from services import key_value as things
 from services.context import Desk
 
 log = logging.getLogger(__name__)
 
-ALIVE, BACK = "alive", "restored"
-BEAT = timedelta(seconds=30)
-SLACK = timedelta(minutes=3)  # between the two notes, and of clocks
-SILENT = timedelta(hours=1)
-NUDGED = 2  # both reminders of a form
+ALIVE_KEY, RESTORED_KEY = "alive", "restored"
+BEAT_EVERY = timedelta(seconds=30)
+CLOCK_SLACK = timedelta(minutes=3)  # between the two notes, and of clocks
+SILENT_FOR = timedelta(hours=1)
+ALL_NUDGES = 2  # both reminders of a form
 
 
-def beat(db: Session, desk: Desk) -> int:
+def note_alive(db: Session, desk: Desk) -> int:
     """Note that the desk is alive, now and then."""
     now = desk.clock.now()
-    last = _read(db, ALIVE)
-    if last is not None and BEAT > now - last >= timedelta(0):
+    last = _read(db, ALIVE_KEY)
+    if last is not None and BEAT_EVERY > now - last >= timedelta(0):
         return 0
-    things.keep(db, ALIVE, now.isoformat())
+    things.set_value(db, ALIVE_KEY, now.isoformat())
     if desk.alive is not None:
         _write(desk.alive, now)
     return 0
 
 
-def look_back(db: Session, desk: Desk) -> bool:
+def hold_back_if_restored(db: Session, desk: Desk) -> bool:
     """At the start: whether the database is a copy of before. What it would send is then held back."""
-    now, last = desk.clock.now(), _read(db, ALIVE)
+    now, last = desk.clock.now(), _read(db, ALIVE_KEY)
     if last is None:
         return False
     noted = _noted(desk.alive) if desk.alive is not None else None
-    copy = noted > last + SLACK if noted is not None else now - last > SILENT
+    copy = noted > last + CLOCK_SLACK if noted is not None else now - last > SILENT_FOR
     if not copy:
         return False
-    things.keep(db, BACK, now.isoformat())
-    for row in broadcast.standing(db, GOING, SCHEDULED, PAUSED):
-        row.state, row.why = PAUSED, RESTORED
+    things.set_value(db, RESTORED_KEY, now.isoformat())
+    for row in broadcast.broadcasts_in(db, BroadcastState.GOING, BroadcastState.SCHEDULED, BroadcastState.PAUSED):
+        row.state, row.why = BroadcastState.PAUSED, PauseReason.RESTORED
         row.given = {key: value for key, value in (row.given or {}).items() if key != "asked"} or None
-    flying = sa.update(Delivery).where(Delivery.state == SENDING)
-    db.execute(flying.values(state=UNKNOWN, reason=Reason.RESTORED))
-    old = sa.update(Delivery).where(Delivery.broadcast_id.is_(None), Delivery.state == PENDING)
-    held = db.connection().execute(old.values(state=CANCELLED, reason=Reason.RESTORED)).rowcount
+    flying = sa.update(Delivery).where(Delivery.state == DeliveryState.SENDING)
+    db.execute(flying.values(state=DeliveryState.UNKNOWN, reason=Reason.RESTORED))
+    old = sa.update(Delivery).where(Delivery.broadcast_id.is_(None), Delivery.state == DeliveryState.PENDING)
+    held = db.connection().execute(old.values(state=DeliveryState.CANCELLED, reason=Reason.RESTORED)).rowcount
     # who was to be reminded of an unfinished form may have been
     drafts = sa.update(Contact).where(Contact.draft_at.is_not(None))
-    db.execute(drafts.values(nudges=NUDGED, version=Contact.version + 1))
+    db.execute(drafts.values(nudges=ALL_NUDGES, version=Contact.version + 1))
     log.warning("the database is a copy of before: nothing old leaves by itself", extra={"count": held})
     return True
 
 
 def restored_at(db: Session) -> datetime | None:
     """When the database was last put back from a copy."""
-    return _read(db, BACK)
+    return _read(db, RESTORED_KEY)
 
 
 def _read(db: Session, name: str) -> datetime | None:
-    kept = things.kept(db, name)
+    kept = things.get_value(db, name)
     return None if kept is None else datetime.fromisoformat(kept)
 
 

@@ -26,9 +26,9 @@ log = logging.getLogger(__name__)
 
 P = ParamSpec("P")
 T = TypeVar("T")
-MOST = 64
-ALONE = 5
-PATIENCE = 4.0  # seconds for the writer to end when the desk stops
+JOBS_A_TRANSACTION = 64
+MOST_ATTEMPTS = 5
+CLOSE_SECONDS = 4.0  # seconds for the writer to end when the desk stops
 
 
 @dataclass(slots=True)
@@ -90,7 +90,7 @@ class Runner:
     def close(self) -> None:
         """Finish what was handed in, then let the engines go."""
         self._jobs.put(None)
-        self._thread.join(PATIENCE)
+        self._thread.join(CLOSE_SECONDS)
         if self._thread.is_alive():
             log.error("the database holds the writer: what it had not committed is left to the next start")
             return
@@ -105,7 +105,7 @@ class Runner:
             job = self._jobs.get()
             while job is not None:
                 jobs.append(job)
-                if len(jobs) == MOST:
+                if len(jobs) == JOBS_A_TRANSACTION:
                     break
                 try:
                     job = self._jobs.get_nowait()
@@ -139,7 +139,7 @@ class Runner:
 
     def _alone(self, job: Job) -> None:
         """Run one use case in its own transaction; again, up to ALONE times, when another was quicker."""
-        for tried in range(1, ALONE + 1):
+        for tried in range(1, MOST_ATTEMPTS + 1):
             try:
                 with telling_outages(), Session(self.writer, expire_on_commit=False) as db:
                     _attempt(job, db)

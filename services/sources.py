@@ -10,21 +10,21 @@ from pathlib import Path
 from sqlalchemy.orm import Session
 
 from conversations.context import Source
-from conversations.language.catalogue import Entry, Listed
-from conversations.language.crafts import Crafts
+from conversations.language.catalogue import Catalogue, Entry
+from conversations.language.crafts import TRADE_CHOICES, TradesAndSectors
 from conversations.language.trades import Trades
+from conversations.places import COMMUNES, PROVINCES
 from conversations.questions.flow import TOPICS
 from conversations.questions.match import Example, Matcher, Meaning
+from conversations.values import Spellings
 from models import known_option
 from models.known_option import KnownOption
 from services.clock import Clock
 
 DATA = Path(__file__).parent.parent / "data"
-TRADES, COMMUNES, PROVINCES = "trades", "communes", "provinces"
-EDGE = 0.01  # degrees: a town goes on a little beyond its box, and a phone's place is not exact
-CRAFTS = "crafts"
-OF_THE_MEMORY = ("sessions", "editions", "files", "doors", "known_sessions", "sendings")
-Spellings = Mapping[str, tuple[str, ...]]
+TRADES_SOURCE = "trades"
+BOX_EDGE = 0.01  # degrees: a town goes on a little beyond its box, and a phone's place is not exact
+DATABASE_SOURCES = ("sessions", "editions", "files", "doors", "known_sessions", "sendings")
 
 
 def read_trades(folder: Path = DATA) -> tuple[Entry, ...]:
@@ -89,29 +89,33 @@ def _box(row: Mapping[str, str]) -> tuple[float, float, float, float] | None:
     if not all(corners):
         return None
     south, west, north, east = map(float, corners)
-    edge = EDGE if row["kind"] == "municipality" else 0.0
+    edge = BOX_EDGE if row["kind"] == "municipality" else 0.0
     return south - edge, west - edge, north + edge, east + edge
 
 
 def _read(folder: Path) -> dict[str, tuple[Entry, ...]]:
     provinces, communes = read_places(folder)
-    return {TRADES: read_trades(folder), PROVINCES: provinces, COMMUNES: communes}
+    return {TRADES_SOURCE: read_trades(folder), PROVINCES: provinces, COMMUNES: communes}
 
 
-def from_files(spellings: Spellings, folder: Path = DATA) -> Mapping[str, Source]:
+def sources_from_files(spellings: Spellings, folder: Path = DATA) -> Mapping[str, Source]:
     """Every source, as the files have it today; without a memory there are no sessions."""
     every = _read(folder)
     found = {name: _listed(name, every, spellings, {}) for name in every}
-    return {**found, **{name: Listed(()) for name in OF_THE_MEMORY}, CRAFTS: Crafts(found[TRADES])}
+    return {
+        **found,
+        **{name: Catalogue(()) for name in DATABASE_SOURCES},
+        TRADE_CHOICES: TradesAndSectors(found[TRADES_SOURCE]),
+    }
 
 
-def learn(db: Session, clock: Clock, spellings: Spellings, folder: Path = DATA) -> Mapping[str, Source]:
+def load_sources(db: Session, clock: Clock, spellings: Spellings, folder: Path = DATA) -> Mapping[str, Source]:
     """Every source; ids the files no longer have are kept, retired, with their last names."""
     every = _read(folder)
     found = {
         name: _listed(name, every, spellings, _retired(db, clock, name, entries)) for name, entries in every.items()
     }
-    return {**found, CRAFTS: Crafts(found[TRADES])}
+    return {**found, TRADE_CHOICES: TradesAndSectors(found[TRADES_SOURCE])}
 
 
 def _listed(
@@ -119,15 +123,15 @@ def _listed(
     every: Mapping[str, tuple[Entry, ...]],
     spellings: Spellings,
     retired: Mapping[str, Mapping[str, str]],
-) -> Listed:
+) -> Catalogue:
     entries = every[name]
-    if name == TRADES:
+    if name == TRADES_SOURCE:
         sectors = {entry.of: {"ar": entry.group[0], "fr": entry.group[1]} for entry in entries}
         return Trades(entries, _openers(spellings), retired, among=sectors)
     if name == COMMUNES:
         provinces = {entry.id: entry.names for entry in every[PROVINCES]}
-        return Listed(entries, (), retired, "province", provinces)
-    return Listed(entries, (), retired)
+        return Catalogue(entries, (), retired, "province", provinces)
+    return Catalogue(entries, (), retired)
 
 
 def _openers(spellings: Spellings) -> tuple[str, ...]:
@@ -136,7 +140,7 @@ def _openers(spellings: Spellings) -> tuple[str, ...]:
 
 def _retired(db: Session, clock: Clock, source: str, entries: Iterable[Entry]) -> dict[str, dict[str, str]]:
     """Keep what the data has today, and give the names of what it had once and has no more."""
-    known = known_option.of_source(db, source)
+    known = known_option.known_options(db, source)
     for entry in entries:
         row = known.pop(entry.id, None)
         if row is None:

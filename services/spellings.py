@@ -4,7 +4,7 @@ from conversations.language.understand import fold
 from locales.speech import Speech
 
 
-def folded(speech: Speech) -> dict[str, tuple[str, ...]]:
+def folded_spellings(speech: Speech) -> dict[str, tuple[str, ...]]:
     """Addresses to their folded spellings, in all languages."""
     return {
         address: tuple(dict.fromkeys(filter(None, map(fold, words)))) for address, words in speech.spellings().items()

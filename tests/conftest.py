@@ -35,7 +35,7 @@ def pytest_configure(config: pytest.Config) -> None:
         admin.execute(f"DROP DATABASE IF EXISTS {TEMPLATE}")
         admin.execute(f"CREATE DATABASE {TEMPLATE}")
     made = database.engine(named(TEMPLATE), writer=True)
-    database.upgrade(made)
+    database.upgrade_schema(made)
     made.dispose()
 
 
@@ -60,7 +60,7 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated SQLite file, to be copied."""
     path = tmp_path_factory.mktemp("template") / "template.db"
     made = database.engine(f"sqlite:///{path}", writer=True)
-    database.upgrade(made)
+    database.upgrade_schema(made)
     with made.connect() as connection:
         connection.exec_driver_sql("COMMIT")
         connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")

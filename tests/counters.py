@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from app.build import WAYS
+from app.build import CHANNEL_TRAITS
 from conversations.desk.chat import Chat
 from conversations.values import Spoken
 from handlers.telegram import receive as telegram
@@ -22,11 +22,11 @@ from models.delivery import Delivery, unseal_message
 from models.registration import Registration
 from services.chats import read_chat
 from services.context import Desk, Policy
-from services.outbox.messages import unpack
+from services.outbox.messages import unpack_spoken
 from services.people.files import person_of
 from services.turns import lookups
-from services.turns.converse import Turned, converse
-from services.turns.receive import store
+from services.turns.converse import TurnDone, converse
+from services.turns.receive import store_inbound
 from settings import RETENTION
 from tests import desks
 from tests.desks import Hands, engine
@@ -48,7 +48,7 @@ class Counter:
         base = desks.desk(self.hands)
         hear = {**base.hear, telegram.CHANNEL: telegram.hear, whatsapp.CHANNEL: whatsapp.hear}
         policy = Policy(None, url=url, retention=dict(RETENTION))
-        self.desk: Desk = replace(base, hear=hear, ways=WAYS, policy=policy, sealer=sealed.sealer(key))
+        self.desk: Desk = replace(base, hear=hear, ways=CHANNEL_TRAITS, policy=policy, sealer=sealed.sealer(key))
 
     def person(self, channel: str = "telegram", number: int = 1001) -> "Person":
         return Person(self, channel, number)
@@ -84,7 +84,7 @@ class Person:
 
     def __init__(self, counter: Counter, channel: str, number: int) -> None:
         self.counter, self.channel, self.number = counter, channel, number
-        self.turned: Turned | None = None
+        self.turned: TurnDone | None = None
         self.contact_id: uuid.UUID
         self.sent = 0
 
@@ -128,7 +128,7 @@ class Person:
         number, desk = next(_ids), self.counter.desk
         raw = json.dumps({"update_id": number, **body} if self.channel == "telegram" else body).encode()
         with Session(self.counter.engine) as db:
-            found = store(db, desk, self.channel, str(number), self.address, raw)
+            found = store_inbound(db, desk, self.channel, str(number), self.address, raw)
             assert found is not None
             self.contact_id = found
             db.commit()
@@ -161,7 +161,7 @@ class Person:
         with Session(self.counter.engine) as db:
             found = sa.select(Delivery).where(Delivery.contact_id == self.contact_id).order_by(Delivery.id)
             rows = [row for row in db.scalars(found) if row.body is not None]
-            return [unpack(unseal_message(self.counter.desk.sealer, row)) for row in rows]
+            return [unpack_spoken(unseal_message(self.counter.desk.sealer, row)) for row in rows]
 
     @property
     def spoken(self) -> Spoken:
@@ -183,7 +183,7 @@ class Person:
             from conversations.forms.flow import lift, locate
 
             contact = db.get_one(Contact, self.contact_id)
-            world = lookups.around(db, self.counter.desk, contact, chat)
+            world = lookups.turn_context(db, self.counter.desk, contact, chat)
             flow = self.counter.desk.flows[chat.open]
             return locate(flow, lift(flow, chat.form.state), world).at.id
 

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 import amo
-from conversations.context import Chamber, World
+from conversations.context import Chamber, TurnContext
 from conversations.flows import FLOWS
 from conversations.questions.match import Matcher
 from handlers.telegram import receive as telegram
@@ -18,7 +18,7 @@ from locales import speech
 from models import database, sealed
 from services import clock, sources
 from services.context import Desk
-from services.spellings import folded
+from services.spellings import folded_spellings
 
 TODAY = date(2026, 11, 23)
 KEY = "only for tests, thirty-two characters"
@@ -48,9 +48,9 @@ def facts() -> amo.Facts:
 
 
 @cache
-def world(today: date = TODAY) -> World:
-    spellings = folded(words())
-    return World(today, facts(), spellings, sources.from_files(spellings), topics=topics())
+def world(today: date = TODAY) -> TurnContext:
+    spellings = folded_spellings(words())
+    return TurnContext(today, facts(), spellings, sources.sources_from_files(spellings), topics=topics())
 
 
 @cache

@@ -2,7 +2,7 @@
 
 import re
 
-from conversations.context import World
+from conversations.context import TurnContext
 from conversations.desk import router as mind
 from conversations.desk.chat import Chat, from_json, to_json
 from conversations.desk.open_forms import Decision
@@ -16,8 +16,8 @@ ADDRESS = re.compile(r"\b(desk|answer|word|welcome|resume|eligibility)\.[a-z_]+"
 class Player:
     """A conversation; every step goes through JSON, as if the desk had restarted."""
 
-    def __init__(self, language: str | None = None, at: World | None = None) -> None:
-        self.world = at or world()
+    def __init__(self, language: str | None = None, at: TurnContext | None = None) -> None:
+        self.context = at or world()
         self.chat = Chat()
         self.decision: Decision
         self.says("/start")
@@ -26,7 +26,7 @@ class Player:
 
     def hears(self, heard: Heard) -> Spoken:
         before = from_json(to_json(self.chat))
-        self.decision = mind.decide(before, heard, self.world, FLOWS)
+        self.decision = mind.decide(before, heard, self.context, FLOWS)
         self.chat = self.decision.chat
         return self.spoken
 
@@ -43,7 +43,7 @@ class Player:
 
     @property
     def spoken(self) -> Spoken:
-        exits = mind.exits(self.chat, self.world, FLOWS)
+        exits = mind.exits(self.chat, self.context, FLOWS)
         draft = self.chat.form.draft
         said = words().speak(self.decision.replies, self.chat.language, draft, exits)
         for words_said in (said.text, *(b.label for b in (*said.options, *said.exits))):

@@ -41,10 +41,12 @@ class Desk:
 
     def start(self, *, wait: bool = True, **more: str) -> "Desk":
         began = time.monotonic()
+        environment = {**self.environment, **more}
+        starts = [str(ROOT / "tests" / "failing.py")] if environment.get("FAILPOINT") else [str(ROOT / "bot.py"), "run"]
         self.process = subprocess.Popen(
-            [sys.executable, str(ROOT / "bot.py"), "run"],
+            [sys.executable, *starts],
             cwd=self.folder,
-            env={**self.environment, **more},
+            env=environment,
             stdout=self.output,
             stderr=self.output,
         )

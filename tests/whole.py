@@ -10,11 +10,11 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.build import build
-from app.runtime import Doors
+from app.runtime import Runtime
 from app.serve import serve
 from models import database
 from models.broadcast import Broadcast
-from models.delivery import PENDING, SENDING, SENT, TO_MANY, Delivery
+from models.delivery import TO_MANY, Delivery, DeliveryState
 from models.inbound import Inbound
 from services.context import Policy
 from settings import Settings
@@ -58,7 +58,7 @@ class Whole:
             given |= {"TELEGRAM_RATE": str(paced), "WHATSAPP_RATE": str(numbered)}
         self.settings = Settings(**{name.lower(): value for name, value in given.items()})  # type: ignore[arg-type]
         self.reader = database.engine(database_url, writer=False)
-        self.doors = Doors(every=3600)  # the test says when to look
+        self.doors = Runtime(every=3600)  # the test says when to look
         self.people: list[Artisan | WhatsAppArtisan] = []
         self.twilio.webhook = f"{url}/twilio/whatsapp"
         self._loop: asyncio.AbstractEventLoop
@@ -125,11 +125,13 @@ class Whole:
                 done = db.scalar(sa.select(sa.func.count()).where(Inbound.state == "done"))
                 going = sa.select(Broadcast.id).where(Broadcast.state == "going")
                 leaves = Delivery.broadcast_id.is_(None) | Delivery.broadcast_id.in_(going)
-                pending = leaves & (Delivery.state == PENDING) & (Delivery.due_at <= self.hands.at)
+                pending = leaves & (Delivery.state == DeliveryState.PENDING) & (Delivery.due_at <= self.hands.at)
                 if Policy().is_quiet(self.hands.at):  # the wall clock of Morocco is UTC now
                     pending &= Delivery.kind.not_in(TO_MANY)
-                untold = (Delivery.channel == "whatsapp") & (Delivery.state == SENT)  # its status is on the way
-                due = sa.select(sa.func.count()).where((Delivery.state == SENDING) | pending | untold)
+                untold = (Delivery.channel == "whatsapp") & (
+                    Delivery.state == DeliveryState.SENT
+                )  # its status is on the way
+                due = sa.select(sa.func.count()).where((Delivery.state == DeliveryState.SENDING) | pending | untold)
                 if done == sum(person.sent for person in self.people) and not db.scalar(due):
                     return
             time.sleep(0.02)

@@ -1,65 +1,82 @@
-"""What is said once a service has done its deed, or refused to. Pure."""
+"""What is said once a service has done its operation, or refused to. Pure."""
 
 from dataclasses import replace
 
-from conversations.context import World
-from conversations.desk.chat import WELCOME, Chat
-from conversations.desk.open_forms import REGISTER, Decision, Flows, asked, open_form, unfinished, without_corrections
+from conversations.context import TurnContext
+from conversations.desk.chat import WELCOME_FORM, Chat
+from conversations.desk.open_forms import (
+    REGISTER_FORM,
+    Decision,
+    Flows,
+    decision_of,
+    is_unfinished,
+    open_form,
+    without_corrections,
+)
 from conversations.forms import engine
 from conversations.forms.flow import begin
-from conversations.values import Answers, Deed, Done, Reply, Say
+from conversations.values import Answers, Operation, OperationResult, Reply, Say
 
 
-def after(chat: Chat, deed: Deed, done: Done, world: World, flows: Flows) -> Decision:
+def after_operation(
+    chat: Chat, operation: Operation, done: OperationResult, context: TurnContext, flows: Flows
+) -> Decision:
     """The conversation goes on: where it was, in the form that follows, or at the menu."""
     if done.speaks is not None:
         chat = in_language(chat, done.speaks)
     if done.refused or done.stays:
-        return _stays(chat, deed, done, world, flows)
+        return _stays(chat, operation, done, context, flows)
     if done.opens is not None:
-        return _opens(chat, deed, done, done.opens, world, flows)
-    for flow in (*((deed.flow,) if deed.flow else ()), *done.drops):
+        return _opens(chat, operation, done, done.opens, context, flows)
+    for flow in (*((operation.flow,) if operation.flow else ()), *done.drops):
         chat = chat.drop(flow)
     if chat.language is None:  # one who was invited: the language goes next
-        return asked(chat, engine.ask(flows[WELCOME], chat.form.state, world, *done.says))
-    if deed.flow is None or done.options:
-        if deed.flow is not None:  # nothing is numbered under it: a digit must not open the menu
+        return decision_of(chat, engine.ask_open(flows[WELCOME_FORM], chat.form.state, context, *done.says))
+    if operation.flow is None or done.options:
+        if operation.flow is not None:  # nothing is numbered under it: a digit must not open the menu
             chat = chat.put(replace(chat.form.state, now={}))
         reply = Reply(done.says, done.options, done.media, numbered=False)
         return Decision(chat, (reply,), about=done.about)
-    menu = asked(chat, engine.ask(flows[WELCOME], chat.form.state, world, *done.says))
+    menu = decision_of(chat, engine.ask_open(flows[WELCOME_FORM], chat.form.state, context, *done.says))
     return replace(menu, replies=(*menu.replies[:-1], replace(menu.replies[-1], media=done.media)))
 
 
-def _stays(chat: Chat, deed: Deed, done: Done, world: World, flows: Flows) -> Decision:
-    if deed.flow is None or deed.flow not in chat.forms:
+def _stays(chat: Chat, operation: Operation, done: OperationResult, context: TurnContext, flows: Flows) -> Decision:
+    if operation.flow is None or operation.flow not in chat.forms:
         return Decision(chat, (Reply(done.says, media=done.media),))
-    again = asked(chat, engine.ask(flows[deed.flow], chat.form.state, world, *done.says))
+    again = decision_of(chat, engine.ask_open(flows[operation.flow], chat.form.state, context, *done.says))
     last = replace(again.replies[-1], media=(*again.replies[-1].media, *done.media))
     return replace(again, replies=(*again.replies[:-1], last))
 
 
-def _opens(chat: Chat, deed: Deed, done: Done, opens: tuple[str, Answers], world: World, flows: Flows) -> Decision:
+def _opens(
+    chat: Chat,
+    operation: Operation,
+    done: OperationResult,
+    opens: tuple[str, Answers],
+    context: TurnContext,
+    flows: Flows,
+) -> Decision:
     flow, given = opens
-    if "file" in given and flow == REGISTER:
+    if "file" in given and flow == REGISTER_FORM:
         chat = without_corrections(chat, str(given["file"]))  # begun again, it is begun once
     begun = chat.forms.get(flow)
-    if begun is not None and flow != deed.flow and unfinished(flows[flow], begun.state, world):
-        if flow == REGISTER:
-            chat = chat.park(REGISTER)  # somebody else's: it waits among the files
+    if begun is not None and flow != operation.flow and is_unfinished(flows[flow], begun.state, context):
+        if flow == REGISTER_FORM:
+            chat = chat.park(REGISTER_FORM)  # somebody else's: it waits among the files
         elif flows[flow].keeps is None:  # what is half written is not thrown away
-            resumed = open_form(chat, flow, world, flows)
+            resumed = open_form(chat, flow, context, flows)
             return replace(resumed, replies=(Reply((Say("desk.already_begun"),)), *resumed.replies))
-    if deed.flow == REGISTER:
-        chat = chat.drop(REGISTER)  # it has come to its end
+    if operation.flow == REGISTER_FORM:
+        chat = chat.drop(REGISTER_FORM)  # it has come to its end
     chat = chat.start(begin(flows[flow], given))
-    opened = engine.ask(flows[flow], chat.form.state, world)
-    return asked(chat, replace(opened, replies=(Reply(done.says, media=done.media), *opened.replies)))
+    opened = engine.ask_open(flows[flow], chat.form.state, context)
+    return decision_of(chat, replace(opened, replies=(Reply(done.says, media=done.media), *opened.replies)))
 
 
 def in_language(chat: Chat, language: str) -> Chat:
     """Another language; answers and place are kept."""
-    welcome = chat.forms[WELCOME]
+    welcome = chat.forms[WELCOME_FORM]
     answers = {**welcome.state.answers, "language": language}
-    forms = {**chat.forms, WELCOME: replace(welcome, state=replace(welcome.state, answers=answers))}
+    forms = {**chat.forms, WELCOME_FORM: replace(welcome, state=replace(welcome.state, answers=answers))}
     return replace(chat, language=language, forms=forms)

@@ -2,32 +2,32 @@
 
 from dataclasses import replace
 
-from conversations.context import World
+from conversations.context import TurnContext
 from conversations.desk.chat import Chat
-from conversations.desk.open_forms import REGISTER, Decision, Flows, asked
+from conversations.desk.open_forms import REGISTER_FORM, Decision, Flows, decision_of
 from conversations.files.flow import ERASE, FILE, FILES, PROVE
 from conversations.forms import engine
 from conversations.forms.flow import Flow, Step, lift, locate
 from conversations.forms.kinds import Amount, Count, Years
-from conversations.language.card_number import GLUED, handed_on, hidden
+from conversations.language.card_number import GLUED_CARD, handed_on, hidden
 from conversations.roles import may
-from conversations.values import Deed, Heard, Reply, Say
+from conversations.values import Heard, Operation, Reply, Say
 
-PERSONAL = (REGISTER, FILES, FILE, PROVE, ERASE)
+PERSONAL_FORMS = (REGISTER_FORM, FILES, FILE, PROVE, ERASE)
 
 
-def unsaid(chat: Chat, heard: Heard, world: World, flows: Flows) -> Decision | None:
+def guard_card_number(chat: Chat, heard: Heard, context: TurnContext, flows: Flows) -> Decision | None:
     """A card's number, or its picture, in the chat: not kept, taken off it, and the way to give it told."""
     flow = flows[chat.open]
-    if heard.step is not None or (flow.role is not None and may(world.role, flow.role)):
+    if heard.step is not None or (flow.role is not None and may(context.role, flow.role)):
         return None
     if chat.with_person:
         return _on_the_line(chat, heard)
-    if heard.media in ("photo", "document") and chat.open in PERSONAL:
-        return replace(asked(chat, engine.turn(flow, chat.form.state, heard, world)), unsays=True)
-    if hidden(heard.value) is None or _amount(chat, flow, heard.value, world):
+    if heard.media in ("photo", "document") and chat.open in PERSONAL_FORMS:
+        return replace(decision_of(chat, engine.turn(flow, chat.form.state, heard, context)), unsays=True)
+    if hidden(heard.value) is None or _amount(chat, flow, heard.value, context):
         return None
-    return Decision(chat, (), deed=Deed("card_typed", {}, chat.open), unsays=True)
+    return Decision(chat, (), operation=Operation("card_typed", {}, chat.open), unsays=True)
 
 
 def _on_the_line(chat: Chat, heard: Heard) -> Decision | None:
@@ -39,8 +39,8 @@ def _on_the_line(chat: Chat, heard: Heard) -> Decision | None:
     return Decision(chat, (Reply(says),), told=replace(heard, value=told), unsays=True)
 
 
-def _amount(chat: Chat, flow: Flow, words: str, world: World) -> bool:
+def _amount(chat: Chat, flow: Flow, words: str, context: TurnContext) -> bool:
     """Whether a number is what was asked for, and letters stand apart from it: CA 150000."""
-    place = locate(flow, lift(flow, chat.form.state), world).at
+    place = locate(flow, lift(flow, chat.form.state), context).at
     asked_for = isinstance(place, Step) and isinstance(place.kind, (Amount, Count, Years))
-    return asked_for and GLUED.search(words) is None
+    return asked_for and GLUED_CARD.search(words) is None

@@ -2,17 +2,17 @@
 
 from datetime import date
 
-from conversations.eligibility.result import assessment, told, what_next, whole_dirhams
+from conversations.eligibility.result import assessment, result_lines, what_next, whole_dirhams
 from conversations.forms.flow import Case
 from conversations.values import Card, Money, Reply, Say
 
-FIGURES = ("month", "quarter", "at_least")
+CARD_PERIODS = ("month", "quarter", "at_least")
 
 
-def card(case: Case) -> Reply:
+def result_sheet(case: Case) -> Reply:
     """The words that come with the sheet, and the sheet."""
-    found = assessment(case.answers, case.world)
-    edition = date.fromisoformat(case.world.facts.edition)
+    found = assessment(case.answers, case.context)
+    edition = date.fromisoformat(case.context.facts.edition)
     figure = None
     if found.amount:
         form = "at_least" if "at_least" in found.reasons else found.period
@@ -21,20 +21,20 @@ def card(case: Case) -> Reply:
     sheet = Card(
         title=Say("eligibility.card.title"),
         figure=figure,
-        parts=(*told(found, case), *what_next(found, case)),
+        parts=(*result_lines(found, case), *what_next(found, case)),
         foot=(
             Say("eligibility.result.orientation"),
-            Say("eligibility.card.day", {"day": case.world.today, "read": edition}),
-            *((Say("eligibility.card.scan"),) if case.world.link else ()),
+            Say("eligibility.card.day", {"day": case.context.today, "read": edition}),
+            *((Say("eligibility.card.scan"),) if case.context.link else ()),
         ),
-        link=case.world.link,
+        link=case.context.link,
     )
     return Reply((Say("eligibility.card.here"),), media=(sheet,))
 
 
-def sayings() -> tuple[str, ...]:
+def card_sayings() -> tuple[str, ...]:
     """Every address this may use, besides the result's."""
     return (
         *(f"eligibility.card.{each}" for each in ("here", "title", "day", "scan")),
-        *(f"eligibility.card.figure.{form}" for form in FIGURES),
+        *(f"eligibility.card.figure.{form}" for form in CARD_PERIODS),
     )

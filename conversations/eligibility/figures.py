@@ -3,18 +3,18 @@
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 
-from conversations.context import World
-from conversations.values import Blank, Named
+from conversations.context import TurnContext
+from conversations.values import Named, Placeholder
 
-Figures = Mapping[str, tuple[str, Callable[[Decimal], Blank]]]
-
-
-def figures(asked: Figures, world: World) -> dict[str, Blank]:
-    """The blanks of a sentence: each a fact in force today, in the form it is said."""
-    return {blank: said(world.facts.figure(fact, world.today)) for blank, (fact, said) in asked.items()}
+Figures = Mapping[str, tuple[str, Callable[[Decimal], Placeholder]]]
 
 
-def plain(number: Decimal) -> Blank:
+def figure_values(asked: Figures, context: TurnContext) -> dict[str, Placeholder]:
+    """The placeholders of a sentence: each a fact in force today, in the form it is said."""
+    return {blank: said(context.facts.figure(fact, context.today)) for blank, (fact, said) in asked.items()}
+
+
+def whole_figure(number: Decimal) -> Placeholder:
     """A whole number: 21."""
     return int(number)
 
@@ -29,6 +29,6 @@ def percent(share: Decimal) -> Named:
     return Named.same(f"{format((share * 100).normalize(), 'f').replace('.', ',')}\u00a0%")
 
 
-def grouped(number: Decimal) -> str:
+def grouped_number(number: Decimal) -> str:
     """A number as it is written here: 1 305,88, its thousands apart."""
     return format(number, ",f").replace(",", "\u00a0").replace(".", ",")

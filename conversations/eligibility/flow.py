@@ -6,9 +6,9 @@ Questions in the clerk's order; each is asked only if its answer can change the 
 from functools import partial
 
 from conversations.eligibility import card, matters, why
-from conversations.eligibility.result import result, sayings
+from conversations.eligibility.result import result, result_sayings
 from conversations.eligibility.tax import ANNUAL_TAX, NET_PROFIT, TURNOVER_GOODS, TURNOVER_SERVICES
-from conversations.forms.flow import Case, Flow, Option, Outcome, Step, always
+from conversations.forms.flow import TO_MENU, TO_PERSON, Case, Flow, Option, Outcome, Step, always
 from conversations.forms.kinds import Amount, Choice, Score, Search, Years
 
 
@@ -24,7 +24,7 @@ def bands(amount: Amount) -> tuple[Option, ...]:
 
 def too_early(case: Case) -> bool:
     """A day before the first the rules cover: a clock that is wrong, and no answer from it."""
-    return case.world.today < case.world.facts.first_day
+    return case.context.today < case.context.facts.first_day
 
 
 def work_unknown(case: Case) -> bool:
@@ -32,27 +32,25 @@ def work_unknown(case: Case) -> bool:
     return case.answers.get("work") == "unsure"
 
 
-SESSIONS = Option("sessions", leads_to="sessions")
-PERSON = Option("person", leads_to="person")
-QUESTION = Option("question", leads_to="questions")
-EDIT = Option("edit")
-AGAIN = Option("again", leads_to="restart")
-MENU = Option("menu", leads_to="menu")
+TO_SESSIONS = Option("sessions", leads_to="sessions")
+TO_QUESTIONS = Option("question", leads_to="questions")
+EDIT_ANSWER = Option("edit")
+START_AGAIN = Option("again", leads_to="restart")
 
 # What pre-registration would ask again.
 CARRIED = ("work", "trade", "practice_years", "has_diploma", "tax_status", "cover", "in_rna")
 
 RESULT = (
     Option("register", leads_to="register", carries=CARRIED),
-    SESSIONS,
-    QUESTION,
-    AGAIN,
-    Option("why", says=why.why, sayings=why.sayings()),
-    Option("card", says=card.card, sayings=card.sayings()),
-    Option("follow", deed="follow"),
-    PERSON,
-    EDIT,
-    MENU,
+    TO_SESSIONS,
+    TO_QUESTIONS,
+    START_AGAIN,
+    Option("why", says=why.why, sayings=why.why_sayings()),
+    Option("card", says=card.result_sheet, sayings=card.card_sayings()),
+    Option("follow", operation="follow"),
+    TO_PERSON,
+    EDIT_ANSWER,
+    TO_MENU,
 )
 
 FLOW = Flow(
@@ -121,8 +119,12 @@ FLOW = Flow(
         ),
     ),
     stops=(
-        Outcome("no_rules", when=too_early, options=(PERSON, MENU)),
-        Outcome("no_work", when=work_unknown, options=(PERSON, SESSIONS, QUESTION, EDIT, AGAIN, MENU)),
+        Outcome("no_rules", when=too_early, options=(TO_PERSON, TO_MENU)),
+        Outcome(
+            "no_work",
+            when=work_unknown,
+            options=(TO_PERSON, TO_SESSIONS, TO_QUESTIONS, EDIT_ANSWER, START_AGAIN, TO_MENU),
+        ),
     ),
-    outcomes=(Outcome("result", when=always, options=RESULT, says=result, sayings=sayings()),),
+    outcomes=(Outcome("result", when=always, options=RESULT, says=result, sayings=result_sayings()),),
 )

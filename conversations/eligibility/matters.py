@@ -19,7 +19,7 @@ def age_told(case: Case) -> int | None:
     if isinstance(told, int):
         return told
     born = case.answers.get("birth")
-    return age(born, case.world.today) if isinstance(born, str) else None
+    return age(born, case.context.today) if isinstance(born, str) else None
 
 
 def minor(case: Case) -> bool:
@@ -108,7 +108,7 @@ def practice_years(case: Case) -> bool:
 def has_diploma(case: Case) -> bool:
     """A diploma stands in for the years of practice that are missing."""
     years = case.answers.get("practice_years")
-    enough = case.world.facts.figure("years_artisan", case.world.today)
+    enough = case.context.facts.figure("years_artisan", case.context.today)
     return practice_years(case) and not (isinstance(years, int) and years >= enough)
 
 
@@ -127,7 +127,7 @@ def under_cpu(case: Case) -> bool:
     if not (in_a_regime(case) and case.answers["tax_status"] == "cpu"):
         return False
     chosen = case.answers.get("trade")
-    return chosen not in ("other", "unsure") and chosen not in case.world.facts.jewellery
+    return chosen not in ("other", "unsure") and chosen not in case.context.facts.jewellery
 
 
 def net_profit(case: Case) -> bool:
@@ -153,13 +153,13 @@ def contributes(case: Case) -> bool:
         return False
     chosen = case.answers.get("trade")
     if status == "cpu":
-        return chosen != "other" and chosen not in case.world.facts.jewellery
+        return chosen != "other" and chosen not in case.context.facts.jewellery
     return status != "none" or (chosen != "other" and _in_reach_of_the_register(case))
 
 
 def _in_reach_of_the_register(case: Case) -> bool:
     years = case.answers.get("practice_years")
-    enough = case.world.facts.figure("years_artisan", case.world.today)
+    enough = case.context.facts.figure("years_artisan", case.context.today)
     return (
         case.answers.get("in_rna") == "yes"
         or case.answers.get("has_diploma") == "yes"
@@ -169,7 +169,7 @@ def _in_reach_of_the_register(case: Case) -> bool:
 
 def score_thresholds(case: Case) -> tuple[Decimal, ...]:
     """The scores where the assessment changes, for the case at hand."""
-    facts, today = case.world.facts, case.world.today
+    facts, today = case.context.facts, case.context.today
     lowest = facts.latest("tadamon_top_score")
     if case.answers["work"] != "none":
         return (lowest,)

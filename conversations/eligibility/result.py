@@ -7,17 +7,17 @@ from typing import Any
 import amo
 from amo import ids
 from amo.amounts import flat
-from conversations.context import World
-from conversations.eligibility.figures import Figures, decimal, figures, percent, plain
+from conversations.context import TurnContext
+from conversations.eligibility.figures import Figures, decimal, figure_values, percent, whole_figure
 from conversations.eligibility.tax import NET_PROFIT, annual_tax
 from conversations.forms.flow import Case
-from conversations.values import Answers, Blank, Lines, Money, Reply, Say
+from conversations.values import Answers, Lines, Money, Placeholder, Reply, Say
 
 CONTRIBUTES = ("tns_artisan", "tns_cpu", "tns_auto_entrepreneur", "tns_accounts")
 UNSURE = "unsure"
 
 
-def situation(answers: Answers, world: World) -> dict[str, Any]:
+def situation(answers: Answers, context: TurnContext) -> dict[str, Any]:
     """The answers as `amo.read` takes them: null for a number or a trade nobody knows."""
     given: dict[str, Any] = {"work": answers["work"]}
     for key in ("declared", "cover", "tax_status", "in_rna"):
@@ -27,40 +27,40 @@ def situation(answers: Answers, world: World) -> dict[str, Any]:
         if answers.get(key) not in (None, UNSURE):
             given[key] = answers[key]
     given["has_diploma"] = "yes" if answers.get("has_diploma") == "yes" else "no"
-    given["annual_tax"] = annual_tax(answers, world)
+    given["annual_tax"] = annual_tax(answers, context)
     given["net_profit"] = NET_PROFIT.figure(answers.get("net_profit"))
     return given
 
 
-def assessment(answers: Answers, world: World) -> amo.Assessment:
+def assessment(answers: Answers, context: TurnContext) -> amo.Assessment:
     """What `amo.assess` says of the answers today."""
     trade = answers.get("trade")
     known = (trade,) if isinstance(trade, str) else ()
-    return amo.assess(amo.read(situation(answers, world), known), world.today, world.facts)
+    return amo.assess(amo.read(situation(answers, context), known), context.today, context.facts)
 
 
 def result(case: Case) -> Reply:
     """The message of the outcome."""
-    found = assessment(case.answers, case.world)
-    text = list(told(found, case))
+    found = assessment(case.answers, case.context)
+    text = list(result_lines(found, case))
     if found.ask_person:
         text.append(Say("eligibility.result.ask_person"))
     return Reply((*text, *what_next(found, case), Say("eligibility.result.orientation")))
 
 
-def told(found: amo.Assessment, case: Case) -> Iterator[Say | Lines]:
+def result_lines(found: amo.Assessment, case: Case) -> Iterator[Say | Lines]:
     """The regime, the amount and when to pay it, why, the register, what is covered."""
     yield regime(found)
-    amount = amount_line(found, case.world)
+    amount = amount_line(found, case.context)
     if amount is not None:
         yield amount
     if found.amount:
         yield payment(found)
     yield Lines((Say("eligibility.result.why"), *reasons(found, case)))
     if found.rna != "not_assessed":
-        yield register(found, case.world)
+        yield register_line(found, case.context)
     if found.regime in CONTRIBUTES:
-        yield covers(case.world)
+        yield covers(case.context)
 
 
 def regime(found: amo.Assessment) -> Say:
@@ -70,22 +70,22 @@ def regime(found: amo.Assessment) -> Say:
 
 def reasons(found: amo.Assessment, case: Case) -> list[Say]:
     """Why, a sentence a rule."""
-    return [reason(each, case.world) for each in spoken_reasons(found, case.answers)]
+    return [reason(each, case.context) for each in spoken_reasons(found, case.answers)]
 
 
-def reason(id: str, world: World) -> Say:
+def reason(id: str, context: TurnContext) -> Say:
     """The sentence of a rule, with the figures it uses as they stand today."""
-    return Say(f"eligibility.result.reason.{id}", figures(REASON_FIGURES.get(id, {}), world))
+    return Say(f"eligibility.result.reason.{id}", figure_values(REASON_FIGURES.get(id, {}), context))
 
 
-def register(found: amo.Assessment, world: World) -> Say:
+def register_line(found: amo.Assessment, context: TurnContext) -> Say:
     """Where she stands with the register."""
-    return Say(f"eligibility.result.rna.{found.rna}", figures(RNA_FIGURES.get(found.rna, {}), world))
+    return Say(f"eligibility.result.rna.{found.rna}", figure_values(RNA_FIGURES.get(found.rna, {}), context))
 
 
-def covers(world: World) -> Say:
+def covers(context: TurnContext) -> Say:
     """What is covered and who, from when."""
-    return Say("eligibility.result.covers", figures(COVER_FIGURES, world))
+    return Say("eligibility.result.covers", figure_values(COVER_FIGURES, context))
 
 
 def payment(found: amo.Assessment) -> Say:
@@ -105,7 +105,7 @@ def what_next(found: amo.Assessment, case: Case) -> Iterator[Say | Lines]:
         yield Say("eligibility.result.papers")
 
 
-def amount_line(found: amo.Assessment, world: World) -> Say | None:
+def amount_line(found: amo.Assessment, context: TurnContext) -> Say | None:
     """About how much and how often; or that nobody may say yet; or nothing to say of money."""
     if found.regime == "tadamon":
         return Say("eligibility.result.amount.state_pays")
@@ -115,11 +115,11 @@ def amount_line(found: amo.Assessment, world: World) -> Say | None:
         if found.regime not in CONTRIBUTES:
             return None
         return Say("eligibility.result.amount.unknown")
-    said: dict[str, Blank] = {"amount": Money(whole_dirhams(found.amount))}
+    said: dict[str, Placeholder] = {"amount": Money(whole_dirhams(found.amount))}
     form = "at_least" if "at_least" in found.reasons else str(found.period)
     if found.regime == "tns_artisan":
         form = "artisan"
-        said["then"] = Money(whole_dirhams(flat("artisan", world.facts.first_day, world.facts)))
+        said["then"] = Money(whole_dirhams(flat("artisan", context.facts.first_day, context.facts)))
     return Say(f"eligibility.result.amount.{form}", said)
 
 
@@ -128,26 +128,26 @@ def whole_dirhams(amount: Decimal) -> Decimal:
     return amount.quantize(Decimal(1), ROUND_HALF_UP)
 
 
-# What fills the blanks of sentences that name a figure: the blank, the fact, how it is said.
+# What fills the placeholders of sentences that name a figure: the blank, the fact, how it is said.
 REASON_FIGURES: Mapping[str, Figures] = {
-    "minor": {"age": ("adult_age", plain)},
+    "minor": {"age": ("adult_age", whole_figure)},
     "covered_by_wage": {"share": ("employee_share", percent)},
     "covered_by_pension": {"share": ("pensioner_rate", percent)},
     "accounts_real": {"ceiling": ("profit_ceiling", Money)},
-    "practice_unknown": {"years": ("years_artisan", plain)},
-    "too_little_practice": {"years": ("years_artisan", plain)},
+    "practice_unknown": {"years": ("years_artisan", whole_figure)},
+    "too_little_practice": {"years": ("years_artisan", whole_figure)},
     "low_score": {"top": ("tadamon_top_score", decimal)},
     "high_score": {"top": ("tadamon_top_score", decimal)},
 }
 RNA_FIGURES: Mapping[str, Figures] = {
-    "master_artisan": {"years": ("years_master", plain)},
-    "artisan": {"years": ("years_artisan", plain)},
-    "not_yet": {"years": ("years_artisan", plain)},
+    "master_artisan": {"years": ("years_master", whole_figure)},
+    "artisan": {"years": ("years_artisan", whole_figure)},
+    "not_yet": {"years": ("years_artisan", whole_figure)},
 }
 COVER_FIGURES: Figures = {
-    "child": ("child_age", plain),
-    "student": ("student_age", plain),
-    "months": ("waiting_months", plain),
+    "child": ("child_age", whole_figure),
+    "student": ("student_age", whole_figure),
+    "months": ("waiting_months", whole_figure),
     "care": ("refund_share", percent),
     "hospital": ("refund_hospital", percent),
 }
@@ -159,7 +159,7 @@ IN_A_COOPERATIVE: Mapping[str, str] = {
 }
 
 
-def sayings() -> tuple[str, ...]:
+def result_sayings() -> tuple[str, ...]:
     """Every address the result may use."""
     forms = ("artisan", "month", "quarter", "at_least", "state_pays", "nothing", "unknown")
     reasons = {*ids.REASONS, IN_A_COOPERATIVE["undeclared_employee"]} - {"at_least"}

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from decimal import Decimal
 
-from conversations.context import World
+from conversations.context import TurnContext
 from conversations.forms.kinds.amount import Amount, Range
 from conversations.values import Answers
 
@@ -44,7 +44,7 @@ TURNOVERS: Mapping[str, tuple[str, Amount]] = {
 }
 
 
-def annual_tax(answers: Answers, world: World) -> Decimal | None:
+def annual_tax(answers: Answers, context: TurnContext) -> Decimal | None:
     """DH of income tax a year: as told, or the auto-entrepreneur's from the turnover."""
     if answers.get("tax_status") != "auto_entrepreneur":
         return ANNUAL_TAX.figure(answers.get("annual_tax"))
@@ -56,6 +56,6 @@ def annual_tax(answers: Answers, world: World) -> Decimal | None:
     if turnover is None:
         return None
     kind = answers["activity"]
-    if turnover > world.facts.figure(f"auto_entrepreneur_ceiling.{kind}", world.today):
-        return world.facts.figure("auto_entrepreneur_top_tax", world.today) + 1
-    return turnover * world.facts.figure(f"auto_entrepreneur_rate.{kind}", world.today)
+    if turnover > context.facts.figure(f"auto_entrepreneur_ceiling.{kind}", context.today):
+        return context.facts.figure("auto_entrepreneur_top_tax", context.today) + 1
+    return turnover * context.facts.figure(f"auto_entrepreneur_rate.{kind}", context.today)

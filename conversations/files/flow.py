@@ -2,23 +2,22 @@
 
 from collections.abc import Callable
 
-from conversations.context import File
-from conversations.forms.flow import Case, Flow, Option, Outcome, Step, always
+from conversations.context import FileView
+from conversations.forms.flow import TO_MENU, Case, Flow, Option, Outcome, Step, always
 from conversations.forms.kinds import Birth, Choice, Search
-from conversations.values import Blank, Lines, Named, Reply, Say
+from conversations.values import Lines, Named, Placeholder, Reply, Say
 
 FILES, PROVE, FILE, ERASE, STOPS = "files", "prove", "file", "erase", "stops"
 DRAFT = "draft."  # before the short name of a form, among the ids of files
-TAKE_UP, GIVE_PROOF = "take_up", "prove"  # deeds the mind does itself, of a form
-MENU = Option("menu", leads_to="menu")
+TAKE_UP, GIVE_PROOF = "take_up", "prove"  # operations the mind does itself, of a form
 OTHERS = Option("others", leads_to=FILES)
 # Kinds of message one may do without; `all` is every one nobody asked for.
-KINDS = ("sessions", "news", "file")
+MUTABLE_KINDS = ("sessions", "news", "file")
 
 
-def found(case: Case) -> File | None:
+def found(case: Case) -> FileView | None:
     """The file a form is about, as long as it may be shown."""
-    return case.world.file(str(case.answers.get("file")))
+    return case.context.file(str(case.answers.get("file")))
 
 
 def gone(case: Case) -> bool:
@@ -32,7 +31,7 @@ def asleep(case: Case) -> bool:
     return file is not None and not file.fresh
 
 
-def of(holds: Callable[[File], bool]) -> Callable[[Case], bool]:
+def of(holds: Callable[[FileView], bool]) -> Callable[[Case], bool]:
     """An option for some files."""
 
     def check(case: Case) -> bool:
@@ -42,12 +41,12 @@ def of(holds: Callable[[File], bool]) -> Callable[[Case], bool]:
     return check
 
 
-def leaving(file: File) -> bool:
+def leaving(file: FileView) -> bool:
     """It is to be erased."""
     return file.erase_on is not None
 
 
-def staying(file: File) -> bool:
+def staying(file: FileView) -> bool:
     """Nobody asked to erase it."""
     return file.erase_on is None
 
@@ -57,7 +56,7 @@ def shown(case: Case) -> Reply:
     file = found(case)
     if file is None:
         return Reply((Say("file.gone.ask"),))
-    told: dict[str, Blank] = {"name": file.name, "reference": Named.same(file.reference), "since": file.since}
+    told: dict[str, Placeholder] = {"name": file.name, "reference": Named.same(file.reference), "since": file.since}
     lines = [Say("file.shown.ask", told), Say(f"file.state.{file.state}")]
     if file.cin:
         lines.append(Say("file.shown.cin", {"cin": Named.same(file.cin)}))
@@ -73,21 +72,21 @@ def whose(option: str) -> Callable[[Case], bool]:
     return lambda case: case.answers.get("whose") == option
 
 
-def unfinished(case: Case) -> bool:
+def draft_chosen(case: Case) -> bool:
     """Whether a form that waits was chosen, rather than a file."""
     return str(case.answers.get("whose")).startswith(DRAFT)
 
 
-LIST = Flow(
+FILE_LIST = Flow(
     id=FILES,
     version=1,
     steps=(Step("whose", Search("files", shows=True), (Option("new"), Option("stops"), Option("erase"))),),
     outcomes=(
-        Outcome("another", when=whose("new"), options=(MENU,), leads_to="another"),
-        Outcome("stopping", when=whose("stops"), options=(MENU,), leads_to=STOPS),
-        Outcome("erasing", when=whose("erase"), options=(MENU,), leads_to=ERASE),
-        Outcome("unfinished", when=unfinished, options=(MENU,), deed=TAKE_UP),
-        Outcome("chosen", when=always, options=(OTHERS, MENU), deed="open_file"),
+        Outcome("another", when=whose("new"), options=(TO_MENU,), leads_to="another"),
+        Outcome("stopping", when=whose("stops"), options=(TO_MENU,), leads_to=STOPS),
+        Outcome("erasing", when=whose("erase"), options=(TO_MENU,), leads_to=ERASE),
+        Outcome("unfinished", when=draft_chosen, options=(TO_MENU,), operation=TAKE_UP),
+        Outcome("chosen", when=always, options=(OTHERS, TO_MENU), operation="open_file"),
     ),
     keeps=(),
 )
@@ -97,7 +96,7 @@ PROOF = Flow(
     version=1,
     given=("file",),
     steps=(Step("proof", Birth(proof=True)),),
-    outcomes=(Outcome("proved", when=always, options=(OTHERS, MENU), deed=GIVE_PROOF),),
+    outcomes=(Outcome("proved", when=always, options=(OTHERS, TO_MENU), operation=GIVE_PROOF),),
     keeps=(),
 )
 
@@ -107,23 +106,23 @@ ONE = Flow(
     given=("file",),
     steps=(),
     stops=(
-        Outcome("gone", when=gone, options=(OTHERS, MENU)),
-        Outcome("asleep", when=asleep, options=(OTHERS, MENU)),
+        Outcome("gone", when=gone, options=(OTHERS, TO_MENU)),
+        Outcome("asleep", when=asleep, options=(OTHERS, TO_MENU)),
     ),
     outcomes=(
         Outcome(
             "shown",
             when=always,
             options=(
-                Option("cin", deed="cin_link", when=of(lambda file: file.page and staying(file))),
-                Option("correct", deed="correct", when=of(staying)),
-                Option("card", deed="file_card"),
-                Option("download", deed="download"),
+                Option("cin", operation="cin_link", when=of(lambda file: file.page and staying(file))),
+                Option("correct", operation="correct", when=of(staying)),
+                Option("card", operation="file_card"),
+                Option("download", operation="download"),
                 OTHERS,
                 Option("stops", leads_to=STOPS),
-                Option("keep", deed="keep_file", when=of(leaving)),
+                Option("keep", operation="keep_file", when=of(leaving)),
                 Option("erase", leads_to=ERASE, carries=("file",), when=of(staying)),
-                MENU,
+                TO_MENU,
             ),
             says=shown,
             sayings=(
@@ -138,13 +137,13 @@ ONE = Flow(
 
 def when_erased(case: Case) -> Reply:
     """When everything is erased, and that it may still be stopped."""
-    when = case.world.leaving()
+    when = case.context.leaving()
     return Reply((Say("erase.leaving.ask", {"when": when} if when else {}),))
 
 
 def several(case: Case) -> bool:
     """No file is meant yet, and there is one to choose."""
-    return found(case) is None and bool(case.world.sources[FILES].find("", {}, 0)[0])
+    return found(case) is None and bool(case.context.sources[FILES].find("", {}, 0)[0])
 
 
 ERASING = Flow(
@@ -172,8 +171,8 @@ ERASING = Flow(
     stops=(
         Outcome(
             "leaving",
-            when=lambda case: case.world.leaving() is not None,
-            options=(Option("stay", deed="keep_all"), MENU),
+            when=lambda case: case.context.leaving() is not None,
+            options=(Option("stay", operation="keep_all"), TO_MENU),
             says=when_erased,
             sayings=("erase.leaving.ask",),
         ),
@@ -182,26 +181,26 @@ ERASING = Flow(
         Outcome(
             "asked",
             when=lambda case: case.answers.get("sure_erase") == "erase",
-            options=(OTHERS, MENU),
-            deed="erase",
+            options=(OTHERS, TO_MENU),
+            operation="erase",
         ),
-        Outcome("choosing", when=lambda case: case.answers.get("what") == "one", options=(MENU,), leads_to=FILES),
-        Outcome("kept", when=always, options=(OTHERS, MENU)),
+        Outcome("choosing", when=lambda case: case.answers.get("what") == "one", options=(TO_MENU,), leads_to=FILES),
+        Outcome("kept", when=always, options=(OTHERS, TO_MENU)),
     ),
     keeps=(),
 )
 
 
-def now_muted(case: Case) -> dict[str, Blank]:
+def now_muted(case: Case) -> dict[str, Placeholder]:
     """Which messages come, and which do not, a line each."""
-    muted = case.world.muted()
-    return {kind: Say("stops.off" if kind in muted or "all" in muted else "stops.on") for kind in KINDS}
+    muted = case.context.muted()
+    return {kind: Say("stops.off" if kind in muted or "all" in muted else "stops.on") for kind in MUTABLE_KINDS}
 
 
 STOPPING = Flow(
     id=STOPS,
     version=1,
-    steps=(Step("which", Choice(), (*map(Option, KINDS), Option("all"), Option("receive")), says=now_muted),),
-    outcomes=(Outcome("set", when=always, options=(MENU,), deed="mute"),),
+    steps=(Step("which", Choice(), (*map(Option, MUTABLE_KINDS), Option("all"), Option("receive")), says=now_muted),),
+    outcomes=(Outcome("set", when=always, options=(TO_MENU,), operation="mute"),),
     keeps=(),
 )

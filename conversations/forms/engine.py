@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from conversations.context import World
+from conversations.context import TurnContext
 from conversations.forms import prompts
 from conversations.forms.flow import (
     Asked,
@@ -20,18 +20,18 @@ from conversations.forms.flow import (
     lift,
     locate,
 )
-from conversations.forms.kinds.search import LOOKS, Search
-from conversations.forms.prompts import EDIT, SURE
+from conversations.forms.kinds.search import LOOK_KEYS, Search
+from conversations.forms.prompts import EDIT_STEP, SURE_STEP
 from conversations.language.understand import choose, typed_digit
-from conversations.values import Deed, Heard, Lines, Reply, Say, State, Turn
+from conversations.values import Heard, Lines, Operation, Reply, Say, State, Turn
 
-TRIES = 3
+OFFER_PERSON_AFTER = 3
 
 
-def turn(flow: Flow, state: State, heard: Heard, world: World) -> Turn:
+def turn(flow: Flow, state: State, heard: Heard, context: TurnContext) -> Turn:
     """What a message makes of a form. Pure: same arguments, same Turn; nothing else changes."""
     state = lift(flow, state)
-    place = locate(flow, state, world)
+    place = locate(flow, state, context)
     if state.now.get("step") != place.at.id:
         state = replace(state, now={})  # the place moved: what was shown there is void
     wanted = getattr(place.at, "media", None)
@@ -44,23 +44,23 @@ def turn(flow: Flow, state: State, heard: Heard, world: World) -> Turn:
     return _typed(flow, state, place, heard.value)
 
 
-def ask(flow: Flow, state: State, world: World, *before: Say | Lines) -> Turn:
+def ask_open(flow: Flow, state: State, context: TurnContext, *before: Say | Lines) -> Turn:
     """Ask the open question (or give the outcome), after some words."""
     state = lift(flow, state)
-    place = locate(flow, state, world)
+    place = locate(flow, state, context)
     now = state.now if state.now.get("step") == place.at.id else {}
     return _ask(flow, replace(state, now=now), place, before)
 
 
-def back(flow: Flow, state: State, world: World) -> Turn | None:
+def back(flow: Flow, state: State, context: TurnContext) -> Turn | None:
     """Forget one answer, the last of the walk; None when there is none to forget.
 
     In a list or a guess, back leaves it; during an edit, back restores the answer edited.
     """
     state = lift(flow, state)
-    place = locate(flow, state, world)
+    place = locate(flow, state, context)
     now = state.now
-    if any(now.get(key) for key in ("guess", "editing", "near", *LOOKS)):
+    if any(now.get(key) for key in ("guess", "editing", "near", *LOOK_KEYS)):
         return _ask(flow, replace(state, now=_kept(now)), place, ())
     answers = dict(state.answers)
     if "was" in now and now.get("step") == place.at.id:
@@ -69,12 +69,12 @@ def back(flow: Flow, state: State, world: World) -> Turn | None:
         del answers[place.trail[-1]]
     else:
         return None
-    return ask(flow, replace(state, answers=answers, now={}), world)
+    return ask_open(flow, replace(state, answers=answers, now={}), context)
 
 
-def settled(flow: Flow, state: State, world: World) -> bool:
+def settled(flow: Flow, state: State, context: TurnContext) -> bool:
     """Whether the form stands at an outcome."""
-    return isinstance(locate(flow, lift(flow, state), world).at, Outcome)
+    return isinstance(locate(flow, lift(flow, state), context).at, Outcome)
 
 
 def _kept(now: Mapping[str, Any]) -> dict[str, Any]:
@@ -85,15 +85,15 @@ def _kept(now: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _pressed(flow: Flow, state: State, place: Place, step: str, value: str) -> Turn:
-    if step == SURE and state.now.get("guess"):
+    if step == SURE_STEP and state.now.get("guess"):
         return _confirm(flow, state, place, value == "yes")
-    if step == EDIT and isinstance(place.at, Outcome) and any(o.id == EDIT for o in place.at.options):
+    if step == EDIT_STEP and isinstance(place.at, Outcome) and any(o.id == EDIT_STEP for o in place.at.options):
         return _edit(flow, state, place, value)
     if step == place.at.id and (isinstance(place.at, Outcome) or _offered(place.at, value, state, place)):
         return _here(flow, state, place, value)
     if step not in place.trail:
         return _again(flow, state, place, Say("desk.stale"))
-    earlier = prompts.answered(flow, step)
+    earlier = prompts.answered_step(flow, step)
     if not _offered(earlier, value, state, place):
         return _again(flow, state, place, Say("desk.stale"))
     if state.answers[step] == value:
@@ -107,15 +107,15 @@ def _offered(step: Step, value: str, state: State, place: Place) -> bool:
     option = step.option(value)
     if option is not None:
         return option.when(place.case)
-    if _leads(step, value, {}, place.case.world) is not None:
+    if _leads(step, value, {}, place.case.context) is not None:
         return True
-    return isinstance(step.kind, Search) and step.kind.holds(value, step, place.case.world)
+    return isinstance(step.kind, Search) and step.kind.holds(value, step, place.case.context)
 
 
-def _leads(step: Step, value: str, now: Mapping[str, Any], world: World) -> Mapping[str, Any] | None:
+def _leads(step: Step, value: str, now: Mapping[str, Any], context: TurnContext) -> Mapping[str, Any] | None:
     """What to look at next, of a choice that is no answer: a following page, a group."""
     leads = getattr(step.kind, "leads", None)
-    found: Mapping[str, Any] | None = leads(value, now, world) if leads else None
+    found: Mapping[str, Any] | None = leads(value, now, context) if leads else None
     return found
 
 
@@ -126,22 +126,22 @@ def _here(flow: Flow, state: State, place: Place, value: str) -> Turn:
     option = place.at.option(value)
     if option is not None and option.explains:
         return _again(flow, state, place, Say(place.at.address(flow.id, "explain", value)))
-    look = _leads(place.at, value, state.now, place.case.world)
+    look = _leads(place.at, value, state.now, place.case.context)
     if look is not None:
         return _look(flow, state, place, look)
-    if not _acceptable(place.at, value, place.case.world):
+    if not _acceptable(place.at, value, place.case.context):
         return _again(flow, state, place, Say("desk.stale"))
     return _take(flow, state, place, place.at.id, value)
 
 
 def _typed(flow: Flow, state: State, place: Place, words: str) -> Turn:
     if state.now.get("guess"):
-        sure = _yes_or_no(words, place.case.world)
+        sure = _yes_or_no(words, place.case.context)
         if sure is not None:
             return _confirm(flow, state, place, sure)
         state = _no_guess(state)
     shown = tuple(state.now.get("shown", ()))
-    spellings = place.case.world.spellings
+    spellings = place.case.context.spellings
     if state.now.get("editing"):
         names = [(id, spellings.get(prompts.name(flow, id), ())) for id in shown]
         found = choose(words, names, spellings)
@@ -163,9 +163,9 @@ def _typed(flow: Flow, state: State, place: Place, words: str) -> Turn:
 
 def _line(flow: Flow, place: Place, words: str) -> str | None:
     """The answer named at a summary that may be corrected."""
-    if not isinstance(place.at, Outcome) or all(option.id != EDIT for option in place.at.options):
+    if not isinstance(place.at, Outcome) or all(option.id != EDIT_STEP for option in place.at.options):
         return None
-    spellings = place.case.world.spellings
+    spellings = place.case.context.spellings
     named = choose(words, [(id, spellings.get(prompts.name(flow, id), ())) for id in place.trail], spellings)
     return named.id if named is not None and named.sure and typed_digit(words) is None else None
 
@@ -182,20 +182,20 @@ def _read(flow: Flow, state: State, place: Place, step: Step, understood: Unders
             return _guess(flow, state, place, {"step": step.id, "value": value})
         case Look(now):
             return _look(flow, state, place, now)
-        case Unclear(reason, own, blanks):
+        case Unclear(reason, own, placeholders):
             address = step.address(flow.id, "unclear", reason) if own else f"desk.unclear.{reason}"
-            return _again(flow, state, place, Say(address, blanks), failed=True)
+            return _again(flow, state, place, Say(address, placeholders), failed=True)
 
 
-def _acceptable(step: Step, value: Any, world: World) -> bool:
+def _acceptable(step: Step, value: Any, context: TurnContext) -> bool:
     option = step.option(value) if isinstance(value, str) else None
     chosen = option is not None and not (option.explains or option.lists)
-    return chosen or step.kind.holds(value, step, world)
+    return chosen or step.kind.holds(value, step, context)
 
 
-def _yes_or_no(words: str, world: World) -> bool | None:
-    options = [(id, world.spellings.get(f"answer.{id}", ())) for id in ("yes", "no")]
-    found = choose(words, options, world.spellings)
+def _yes_or_no(words: str, context: TurnContext) -> bool | None:
+    options = [(id, context.spellings.get(f"answer.{id}", ())) for id in ("yes", "no")]
+    found = choose(words, options, context.spellings)
     return None if found is None or not found.sure else found.id == "yes"
 
 
@@ -204,17 +204,17 @@ def _yes_or_no(words: str, world: World) -> bool | None:
 
 def _take(flow: Flow, state: State, place: Place, step: str, value: Any) -> Turn:
     answers = {**state.answers, step: value}
-    after = locate(flow, replace(state, answers=answers), place.case.world)
+    after = locate(flow, replace(state, answers=answers), place.case.context)
     taken = _ask(flow, replace(state, answers=answers, now={}), after, ())
     if not isinstance(after.at, Outcome):
         return replace(taken, taken=True)
-    deed = Deed(after.at.deed, dict(after.case.answers), flow.id) if after.at.deed else None
-    return replace(taken, taken=True, finished=after.at.id, deed=deed, leads_to=after.at.leads_to)
+    operation = Operation(after.at.operation, dict(after.case.answers), flow.id) if after.at.operation else None
+    return replace(taken, taken=True, finished=after.at.id, operation=operation, leads_to=after.at.leads_to)
 
 
 def _guess(flow: Flow, state: State, place: Place, guess: dict[str, Any]) -> Turn:
     """Say back what was understood and wait for a yes; earlier answers stay as they are."""
-    step = prompts.answered(flow, guess["step"])
+    step = prompts.answered_step(flow, guess["step"])
     now = {**state.now, "step": place.at.id, "guess": guess}
     return Turn(replace(state, now=now), (prompts.guess(flow, place, step, guess["value"]),))
 
@@ -222,7 +222,7 @@ def _guess(flow: Flow, state: State, place: Place, guess: dict[str, Any]) -> Tur
 def _confirm(flow: Flow, state: State, place: Place, sure: bool) -> Turn:
     guess = state.now["guess"]
     step = flow.step(guess["step"])
-    if sure and step is not None and _acceptable(step, guess["value"], place.case.world):
+    if sure and step is not None and _acceptable(step, guess["value"], place.case.context):
         return _take(flow, state, place, step.id, guess["value"])
     return replace(_ask(flow, _no_guess(state), place, ()), taken=True)
 
@@ -238,7 +238,7 @@ def _look(flow: Flow, state: State, place: Place, now: Mapping[str, Any]) -> Tur
 def _again(flow: Flow, state: State, place: Place, *before: Say, failed: bool = False) -> Turn:
     """Say something and ask the same question again: the step and all answers kept."""
     tries = int(state.now.get("failed", 0)) + 1 if failed else 0
-    says = (*before, Say("desk.offer_person")) if tries >= TRIES else before
+    says = (*before, Say("desk.offer_person")) if tries >= OFFER_PERSON_AFTER else before
     return _ask(flow, replace(state, now={**state.now, "failed": tries}), place, says)
 
 
@@ -246,16 +246,16 @@ def _chosen(flow: Flow, state: State, place: Place, outcome: Outcome, value: str
     option = next((option for option in outcome.options if option.id == value), None)
     if option is None or not option.when(place.case):
         return _again(flow, state, place, Say("desk.stale"))
-    if option.id == EDIT:
+    if option.id == EDIT_STEP:
         return replace(_ask(flow, replace(state, now={"editing": True}), place, ()), taken=True)
     if option.says is not None:
         said = option.says(place.case)
         again = _ask(flow, replace(state, now={}), place, said.text)
         last = replace(again.replies[-1], media=said.media)
         return replace(again, replies=(*again.replies[:-1], last))
-    if option.deed is not None:
-        deed = Deed(option.deed, dict(place.case.answers), flow.id)
-        return Turn(replace(state, now={}), (), deed=deed, taken=True)
+    if option.operation is not None:
+        operation = Operation(option.operation, dict(place.case.answers), flow.id)
+        return Turn(replace(state, now={}), (), operation=operation, taken=True)
     carried = {key: place.case.answers[key] for key in option.carries if key in place.case.answers}
     return Turn(replace(state, now={}), (), leads_to=option.leads_to, carried=carried, taken=True)
 
@@ -266,7 +266,7 @@ def _edit(flow: Flow, state: State, place: Place, step: str) -> Turn:
         return _again(flow, state, place, Say("desk.stale"))
     answers = {key: value for key, value in state.answers.items() if key != step}
     now = {"step": step, "was": state.answers[step]}
-    asked = ask(flow, replace(state, answers=answers, now=now), place.case.world)
+    asked = ask_open(flow, replace(state, answers=answers, now=now), place.case.context)
     return replace(asked, taken=True)
 
 

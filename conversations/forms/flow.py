@@ -7,16 +7,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from conversations.context import World
-from conversations.values import Answers, Blank, Named, Reply, Say, State
+from conversations.context import TurnContext
+from conversations.values import Answers, Named, Placeholder, Reply, Say, State
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A form as its predicates see it: the answers that count so far, and the world."""
+    """A form as its predicates see it: the answers that count so far, and the context."""
 
     answers: Answers
-    world: World
+    context: TurnContext
 
 
 When = Callable[[Case], bool]
@@ -33,7 +33,7 @@ class Option:
     chosen, never stored.
 
     Under an outcome, `leads_to`: the flow to begin, or a word of the desk, with the answers it
-    `carries` along; `deed`: what a service then does with the form; `says`: something more about the
+    `carries` along; `operation`: what a service then does with the form; `says`: something more about the
     outcome, after which its options stand again, with the `sayings` it may use.
     """
 
@@ -42,10 +42,14 @@ class Option:
     lists: bool = False
     leads_to: str | None = None
     carries: tuple[str, ...] = ()
-    deed: str | None = None
+    operation: str | None = None
     when: When = always
     says: "Says | None" = None
     sayings: tuple[str, ...] = ()
+
+
+TO_MENU = Option("menu", leads_to="menu")
+TO_PERSON = Option("person", leads_to="person")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +75,11 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Unclear:
-    """Not understood; `reason` names the sentence, `own` says whose it is, `blanks` fill it."""
+    """Not understood; `reason` names the sentence, `own` says whose it is, `placeholders` fill it."""
 
     reason: str
     own: bool = True
-    blanks: Mapping[str, Blank] = field(default_factory=dict)
+    placeholders: Mapping[str, Placeholder] = field(default_factory=dict)
 
 
 Understood = Got | Maybe | Look | Unclear
@@ -112,7 +116,7 @@ class Kind(Protocol):
         """What the words mean as an answer to the open question."""
         ...
 
-    def holds(self, value: Any, step: "Step", world: World) -> bool:
+    def holds(self, value: Any, step: "Step", context: TurnContext) -> bool:
         """Whether a stored answer still has this kind's shape and a known id."""
         ...
 
@@ -131,7 +135,7 @@ class Kind(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One question. `says`: what fills the blanks of its words. `media`: what else may answer it.
+    """One question. `says`: what fills the placeholders of its words. `media`: what else may answer it.
 
     `words`: the flow whose words it speaks, of a question that stands in two.
     """
@@ -140,7 +144,7 @@ class Step:
     kind: Kind
     options: tuple[Option, ...] = ()
     when: When = always
-    says: Callable[[Case], Mapping[str, Blank]] | None = None
+    says: Callable[[Case], Mapping[str, Placeholder]] | None = None
     media: str | tuple[str, ...] | None = None
     words: str | None = None
 
@@ -161,7 +165,7 @@ class Outcome:
     """Where a form can end. `says` composes its message; the options under it lead on.
 
     `sayings`: the addresses `says` may use; without it the message is `<flow>.<outcome>.ask`, with
-    every answer under it when it is a `summary`. `deed`: what a service does as soon as it is reached.
+    every answer under it when it is a `summary`. `operation`: what a service does as soon as it is reached.
     `leads_to`: where one goes on to as soon as it is reached.
     """
 
@@ -171,7 +175,7 @@ class Outcome:
     says: Says | None = None
     sayings: tuple[str, ...] = ()
     summary: bool = False
-    deed: str | None = None
+    operation: str | None = None
     leads_to: str | None = None
 
 
@@ -220,7 +224,7 @@ def lift(flow: Flow, state: State) -> State:
     return state
 
 
-def locate(flow: Flow, state: State, world: World) -> Place:
+def locate(flow: Flow, state: State, context: TurnContext) -> Place:
     """The place: the first stop that holds, or the first step that applies and has no answer.
 
     Answers to steps that no longer apply are kept in the state and not read.
@@ -228,7 +232,7 @@ def locate(flow: Flow, state: State, world: World) -> Place:
     answers: dict[str, Any] = {key: state.answers[key] for key in flow.given if key in state.answers}
     trail: list[str] = []
     for step in flow.steps:
-        case = Case(answers, world)
+        case = Case(answers, context)
         for stop in flow.stops:
             if stop.when(case):
                 return Place(stop, case, tuple(trail))
@@ -238,7 +242,7 @@ def locate(flow: Flow, state: State, world: World) -> Place:
             return Place(step, case, tuple(trail))
         answers[step.id] = state.answers[step.id]
         trail.append(step.id)
-    case = Case(answers, world)
+    case = Case(answers, context)
     for outcome in (*flow.stops, *flow.outcomes):
         if outcome.when(case):
             return Place(outcome, case, tuple(trail))
@@ -249,7 +253,7 @@ def _valid(step: Step, value: Any, case: Case) -> bool:
     option = step.option(value) if isinstance(value, str) else None
     if option is not None:
         return not (option.explains or option.lists)
-    if not step.kind.holds(value, step, case.world):
+    if not step.kind.holds(value, step, case.context):
         return False
     fits = getattr(step.kind, "fits", None)  # a commune of the province that was corrected since
     return fits is None or bool(fits(value, case))

@@ -8,16 +8,16 @@ from conversations.forms.flow import Asked, Flow, Outcome, Place, Step
 from conversations.forms.kinds.search import Search
 from conversations.values import Lines, Named, Offer, Reply, Say
 
-SURE = "sure"
-EDIT = "edit"
+SURE_STEP = "sure"
+EDIT_STEP = "edit"
 
 
 def question(flow: Flow, place: Place, step: Step, now: Mapping[str, Any]) -> Reply:
     """The open question with its options: what a search found first, then the step's own."""
     asked = Asked(flow.id, step, place.case, now)
     found = step.kind.candidates(asked)
-    blanks = step.says(place.case) if step.says else {}
-    text = Say(asked.address("ask"), blanks)
+    placeholders = step.says(place.case) if step.says else {}
+    text = Say(asked.address("ask"), placeholders)
     if found and (now.get("group") or now.get("groups") or now.get("near")):
         text = Say("desk.near" if now.get("near") else "desk.listed")
     elif found and now.get("search"):
@@ -52,14 +52,14 @@ def lines(flow: Flow, place: Place) -> list[Say]:
     """Every answer given, a line each."""
     found = []
     for id in place.trail:
-        answer = label(flow, place, answered(flow, id), place.case.answers[id])
+        answer = label(flow, place, answered_step(flow, id), place.case.answers[id])
         found.append(Say("desk.edit.line", {"question": Say(name(flow, id)), "answer": answer}))
     return found
 
 
 def editable(flow: Flow, place: Place) -> Reply:
     """Every answer given, as a list to choose the one to correct from."""
-    offers = (Offer(EDIT, id, line) for id, line in zip(place.trail, lines(flow, place), strict=True))
+    offers = (Offer(EDIT_STEP, id, line) for id, line in zip(place.trail, lines(flow, place), strict=True))
     return Reply((Say("desk.edit.ask"),), tuple(offers))
 
 
@@ -71,7 +71,7 @@ def guess(flow: Flow, place: Place, step: Step, value: Any) -> Reply:
     else:
         question = Say(name(flow, step.id))
         text = Say("desk.guess.change", {"question": question, "answer": answer})
-    return Reply((text,), tuple(Offer(SURE, id, Say(f"answer.{id}")) for id in ("yes", "no")))
+    return Reply((text,), tuple(Offer(SURE_STEP, id, Say(f"answer.{id}")) for id in ("yes", "no")))
 
 
 def label(flow: Flow, place: Place, step: Step, value: Any) -> Say | Named:
@@ -84,10 +84,10 @@ def label(flow: Flow, place: Place, step: Step, value: Any) -> Say | Named:
 
 def name(flow: Flow, id: str) -> str:
     """The address of a question's short name."""
-    return answered(flow, id).address(flow.id, "name")
+    return answered_step(flow, id).address(flow.id, "name")
 
 
-def answered(flow: Flow, id: str) -> Step:
+def answered_step(flow: Flow, id: str) -> Step:
     """The step of an answered question."""
     step = flow.step(id)
     assert step is not None

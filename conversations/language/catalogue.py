@@ -10,11 +10,11 @@ from rapidfuzz import fuzz, process
 from conversations.language.understand import clean, fold
 from conversations.values import Answers, Named
 
-PAGE = 6
+ENTRIES_A_PAGE = 6
 IN = "in."  # how the id of a group is told from an entry's
-LONGEST = 100
+LONGEST_QUERY = 100
 FITS = 78.0
-WORD, SAID_AMONG_OTHERS, GROUP = 86.0, 80.0, 79.0
+WORD_SCORE, SAID_AMONG_OTHERS, GROUP_SCORE = 86.0, 80.0, 79.0
 ARTICLE = re.compile(r"^(?:وال|بال|فال|لل|ال)(?=\w{3})")
 Ids = dict[str, set[str]]
 
@@ -33,7 +33,7 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Listed:
+class Catalogue:
     """Options found by typing, over every name and spelling; retired ones keep their label.
 
     `openers`: what people put before the thing they make ("I work in", "the owner of"), folded.
@@ -54,24 +54,24 @@ class Listed:
     def __post_init__(self) -> None:
         self._names.update({**self.retired, **{entry.id: entry.names for entry in self.entries}})
         for entry in self.entries:
-            for spelling in filter(None, map(plain, spellings(entry))):
+            for spelling in filter(None, map(without_articles, spellings(entry))):
                 self._spelled[spelling].add(entry.id)
                 for word in spelling.split():
                     self._words[word].add(entry.id)
-            for word in " ".join(map(plain, entry.group)).split():
+            for word in " ".join(map(without_articles, entry.group)).split():
                 if len(word) >= 4:
                     self._groups[word].add(entry.id)
 
     def find(self, words: str, answers: Answers, page: int) -> tuple[list[str], bool]:
         of = answers.get(self.within) if self.within else None
-        said = plain(words)
+        said = without_articles(words)
         if not said and words.strip():
             return [], False
         if not said:
             return _paged([entry.id for entry in self.entries if of is None or entry.of == of], page)
         for opener in self.openers:
             said = said.removeprefix(opener + " ")
-        if not 2 <= len(said) <= LONGEST:
+        if not 2 <= len(said) <= LONGEST_QUERY:
             return [], False
         scores = self._scores(said)
         places = {entry.id: place for place, entry in enumerate(self.entries)}
@@ -106,7 +106,7 @@ class Listed:
         return next((entry.of for entry in self.entries if entry.id == id), "")
 
     def named(self, words: str) -> list[str]:
-        names = self._spelled.get(plain(words), set())
+        names = self._spelled.get(without_articles(words), set())
         return [entry.id for entry in self.entries if entry.id in names]
 
     def near(self, latitude: float, longitude: float) -> list[str]:
@@ -127,25 +127,25 @@ class Listed:
                 scores[id] = max(score, scores.get(id, 0.0))
 
         give(self._spelled.get(said, ()), 100.0)
-        give(self._words.get(said, ()), WORD)
+        give(self._words.get(said, ()), WORD_SCORE)
         if len(said) < 4:
             return scores  # too short to tell a typo from another word
         for spelling, score in _near(said, self._spelled, FITS):
             give(self._spelled[spelling], score)
         for word, _ in _near(said, self._words, 88):
-            give(self._words[word], WORD)
+            give(self._words[word], WORD_SCORE)
         parts = [part for part in said.split() if len(part) >= 4]
         for part in parts:
             for word, _ in _near(part, self._groups, 90):
-                give(self._groups[word], GROUP)
+                give(self._groups[word], GROUP_SCORE)
             for word, _ in _near(part, self._words, 90) if len(parts) > 1 and len(part) >= 5 else ():
                 give(self._words[word], SAID_AMONG_OTHERS)
         return scores
 
 
 def _paged(ids: list[str], page: int) -> tuple[list[str], bool]:
-    start = page * PAGE
-    return ids[start : start + PAGE], len(ids) > start + PAGE
+    start = page * ENTRIES_A_PAGE
+    return ids[start : start + ENTRIES_A_PAGE], len(ids) > start + ENTRIES_A_PAGE
 
 
 def _near(said: str, known: Ids, least: float) -> list[tuple[str, float]]:
@@ -153,7 +153,7 @@ def _near(said: str, known: Ids, least: float) -> list[tuple[str, float]]:
     return [(word, score) for word, score, _ in found]
 
 
-def plain(words: str) -> str:
+def without_articles(words: str) -> str:
     """Folded, and Arabic words without their article: people type them either way."""
     return fold(" ".join(ARTICLE.sub("", word) for word in clean(words).split()))
 

@@ -3,14 +3,15 @@
 from dataclasses import dataclass
 
 from conversations.context import Grouped
-from conversations.language.catalogue import IN, plain
+from conversations.language.catalogue import IN, without_articles
 from conversations.values import Answers, Named
 
-PAGE = 8
+TRADES_A_PAGE = 8
+TRADE_CHOICES = "crafts"  # the source of them
 
 
 @dataclass(frozen=True)
-class Crafts:
+class TradesAndSectors:
     """A source over another that has groups: without words its groups, with words those and its entries."""
 
     within: Grouped
@@ -19,9 +20,11 @@ class Crafts:
         """Sectors first, then trades."""
         every = self.within.groups()
         if not words:
-            return every[page * PAGE : (page + 1) * PAGE], len(every) > (page + 1) * PAGE
-        said = plain(words)
-        groups = [id for id in every if any(said in plain(name) for name in self.within.group(id).names.values())]
+            return every[page * TRADES_A_PAGE : (page + 1) * TRADES_A_PAGE], len(every) > (page + 1) * TRADES_A_PAGE
+        said = without_articles(words)
+        groups = [
+            id for id in every if any(said in without_articles(name) for name in self.within.group(id).names.values())
+        ]
         ids, more = self.within.find(words, answers, page)
         return [*(groups if page == 0 else []), *ids], more
 

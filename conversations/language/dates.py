@@ -1,13 +1,11 @@
 """Days and hours as people type them, in every script, in digits or with the month's name."""
 
 import re
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, time, timedelta
 
 from conversations.language.understand import clean, fold
-
-Spellings = Mapping[str, Sequence[str]]
+from conversations.values import Spellings
 
 ISO = re.compile(r"([0-9]{4})[-/.]([0-9]{1,2})[-/.]([0-9]{1,2})\Z", re.ASCII)
 DAY_FIRST = re.compile(r"([0-9]{1,2})\s*[-/. ]\s*([0-9]{1,2})(?:\s*[-/. ]\s*([0-9]{2,5}))?\Z", re.ASCII)

@@ -1,15 +1,14 @@
 """Numbers as people type them: any script, in words, with a unit; money in its three units."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 
 from conversations.language.understand import clean, fold
-
-Spellings = Mapping[str, Sequence[str]]
+from conversations.values import Spellings
 
 PLAIN = re.compile(r"[0-9]{1,9}\Z", re.ASCII)
-GLUED = re.compile(r"([0-9]{1,9})([^\W\d_]+)\Z")
+GLUED_NUMBER = re.compile(r"([0-9]{1,9})([^\W\d_]+)\Z")
 SIGNS = re.compile(r"[^\w\s'’؟?!،:]|_|[²³¹¼-¾]|[\u2150-\u218b\u2460-\u24ff]")
 GLUED_SUM = re.compile(r"(?<![\w])([0-9]+)([^\W\d_]+)")
 EVERY_UNIT = (
@@ -37,7 +36,7 @@ def whole(words: str, spellings: Spellings) -> int | None:
     months = _says(fold(text).split(), ("unit.month",), spellings)
     found: list[int] = []
     for token in text.split():
-        glued = GLUED.match(token)
+        glued = GLUED_NUMBER.match(token)
         if PLAIN.match(token):
             found.append(int(token))
         elif glued and _says((fold(glued[2]),), ("unit.year", "unit.month"), spellings):

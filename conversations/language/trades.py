@@ -7,22 +7,22 @@ from dataclasses import dataclass, field
 
 from rapidfuzz import fuzz, process
 
-from conversations.language.catalogue import Listed, plain, spellings
+from conversations.language.catalogue import Catalogue, spellings, without_articles
 from conversations.language.spelling import bones
 
-TYPO = 80.0
+TRADE_TYPO = 80.0
 SAME_BONES, FEW_BONES = 0.9, 0.6
 A_TYPO, BONES_A_TYPO = 0.85, 0.7
 OF_THE_SECTOR = 0.35  # a word of the sector's name says less than one of the trade's own
 WHOLE = 4.0  # what the whole message adds when it is one of the ways to say it, or nearly
-NAMED = 3.0  # and when it is the very name
+NAMED_SCORE = 3.0  # and when it is the very name
 MOST_WORDS = 8
-LEAST, NEAR = 1.0, 0.25  # how much must be said of a trade, and beside the best, for it to be shown
+LEAST_SCORE, NEAR = 1.0, 0.25  # how much must be said of a trade, and beside the best, for it to be shown
 Places = dict[str, Counter[str]]
 
 
 @dataclass(frozen=True)
-class Trades(Listed):
+class Trades(Catalogue):
     """A source whose entries have many everyday names."""
 
     _named: dict[str, set[str]] = field(init=False, repr=False, default_factory=lambda: defaultdict(set))
@@ -33,12 +33,12 @@ class Trades(Listed):
         super().__post_init__()
         for entry in self.entries:
             for name in entry.names.values():
-                self._named[plain(name)].add(entry.id)
-            for name in set(map(plain, spellings(entry))):
+                self._named[without_articles(name)].add(entry.id)
+            for name in set(map(without_articles, spellings(entry))):
                 for word in name.split():
                     self._said[word][entry.id] += 1
                     self._boned[bones(word)][entry.id] += 1
-            for word in " ".join(map(plain, entry.group)).split():
+            for word in " ".join(map(without_articles, entry.group)).split():
                 if len(word) >= 4:
                     self._said[word][entry.id] += OF_THE_SECTOR  # type: ignore[assignment]
 
@@ -49,11 +49,11 @@ class Trades(Listed):
             for id, strength in self._of_word(word).items():
                 scores[id] += strength
         for id in self._named.get(said, ()):
-            scores[id] += NAMED
+            scores[id] += NAMED_SCORE
         for id, score in super()._scores(said).items():
             scores[id] += WHOLE * max(0.0, score - 75) / 25
         best = max(scores.values(), default=0.0)
-        return {id: score for id, score in scores.items() if score >= max(LEAST, NEAR * best)}
+        return {id: score for id, score in scores.items() if score >= max(LEAST_SCORE, NEAR * best)}
 
     def _of_word(self, word: str) -> dict[str, float]:
         found: defaultdict[str, float] = defaultdict(float)
@@ -78,5 +78,5 @@ class Trades(Listed):
 
 def _near(word: str, known: Mapping[str, object], likeness: float) -> list[tuple[str, float]]:
     """Known words a typo away."""
-    near = process.extract(word, list(known), scorer=fuzz.ratio, score_cutoff=TYPO, limit=8)
+    near = process.extract(word, list(known), scorer=fuzz.ratio, score_cutoff=TRADE_TYPO, limit=8)
     return [(found, likeness * score / 100) for found, score, _ in near]

@@ -2,23 +2,25 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from rapidfuzz import fuzz
 
-SURE, LIKELY, MARGIN = 90, 75, 4
-LONGEST = 300  # no label is as long; one letter of some scripts unfolds into eighteen
+from conversations.values import Spellings
+
+SURE_RATIO, LIKELY_RATIO, RATIO_MARGIN = 90, 75, 4
+LONGEST_MESSAGE = 300  # no label is as long; one letter of some scripts unfolds into eighteen
 INVISIBLE = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufe0f\ufe0e\u20e3\ufeff\u00ad]")
-LETTERS = str.maketrans(
+ONE_SPELLING = str.maketrans(
     {"أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا", "ى": "ي", "ة": "ه", "ؤ": "و", "ئ": "ي",
      "گ": "ك", "ڭ": "ك", "ݣ": "ك", "پ": "ب", "ڤ": "ف", "œ": "oe", "ـ": None}
 )  # fmt: skip
-DIGITS = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹０１２３４５６７８９", "0123456789" * 3)
+ASCII_DIGITS = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹０１２３４５６７８９", "0123456789" * 3)
 REPEATED = re.compile(r"([^\W\d_])\1{2,}")
 NOT_WORD = re.compile(r"[^\w]+|_+")
-ALONE = re.compile(r"[(\[]?\s*([0-9]{1,9})\s*[)\].:\-]?\Z", re.ASCII)
-VOWELS = re.compile(r"[aeiouy]+")
+WHOLE_DIGIT = re.compile(r"[(\[]?\s*([0-9]{1,9})\s*[)\].:\-]?\Z", re.ASCII)
+VOWEL_RUN = re.compile(r"[aeiouy]+")
 # "I work" is no typo of "I do not work".
 DENIALS = frozenset(
     (
@@ -44,9 +46,6 @@ DENIALS = frozenset(
 )
 
 
-Spellings = Mapping[str, Sequence[str]]
-
-
 @dataclass(frozen=True, slots=True)
 class Found:
     """An option named by words; `sure` when no yes is needed first."""
@@ -57,14 +56,14 @@ class Found:
 
 def clean(text: str) -> str:
     """Text without what a keyboard or a copy brings along unseen; digits of every script as 0-9."""
-    return INVISIBLE.sub("", text).replace("\u00a0", " ").replace("\u202f", " ").translate(DIGITS).strip()
+    return INVISIBLE.sub("", text).replace("\u00a0", " ").replace("\u202f", " ").translate(ASCII_DIGITS).strip()
 
 
 def fold(text: str) -> str:
     """The one spelling two writings of the same words share. Empty when nothing is left."""
-    text = unicodedata.normalize("NFKD", clean(text[:LONGEST]).lower())[:LONGEST]
+    text = unicodedata.normalize("NFKD", clean(text[:LONGEST_MESSAGE]).lower())[:LONGEST_MESSAGE]
     text = "".join(c for c in text if not unicodedata.combining(c) or c in "ٕٔ")
-    text = unicodedata.normalize("NFC", text).translate(LETTERS)
+    text = unicodedata.normalize("NFC", text).translate(ONE_SPELLING)
     text = REPEATED.sub(r"\1", text)
     return " ".join(NOT_WORD.sub(" ", text).split())
 
@@ -79,7 +78,7 @@ def asks(words: str, spellings: Spellings) -> bool:
 
 def typed_digit(words: str) -> int | None:
     """The number, when the whole message is one: `1`, `١`, `1)`, ` 1. `, a keycap."""
-    found = ALONE.match(clean(words))
+    found = WHOLE_DIGIT.match(clean(words))
     return int(found[1]) if found else None
 
 
@@ -118,21 +117,21 @@ def _nearly(said: str, options: Sequence[tuple[str, Iterable[str]]], bare: bool 
             if len(spelling) >= 4 and bool(denied) == bool(DENIALS & set(spelling.split())):
                 best = max(best, fuzz.ratio(said, spelling))
                 if not bare and len(bones) >= 3 and bones == _bones(spelling):
-                    best = max(best, float(LIKELY))
+                    best = max(best, float(LIKELY_RATIO))
         scored.append((best, id))
     scored.sort(reverse=True)
-    if not scored or scored[0][0] < LIKELY:
+    if not scored or scored[0][0] < LIKELY_RATIO:
         return None
     best, id = scored[0]
-    clear = len(scored) == 1 or best - scored[1][0] >= MARGIN
+    clear = len(scored) == 1 or best - scored[1][0] >= RATIO_MARGIN
     if not clear:
         return None
-    return Found(id, best >= SURE)
+    return Found(id, best >= SURE_RATIO)
 
 
 def _bones(word: str) -> str:
     """Latin consonants only: people write the vowels of Darija as they like (mzyan, mezyan)."""
-    return VOWELS.sub("", word) if word.isascii() else word
+    return VOWEL_RUN.sub("", word) if word.isascii() else word
 
 
 def whole_message(words: str, ids: Iterable[str], spellings: Spellings) -> str | None:

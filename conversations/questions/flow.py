@@ -3,13 +3,13 @@
 from collections.abc import Callable, Mapping
 
 from amo.amounts import flat, lowest_by_tax
-from conversations.context import World
-from conversations.eligibility.figures import Figures, decimal, figures, percent, plain
+from conversations.context import TurnContext
+from conversations.eligibility.figures import Figures, decimal, figure_values, percent, whole_figure
 from conversations.eligibility.result import whole_dirhams
 from conversations.eligibility.why import texts
-from conversations.forms.flow import Case, Flow, Option, Outcome, Step, When, always
+from conversations.forms.flow import TO_MENU, TO_PERSON, Case, Flow, Option, Outcome, Step, When, always
 from conversations.forms.kinds import Topic
-from conversations.values import Blank, Lines, Money, Named, Reply, Say
+from conversations.values import Lines, Money, Named, Placeholder, Reply, Say
 
 # Answers that depend on the person: her own situation tells more.
 ELIGIBILITY = ("how_much", "threshold", "ramed", "lost_tadamon", "insured_by_husband", "service_trade")
@@ -22,43 +22,43 @@ TOPICS = (
 NONE = "none"
 
 TOP: Figures = {"top": ("tadamon_top_score", decimal)}
-MONTHS: Figures = {"months": ("waiting_months", plain)}
-FIGURES: Mapping[str, Figures] = {
+MONTHS: Figures = {"months": ("waiting_months", whole_figure)}
+TOPIC_FIGURES: Mapping[str, Figures] = {
     "rights_closed": MONTHS,
     "when_covered": MONTHS,
     "lost_tadamon": TOP,
     "threshold": TOP,
     "ramed": TOP,
-    "what_is_rna": {"years": ("years_artisan", plain)},
+    "what_is_rna": {"years": ("years_artisan", whole_figure)},
     "refund": {"care": ("refund_share", percent), "hospital": ("refund_hospital", percent)},
-    "adult_children": {"child": ("child_age", plain), "student": ("student_age", plain)},
+    "adult_children": {"child": ("child_age", whole_figure), "student": ("student_age", whole_figure)},
 }
 
 
-def _artisan(world: World) -> dict[str, Blank]:
-    facts = world.facts
+def _artisan(context: TurnContext) -> dict[str, Placeholder]:
+    facts = context.facts
     return {
-        "artisan": Money(whole_dirhams(flat("artisan", world.today, facts))),
+        "artisan": Money(whole_dirhams(flat("artisan", context.today, facts))),
         "then": Money(whole_dirhams(flat("artisan", facts.first_day, facts))),
-        **_lowest(world),
+        **_lowest(context),
     }
 
 
-def _lowest(world: World) -> dict[str, Blank]:
-    return {"low": Money(whole_dirhams(lowest_by_tax(world.today, world.facts)))}
+def _lowest(context: TurnContext) -> dict[str, Placeholder]:
+    return {"low": Money(whole_dirhams(lowest_by_tax(context.today, context.facts)))}
 
 
-def _achamil(world: World) -> dict[str, Blank]:
-    scale = world.facts.find("achamil_scale", world.today)
+def _achamil(context: TurnContext) -> dict[str, Placeholder]:
+    scale = context.facts.find("achamil_scale", context.today)
     dues = [band.due for band in scale.bands] if scale else []
     return {"least": Money(min(dues)), "most": Money(max(dues))}
 
 
-def _least(world: World) -> dict[str, Blank]:
-    return {"least": _achamil(world)["least"]}
+def _least(context: TurnContext) -> dict[str, Placeholder]:
+    return {"least": _achamil(context)["least"]}
 
 
-AMOUNTS: Mapping[str, Callable[[World], dict[str, Blank]]] = {
+AMOUNTS: Mapping[str, Callable[[TurnContext], dict[str, Placeholder]]] = {
     "how_much": _artisan,
     "unused_ae": _lowest,
     "threshold": _achamil,
@@ -66,46 +66,49 @@ AMOUNTS: Mapping[str, Callable[[World], dict[str, Blank]]] = {
 }
 
 
-def answer(case: Case) -> Reply:
+def topic_reply(case: Case) -> Reply:
     """The answer, then its texts and the month it was read in."""
     topic = str(case.answers["topic"])
     return Reply(
-        (Lines((said(topic, case.world), *_at_the_chamber(topic, case.world)), flat=True), source(topic, case.world))
+        (
+            Lines((said(topic, case.context), *_at_the_chamber(topic, case.context)), flat=True),
+            topic_source(topic, case.context),
+        )
     )
 
 
-def said(topic: str, world: World) -> Say:
+def said(topic: str, context: TurnContext) -> Say:
     """The words of an answer, with today's figures."""
-    counted = AMOUNTS[topic](world) if topic in AMOUNTS else {}
-    return Say(f"questions.says.{topic}", {**figures(FIGURES.get(topic, {}), world), **counted})
+    counted = AMOUNTS[topic](context) if topic in AMOUNTS else {}
+    return Say(f"questions.says.{topic}", {**figure_values(TOPIC_FIGURES.get(topic, {}), context), **counted})
 
 
-def source(topic: str, world: World) -> Say:
+def topic_source(topic: str, context: TurnContext) -> Say:
     """Where an answer comes from, how sure that is, since when."""
-    found = world.facts.rules.answers[topic]
+    found = context.facts.rules.answers[topic]
     return Say(
         "questions.source",
         {
-            "texts": texts(found.texts, world),
+            "texts": texts(found.texts, context),
             "mark": Say(f"law.mark.{found.mark}"),
             "month": Named.same(f"{found.read_on:%m/%Y}"),
         },
     )
 
 
-def _at_the_chamber(topic: str, world: World) -> list[Say]:
+def _at_the_chamber(topic: str, context: TurnContext) -> list[Say]:
     """Where the chamber is, as far as it told us."""
     if topic not in ("where", "complain"):
         return []
     says = []
-    if world.chamber.address and topic == "where":
-        says.append(Say("questions.chamber.address", {"address": world.chamber.address}))
-    if world.chamber.phone:
-        says.append(Say("questions.chamber.phone", {"phone": Named.same(world.chamber.phone)}))
+    if context.chamber.address and topic == "where":
+        says.append(Say("questions.chamber.address", {"address": context.chamber.address}))
+    if context.chamber.phone:
+        says.append(Say("questions.chamber.phone", {"phone": Named.same(context.chamber.phone)}))
     return says
 
 
-def about(*topics: str) -> When:
+def about_topics(*topics: str) -> When:
     """Whether the answer is one of these."""
     return lambda case: case.answers.get("topic") in topics
 
@@ -116,8 +119,6 @@ def nothing(case: Case) -> bool:
 
 
 ANOTHER = Option("another", leads_to="questions")
-PERSON = Option("person", leads_to="person")
-MENU = Option("menu", leads_to="menu")
 
 FLOW = Flow(
     id="questions",
@@ -125,7 +126,7 @@ FLOW = Flow(
     keeps=(),
     steps=(Step("topic", Topic(), (Option(NONE),)),),
     outcomes=(
-        Outcome("nothing", when=nothing, options=(PERSON, ANOTHER, MENU)),
+        Outcome("nothing", when=nothing, options=(TO_PERSON, ANOTHER, TO_MENU)),
         Outcome(
             "told",
             when=always,
@@ -133,15 +134,15 @@ FLOW = Flow(
                 Option(
                     "eligibility",
                     leads_to="eligibility",
-                    when=about(*ELIGIBILITY),
+                    when=about_topics(*ELIGIBILITY),
                 ),
-                Option("register", leads_to="register", when=about("papers", "what_is_rna", "where")),
-                Option("sessions", leads_to="sessions", when=about("when_session", "where")),
+                Option("register", leads_to="register", when=about_topics("papers", "what_is_rna", "where")),
+                Option("sessions", leads_to="sessions", when=about_topics("when_session", "where")),
                 ANOTHER,
-                PERSON,
-                MENU,
+                TO_PERSON,
+                TO_MENU,
             ),
-            says=answer,
+            says=topic_reply,
             sayings=(
                 *(f"questions.says.{topic}" for topic in TOPICS),
                 *(f"questions.name.{topic}" for topic in TOPICS),

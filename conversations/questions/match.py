@@ -17,18 +17,18 @@ from rapidfuzz import fuzz, process
 from conversations.language.spelling import bare, bones, split
 
 OFF_TOPIC, STOP = "off_topic", "stop"
-OURS, ELSEWHERE = "ours", "elsewhere"
-MOST = 3
-MEANING, PAIR = 3.0, 0.6  # how much a meaning, and two together, weigh beside a word
+OURS, OTHER_SUBJECT = "ours", "elsewhere"
+MOST_TOPICS = 3
+MEANING_WEIGHT, PAIR_WEIGHT = 3.0, 0.6  # how much a meaning, and two together, weigh beside a word
 SMOOTH = 0.3
-TYPO = 84.0
+TOPIC_TYPO = 84.0
 BONES = 4  # words with fewer consonants are too much alike
 # Whether words are a question of ours at all: how much nearer to their topic than to the other things
 # people ask, the share of words nobody knows, meanings of our subject and of others. Fitted once on the
 # labelled examples (logistic regression, five parts), then rounded.
-BASE, NEARER, UNKNOWN, OF_OURS, OF_OTHERS, LEAST = -0.8, 0.6, -3.0, 1.0, -0.35, -0.5
+BASE, NEARER, UNKNOWN, OF_OURS, OF_OTHERS, LEAST_OURS = -0.8, 0.6, -3.0, 1.0, -0.35, -0.5
 # This much ahead of the next, and clearly ours, the answer is given without asking which was meant.
-SURE, CLEARLY = 0.7, 0.3
+SURE_ODDS, CLEARLY = 0.7, 0.3
 WISH = 0.5  # how much a wish for no more messages must stand out
 
 
@@ -84,7 +84,7 @@ class Meanings:
         return found
 
     def _nearly(self, stem: str) -> set[str]:
-        near = process.extract(stem, self._single, scorer=fuzz.ratio, score_cutoff=TYPO, limit=3)
+        near = process.extract(stem, self._single, scorer=fuzz.ratio, score_cutoff=TOPIC_TYPO, limit=3)
         return set().union(*(self._phrases[word] for word, _, _ in near))
 
 
@@ -115,12 +115,12 @@ class Matcher:
         if not scores:
             return (), False
         others = max(scores.pop(OFF_TOPIC, 0.0), scores.pop(STOP, 0.0))
-        best = sorted(scores, key=lambda topic: (-scores[topic], topic))[: MOST + 1]
+        best = sorted(scores, key=lambda topic: (-scores[topic], topic))[: MOST_TOPICS + 1]
         ours = self._ours(said, scores[best[0]] - others)
-        if ours < LEAST or not self._says_something(said):
+        if ours < LEAST_OURS or not self._says_something(said):
             return (), False
-        ahead = len(best) < 2 or scores[best[0]] - scores[best[1]] >= SURE
-        return tuple(best[:MOST]), ahead and ours >= CLEARLY
+        ahead = len(best) < 2 or scores[best[0]] - scores[best[1]] >= SURE_ODDS
+        return tuple(best[:MOST_TOPICS]), ahead and ours >= CLEARLY
 
     def stops(self, words: str) -> bool:
         """Whether words are a wish for no more messages: nearer to that than to anything else."""
@@ -132,7 +132,7 @@ class Matcher:
 
     def _says_something(self, said: list[str]) -> bool:
         """At least one word with a meaning of ours, or two that examples used."""
-        if any(self._known.about[meaning] != ELSEWHERE for meaning in self._known.of(said)):
+        if any(self._known.about[meaning] != OTHER_SUBJECT for meaning in self._known.of(said)):
             return True
         return sum(self._learned.words[word] > 1 for word in said if len(word) > 2) >= 2
 
@@ -169,9 +169,9 @@ class Matcher:
                 found[f"b:{bones(stem)}"] = 1.0
         meanings = sorted(self._known.of(said, typos))
         for meaning in meanings:
-            found[f"m:{meaning}"] = MEANING
+            found[f"m:{meaning}"] = MEANING_WEIGHT
         for one, other in itertools.combinations(meanings, 2):
-            found[f"p:{one}+{other}"] = PAIR
+            found[f"p:{one}+{other}"] = PAIR_WEIGHT
         return found
 
     def _scores(self, said: list[str]) -> dict[str, float]:
@@ -201,7 +201,7 @@ class Matcher:
             + NEARER * nearer
             + UNKNOWN * len(unknown) / len(said)
             + OF_OURS * about[OURS]
-            + OF_OTHERS * about[ELSEWHERE]
+            + OF_OTHERS * about[OTHER_SUBJECT]
         )
 
 

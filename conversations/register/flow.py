@@ -7,14 +7,13 @@ from dataclasses import replace
 
 from conversations.eligibility import matters
 from conversations.eligibility.flow import FLOW as ELIGIBILITY
-from conversations.forms.flow import Case, Flow, Option, Outcome, Step, When, always
+from conversations.forms.flow import TO_MENU, Case, Flow, Option, Outcome, Step, When, always
 from conversations.forms.kinds import Birth, Browse, Choice, Digits, Name, People, Phone
-from conversations.values import Blank, Named, State
+from conversations.values import Named, Placeholder, State
 
 # The words people agree to, by the name they had on that day. New words: a new name, a new version of the
 # flow, and a lift that forgets the consent.
 CONSENT_VERSION = "2026-11.3"
-MENU = Option("menu", leads_to="menu")
 # Covers that come with a number at CNSS.
 KNOWN_AT_CNSS = ("tns", "employee", "pensioner", "tadamon", "achamil")
 # Who may have a child of 21.
@@ -29,10 +28,10 @@ def refused(case: Case) -> bool:
 
 def number_known(case: Case) -> bool:
     """Whether the channel tells the person's own number."""
-    return case.world.phone is not None
+    return case.context.phone is not None
 
 
-def version(case: Case) -> dict[str, Blank]:
+def version(case: Case) -> dict[str, Placeholder]:
     """The name of the words people agree to."""
     return {"version": Named.same(CONSENT_VERSION)}
 
@@ -40,7 +39,7 @@ def version(case: Case) -> dict[str, Blank]:
 def diploma_counts(case: Case) -> bool:
     """A diploma stands in for the years of practice that are missing."""
     years = case.answers.get("practice_years")
-    enough = case.world.facts.figure("years_artisan", case.world.today)
+    enough = case.context.facts.figure("years_artisan", case.context.today)
     return not (isinstance(years, int) and years >= enough)
 
 
@@ -65,9 +64,9 @@ def others(*which: str) -> When:
     return lambda case: case.answers.get("other_children") in which
 
 
-def ages(case: Case) -> dict[str, Blank]:
+def ages(case: Case) -> dict[str, Placeholder]:
     """Until which age a child is covered, and one who studies."""
-    facts, today = case.world.facts, case.world.today
+    facts, today = case.context.facts, case.context.today
     return {
         "child": int(facts.figure("child_age", today)),
         "student": int(facts.figure("student_age", today)),
@@ -139,7 +138,7 @@ FLOW = Flow(
                 Option("sessions", leads_to="sessions"),
                 Option("questions", leads_to="questions"),
                 Option("again", leads_to="restart"),
-                MENU,
+                TO_MENU,
             ),
         ),
     ),
@@ -147,7 +146,7 @@ FLOW = Flow(
         Outcome(
             "check",
             when=always,
-            options=(Option("confirm", deed="register"), Option("edit"), MENU),
+            options=(Option("confirm", operation="register"), Option("edit"), TO_MENU),
             summary=True,
         ),
     ),

@@ -1,32 +1,32 @@
 """The next meetings near an artisan, and the wish to be told of them."""
 
-from conversations.context import Meeting
-from conversations.forms.flow import Case, Flow, Option, Outcome, Step, always
+from conversations.context import SessionView
+from conversations.forms.flow import TO_MENU, Case, Flow, Option, Outcome, Step, always
 from conversations.forms.kinds import Choice, Search
 from conversations.places import commune, province, somewhere
-from conversations.values import Blank, Lines, Media, Reply, Say
+from conversations.values import Lines, Media, Placeholder, Reply, Say
 
-SESSIONS = "sessions"
+SESSIONS_SOURCE = "sessions"
 # The words people agree to, by the name they had on that day; new words, a new name.
 TEXT_VERSION = "2026-11"
 
 
 def some_coming(case: Case) -> bool:
     """Whether there is a meeting to choose from."""
-    return bool(case.world.sources[SESSIONS].find("", case.answers, 0)[0])
+    return bool(case.context.sources[SESSIONS_SOURCE].find("", case.answers, 0)[0])
 
 
-def chosen(case: Case) -> bool:
+def session_chosen(case: Case) -> bool:
     """Whether a meeting was chosen."""
     return "session" in case.answers
 
 
-def blanks(meeting: Meeting) -> dict[str, Blank]:
+def session_placeholders(meeting: SessionView) -> dict[str, Placeholder]:
     """What is said of a meeting."""
     return {"commune": meeting.commune, "place": meeting.place, "when": meeting.starts}
 
 
-def particulars(meeting: Meeting) -> tuple[Say | Lines, ...]:
+def particulars(meeting: SessionView) -> tuple[Say | Lines, ...]:
     """What else is told of a meeting, where the chamber told it: about what, who speaks, for whom."""
     says: list[Say] = []
     if meeting.about is not None:
@@ -42,10 +42,10 @@ def particulars(meeting: Meeting) -> tuple[Say | Lines, ...]:
 
 def meeting(case: Case) -> Reply:
     """The meeting: when, where, what about, and the pin."""
-    found = case.world.meeting(str(case.answers["session"]))
+    found = case.context.meeting(str(case.answers["session"]))
     if found is None or not found.open:
         return Reply((Say("sessions.meeting.gone"),))
-    text: list[Say | Lines] = [Say("sessions.meeting.ask", blanks(found)), *particulars(found)]
+    text: list[Say | Lines] = [Say("sessions.meeting.ask", session_placeholders(found)), *particulars(found)]
     if found.full and found.mine != "yes":
         text.append(Say("sessions.meeting.full"))
     if found.mine is not None:
@@ -54,8 +54,8 @@ def meeting(case: Case) -> Reply:
     return Reply(tuple(text), media=pins)
 
 
-def _found(case: Case) -> Meeting | None:
-    return case.world.meeting(str(case.answers.get("session")))
+def _found(case: Case) -> SessionView | None:
+    return case.context.meeting(str(case.answers.get("session")))
 
 
 def open_to_her(case: Case) -> bool:
@@ -72,7 +72,7 @@ def may_wait(case: Case) -> bool:
 
 def told_already(case: Case) -> bool:
     """Whether she is told of this province's meetings already."""
-    return case.world.subscribed(str(case.answers.get("province")))
+    return case.context.subscribed(str(case.answers.get("province")))
 
 
 def not_told(case: Case) -> bool:
@@ -81,8 +81,7 @@ def not_told(case: Case) -> bool:
 
 
 TELL_ME = Option("subscribe", leads_to="subscribe", carries=("province",), when=not_told)
-ELSEWHERE = Option("elsewhere", leads_to="restart")
-MENU = Option("menu", leads_to="menu")
+OTHER_PROVINCE = Option("elsewhere", leads_to="restart")
 SAYINGS = (
     "ask",
     "about",
@@ -99,26 +98,26 @@ SAYINGS = (
 )
 
 FLOW = Flow(
-    id=SESSIONS,
+    id=SESSIONS_SOURCE,
     version=1,
-    steps=(province(), Step("session", Search(SESSIONS, shows=True), when=some_coming)),
+    steps=(province(), Step("session", Search(SESSIONS_SOURCE, shows=True), when=some_coming)),
     outcomes=(
         Outcome(
             "meeting",
-            when=chosen,
+            when=session_chosen,
             options=(
-                Option("come", deed="attend_yes", when=open_to_her),
-                Option("wait", deed="attend_wait", when=may_wait),
-                Option("cannot", deed="attend_no"),
-                Option("others", leads_to=SESSIONS),
+                Option("come", operation="attend_yes", when=open_to_her),
+                Option("wait", operation="attend_wait", when=may_wait),
+                Option("cannot", operation="attend_no"),
+                Option("others", leads_to=SESSIONS_SOURCE),
                 TELL_ME,
-                MENU,
+                TO_MENU,
             ),
             says=meeting,
             sayings=tuple(f"sessions.meeting.{name}" for name in SAYINGS),
         ),
-        Outcome("subscribed", when=told_already, options=(ELSEWHERE, MENU)),
-        Outcome("nothing", when=always, options=(TELL_ME, ELSEWHERE, MENU)),
+        Outcome("subscribed", when=told_already, options=(OTHER_PROVINCE, TO_MENU)),
+        Outcome("nothing", when=always, options=(TELL_ME, OTHER_PROVINCE, TO_MENU)),
     ),
     keeps=("province",),
 )
@@ -133,8 +132,8 @@ SUBSCRIBE = Flow(
         Step("agree", Choice(), (Option("yes"), Option("no")), says=somewhere),
     ),
     outcomes=(
-        Outcome("agreed", when=lambda case: case.answers["agree"] == "yes", options=(MENU,), deed="subscribe"),
-        Outcome("declined", when=always, options=(Option("sessions", leads_to=SESSIONS), MENU)),
+        Outcome("agreed", when=lambda case: case.answers["agree"] == "yes", options=(TO_MENU,), operation="subscribe"),
+        Outcome("declined", when=always, options=(Option("sessions", leads_to=SESSIONS_SOURCE), TO_MENU)),
     ),
     keeps=(),
 )

@@ -4,24 +4,23 @@ from dataclasses import replace
 from datetime import time
 
 from conversations.context import Audience
-from conversations.forms.flow import Case, Flow, Option, Outcome, Step, When, always
+from conversations.forms.flow import TO_MENU, Case, Flow, Option, Outcome, Step, When, always
 from conversations.forms.kinds import Choice, Count, Day, Hour, Medium, Message, Search
-from conversations.forms.kinds.medium import KINDS
+from conversations.forms.kinds.medium import MEDIUM_KINDS
+from conversations.language.crafts import TRADE_CHOICES
 from conversations.places import commune, province
-from conversations.roles import BROADCASTER
+from conversations.roles import Role
 from conversations.values import Answers, Lines, Money, Named, Reply, Say, State
 
-LONGEST = 900  # with the words around it, what a template of WhatsApp holds
-AHEAD = 60  # days
-FIRST, LAST = time(8), time(20, 30)
-MENU = Option("menu", leads_to="menu")
+LONGEST_TEXT = 900  # with the words around it, what a template of WhatsApp holds
+SEND_AHEAD_DAYS = 60  # days
+FIRST_SEND, LAST_SEND = time(8), time(20, 30)
 CHANNELS = ("telegram", "whatsapp", "web")
 LANGUAGES = ("ar", "fr")
 FILE_STATES, NO_FILE = ("received",), "none"
 ATTENDANCE = ("comes", "came", "missed")
 LEFT_OUT = ("stopped", "unreachable", "no_wish", "blank", "repeated")
 HELD_SESSIONS = "known_sessions"  # meetings of the last weeks and to come
-CRAFTS = "crafts"  # trades, and whole sectors of them
 ANY = Option("any")
 
 
@@ -29,7 +28,7 @@ ANY = Option("any")
 AREAS = (Option("commune"), Option("province"), Option("all"), Option("changed", when=lambda case: False))
 
 
-def answered(key: str, *values: str) -> When:
+def has_answer(key: str, *values: str) -> When:
     """Whether an answer is one of these."""
     return lambda case: case.answers.get(key) in values
 
@@ -60,7 +59,7 @@ def when_of(answers: Answers) -> tuple[str, str] | None:
 
 def reach(case: Case) -> Reply:
     """Whom it would reach, by channel and language; who is left out and why; until when, at what cost."""
-    found = case.world.reaches(case.answers)
+    found = case.context.reaches(case.answers)
     says = [Say("broadcast.ready.left_all" if found.left else "broadcast.ready.nobody")]
     if found.count:
         says = [Say("broadcast.ready.count", {"number": found.count}, count=found.count)]
@@ -107,10 +106,10 @@ def _forecast(found: Audience) -> list[Say]:
 
 def somebody(case: Case) -> bool:
     """Whether it would reach anybody."""
-    return case.world.reaches(case.answers).count > 0
+    return case.context.reaches(case.answers).count > 0
 
 
-some = answered("whom", "some")
+some = has_answer("whom", "some")
 
 
 def _attendance(case: Case) -> bool:
@@ -131,34 +130,34 @@ READY = ("ask", "count", "nobody", "left_all", *CHANNELS, "ends", "days", "cost"
 BROADCAST = Flow(
     id="broadcast",
     version=2,
-    role=BROADCASTER,
+    role=Role.BROADCASTER,
     steps=(
-        Step("text_ar", Message(LONGEST, "ar")),
-        Step("text_fr", Message(LONGEST, "fr")),
-        Step("beside", Medium(), (Option("none"),), media=KINDS),
+        Step("text_ar", Message(LONGEST_TEXT, "ar")),
+        Step("text_fr", Message(LONGEST_TEXT, "fr")),
+        Step("beside", Medium(), (Option("none"),), media=MEDIUM_KINDS),
         Step("area", Choice(), AREAS),
-        province(answered("area", "province", "commune")),
-        commune(answered("area", "commune")),
+        province(has_answer("area", "province", "commune")),
+        commune(has_answer("area", "commune")),
         Step("whom", Choice(), (Option("everybody"), Option("some"))),
-        Step("trade", Search(CRAFTS, shows=True), (ANY,), when=some),
+        Step("trade", Search(TRADE_CHOICES, shows=True), (ANY,), when=some),
         Step("file", Choice(), (ANY, *(Option(each) for each in (*FILE_STATES, NO_FILE))), when=some),
         Step("attendance", Choice(), (ANY, *(Option(each) for each in ATTENDANCE)), when=some),
         Step("session", Search(HELD_SESSIONS, shows=True), when=_attendance),
         Step("language", Choice(), (ANY, *(Option(each) for each in LANGUAGES)), when=some),
         Step("channel", Choice(), (ANY, Option("telegram"), Option("whatsapp")), when=some),
         Step("when", Choice(), (Option("now"), Option("later"))),
-        Step("day", Day(AHEAD), when=answered("when", "later")),
-        Step("hour", Hour("day", FIRST, LAST), when=answered("when", "later")),
+        Step("day", Day(SEND_AHEAD_DAYS), when=has_answer("when", "later")),
+        Step("hour", Hour("day", FIRST_SEND, LAST_SEND), when=has_answer("when", "later")),
     ),
     outcomes=(
         Outcome(
             "ready",
             when=always,
             options=(
-                Option("preview", deed="freeze", when=somebody),
-                Option("test", deed="test"),
+                Option("preview", operation="freeze", when=somebody),
+                Option("test", operation="test"),
                 Option("edit"),
-                MENU,
+                TO_MENU,
             ),
             says=reach,
             sayings=(
@@ -180,12 +179,12 @@ def expected(case: Case) -> dict[str, Named]:
 CONFIRM = Flow(
     id="confirm",
     version=1,
-    role=BROADCASTER,
+    role=Role.BROADCASTER,
     given=("broadcast", "expected"),
     steps=(Step("count", Count(0, 10_000_000, exactly="expected"), (Option("drop"),), says=expected),),
     outcomes=(
-        Outcome("dropped", when=lambda case: case.answers["count"] == "drop", options=(MENU,), deed="drop"),
-        Outcome("sent", when=always, options=(MENU,), deed="send"),
+        Outcome("dropped", when=lambda case: case.answers["count"] == "drop", options=(TO_MENU,), operation="drop"),
+        Outcome("sent", when=always, options=(TO_MENU,), operation="send"),
     ),
     keeps=(),
 )
@@ -193,11 +192,13 @@ CONFIRM = Flow(
 CORRECT = Flow(
     id="correct",
     version=1,
-    role=BROADCASTER,
+    role=Role.BROADCASTER,
     given=("broadcast",),
-    steps=(Step("text_ar", Message(LONGEST, "ar")), Step("text_fr", Message(LONGEST, "fr"))),
+    steps=(Step("text_ar", Message(LONGEST_TEXT, "ar")), Step("text_fr", Message(LONGEST_TEXT, "fr"))),
     outcomes=(
-        Outcome("ready", when=always, options=(Option("send", deed="amend"), Option("edit"), MENU), summary=True),
+        Outcome(
+            "ready", when=always, options=(Option("send", operation="amend"), Option("edit"), TO_MENU), summary=True
+        ),
     ),
     keeps=(),
 )

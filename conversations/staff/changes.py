@@ -3,15 +3,15 @@
 from decimal import Decimal
 
 from conversations.forms.flow import Case, Flow, Option, Outcome, always
-from conversations.roles import BROADCASTER
+from conversations.roles import Role
 from conversations.values import Lines, Money, Named, Reply, Say
 
-MOST = 8
+MOST_CHANGES = 8
 
 
 def listed(case: Case) -> Reply:
     """From what to what, and how many people."""
-    found = case.world.changes()
+    found = case.context.changes()
     if found is None:
         return Reply((Say("changes.listed.wait"),))
     if not found:
@@ -27,7 +27,7 @@ def listed(case: Case) -> Reply:
                 "number": Named.same(str(each.count)),
             },
         )
-        for each in found[:MOST]
+        for each in found[:MOST_CHANGES]
     ]
     return Reply((Lines((head, *lines)),))
 
@@ -41,19 +41,19 @@ def _said(regime: str, amount: Decimal | None) -> Say:
 
 def any_change(case: Case) -> bool:
     """Whether there is anybody to write to."""
-    return bool(case.world.changes())
+    return bool(case.context.changes())
 
 
 CHANGES = Flow(
     id="changes",
     version=1,
-    role=BROADCASTER,
+    role=Role.BROADCASTER,
     steps=(),
     outcomes=(
         Outcome(
             "listed",
             when=always,
-            options=(Option("prepare", deed="prepare", when=any_change), Option("menu", leads_to="menu")),
+            options=(Option("prepare", operation="prepare", when=any_change), Option("menu", leads_to="menu")),
             says=listed,
             sayings=(
                 "changes.listed.none",

@@ -2,12 +2,10 @@
 
 from dataclasses import replace
 
-from conversations.forms.flow import Flow, Option, Outcome, Step, always
+from conversations.forms.flow import TO_MENU, Flow, Option, Outcome, Step, always
 from conversations.forms.kinds import Choice, Words
-from conversations.roles import ADMIN, ROLES
+from conversations.roles import Role
 from conversations.values import State
-
-MENU = Option("menu", leads_to="menu")
 
 
 def _renamed(state: State) -> State:
@@ -19,9 +17,9 @@ def _renamed(state: State) -> State:
 INVITE = Flow(
     id="invite",
     version=2,
-    role=ADMIN,
-    steps=(Step("role", Choice(), tuple(Option(role) for role in ROLES)),),
-    outcomes=(Outcome("made", when=always, options=(MENU,), deed="invite"),),
+    role=Role.ADMIN,
+    steps=(Step("role", Choice(), tuple(Option(role) for role in Role)),),
+    outcomes=(Outcome("made", when=always, options=(TO_MENU,), operation="invite"),),
     keeps=(),
     lifts={1: _renamed},
 )
@@ -29,9 +27,9 @@ INVITE = Flow(
 ANSWER = Flow(
     id="answer",
     version=1,
-    role=ADMIN,
+    role=Role.ADMIN,
     given=("request",),
     steps=(Step("words", Words(1000)),),
-    outcomes=(Outcome("said", when=always, options=(MENU,), deed="answer"),),
+    outcomes=(Outcome("said", when=always, options=(TO_MENU,), operation="answer"),),
     keeps=(),
 )

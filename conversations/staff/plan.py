@@ -3,19 +3,18 @@
 from dataclasses import replace
 from datetime import time
 
-from conversations.forms.flow import Case, Flow, Option, Outcome, Step, When, always
+from conversations.forms.flow import TO_MENU, Case, Flow, Option, Outcome, Step, When, always
 from conversations.forms.kinds import Choice, Count, Day, Digits, Hour, Pin, Search, Words
+from conversations.language.crafts import TRADE_CHOICES
 from conversations.places import commune, province
-from conversations.roles import BROADCASTER
-from conversations.sessions.flow import blanks
-from conversations.values import Blank, Reply, Say, State
+from conversations.roles import Role
+from conversations.sessions.flow import session_placeholders
+from conversations.values import Placeholder, Reply, Say, State
 
 EDITIONS = "editions"  # meetings as they stood when they were chosen
 DOORS = "doors"  # meetings of yesterday, today and tomorrow
-CRAFTS = "crafts"  # trades, and whole sectors of them
-AHEAD = 370  # days
-FIRST, LAST = time(7), time(21)
-MENU = Option("menu", leads_to="menu")
+PLAN_AHEAD_DAYS = 370  # days
+FIRST_START, LAST_START = time(7), time(21)
 WARNINGS = ("friday", "ramadan", "holiday", "late")
 
 
@@ -35,16 +34,16 @@ def place(when: When = always) -> tuple[Step, Step, Step]:
 
 def moment(when: When = always) -> tuple[Step, Step]:
     """Which day, and at what hour."""
-    return (Step("day", Day(AHEAD), when=when), Step("hour", Hour("day", FIRST, LAST), when=when))
+    return (Step("day", Day(PLAN_AHEAD_DAYS), when=when), Step("hour", Hour("day", FIRST_START, LAST_START), when=when))
 
 
-def told(case: Case) -> Reply:
+def who_is_told(case: Case) -> Reply:
     """How many subscribers will hear of it, and what speaks against its hour."""
-    return Reply((*case.world.warnings(case.answers), _to_be_told(case)))
+    return Reply((*case.context.warnings(case.answers), _to_be_told(case)))
 
 
 def _to_be_told(case: Case) -> Say:
-    number = case.world.announced(case.answers)
+    number = case.context.announced(case.answers)
     return Say("plan.ready.told", {"number": number}, count=number)
 
 
@@ -64,7 +63,7 @@ def more(case: Case) -> bool:
 PLAN = Flow(
     id="plan",
     version=2,
-    role=BROADCASTER,
+    role=Role.BROADCASTER,
     steps=(
         province(),
         commune(),
@@ -76,7 +75,7 @@ PLAN = Flow(
         Step("speakers_ar", Words(120, "ar"), (Option("nobody"),), when=more),
         Step("speakers_fr", Words(120, "fr"), when=lambda case: more(case) and same("speakers_ar")(case)),
         Step("spoken", Choice(), (Option("ar"), Option("fr"), Option("both")), when=more),
-        Step("trade", Search(CRAFTS, shows=True), (Option("any"),), when=more),
+        Step("trade", Search(TRADE_CHOICES, shows=True), (Option("any"),), when=more),
         Step("capacity", Count(1, 10_000), (Option("open"),)),
     ),
     outcomes=(
@@ -84,12 +83,12 @@ PLAN = Flow(
             "ready",
             when=always,
             options=(
-                Option("announce", deed="plan"),
-                Option("later", deed="put_aside"),
+                Option("announce", operation="plan"),
+                Option("later", operation="put_aside"),
                 Option("edit"),
-                MENU,
+                TO_MENU,
             ),
-            says=told,
+            says=who_is_told,
             sayings=(
                 "plan.ready.ask",
                 "plan.ready.told",
@@ -109,7 +108,7 @@ def coming(case: Case) -> bool:
 
 def any_to_manage(case: Case) -> bool:
     """Whether there is a meeting to choose."""
-    return bool(case.world.sources[EDITIONS].find("", case.answers, 0)[0])
+    return bool(case.context.sources[EDITIONS].find("", case.answers, 0)[0])
 
 
 def wants(*what: str) -> When:
@@ -119,7 +118,7 @@ def wants(*what: str) -> When:
 
 def is_draft(case: Case) -> bool:
     """Whether the meeting chosen was not announced yet."""
-    found = case.world.meeting(str(case.answers.get("session")))
+    found = case.context.meeting(str(case.answers.get("session")))
     return found is not None and found.state == "draft"
 
 
@@ -128,28 +127,28 @@ def not_draft(case: Case) -> bool:
     return not is_draft(case)
 
 
-def state_of(case: Case) -> dict[str, Blank]:
+def state_of(case: Case) -> dict[str, Placeholder]:
     """The meeting as it stands: when and where, who comes, who waits, who was told."""
-    found = case.world.meeting(str(case.answers["session"]))
+    found = case.context.meeting(str(case.answers["session"]))
     if found is None:
         raise LookupError(case.answers["session"])
     figures = {"comes": found.comes, "waits": found.waits, "told": found.told}
-    return {**blanks(found), **figures, "state": Say(f"manage.state.{found.state}")}
+    return {**session_placeholders(found), **figures, "state": Say(f"manage.state.{found.state}")}
 
 
 def affected(case: Case) -> Reply:
     """How many will be told of the change, and what speaks against the new hour."""
-    found = case.world.meeting(str(case.answers["session"]))
+    found = case.context.meeting(str(case.answers["session"]))
     if found is None:
         return Reply((Say("sessions.meeting.gone"),))
     if case.answers.get("what") == "announce":  # nobody was told yet: whom it concerns today
         at = {"day": found.starts.date().isoformat(), "hour": found.starts.time().isoformat("minutes")}
-        return Reply((*case.world.warnings(at), _to_be_told(case)))
+        return Reply((*case.context.warnings(at), _to_be_told(case)))
     says = [Say("manage.ready.told", {"number": found.told}, count=found.told)]
     if found.deaf:
         says.append(Say("manage.ready.deaf", {"number": found.deaf}, count=found.deaf))
     if "day" in case.answers:
-        says = [*case.world.warnings(case.answers), *says]
+        says = [*case.context.warnings(case.answers), *says]
     return Reply(tuple(says))
 
 
@@ -160,7 +159,7 @@ def _manage_two(state: State) -> State:
 MANAGE = Flow(
     id="manage",
     version=2,
-    role=BROADCASTER,
+    role=Role.BROADCASTER,
     steps=(
         Step("session", Search(EDITIONS, shows=True), when=any_to_manage),
         Step(
@@ -181,23 +180,23 @@ MANAGE = Flow(
         *place(wants("place")),
     ),
     outcomes=(
-        Outcome("none", when=lambda case: not coming(case), options=(Option("plan", leads_to="plan"), MENU)),
-        Outcome("left", when=wants("nothing"), options=(Option("others", leads_to="manage"), MENU)),
+        Outcome("none", when=lambda case: not coming(case), options=(Option("plan", leads_to="plan"), TO_MENU)),
+        Outcome("left", when=wants("nothing"), options=(Option("others", leads_to="manage"), TO_MENU)),
         Outcome(
             "listed",
             when=wants("people"),
-            options=(Option("others", leads_to="manage"), MENU),
-            deed="who_comes",
+            options=(Option("others", leads_to="manage"), TO_MENU),
+            operation="who_comes",
         ),
         Outcome(
             "ready",
             when=always,
             options=(
-                Option("publish", deed="announce", when=wants("announce")),
-                Option("move", deed="move", when=wants("moment", "place")),
-                Option("cancel", deed="cancel", when=wants("cancel")),
+                Option("publish", operation="announce", when=wants("announce")),
+                Option("move", operation="move", when=wants("moment", "place")),
+                Option("cancel", operation="cancel", when=wants("cancel")),
                 Option("edit"),
-                MENU,
+                TO_MENU,
             ),
             says=affected,
             sayings=("manage.ready.ask", "manage.ready.told", "manage.ready.deaf"),
@@ -209,32 +208,34 @@ MANAGE = Flow(
 )
 
 
-def at_the_door(case: Case) -> dict[str, Blank]:
+def at_the_door(case: Case) -> dict[str, Placeholder]:
     """Which meeting, how many are there, how many are expected; the code to show."""
-    found = case.world.meeting(str(case.answers["session"]))
+    found = case.context.meeting(str(case.answers["session"]))
     if found is None:
         raise LookupError(case.answers["session"])
-    return {**blanks(found), "came": found.came, "comes": found.comes}
+    return {**session_placeholders(found), "came": found.came, "comes": found.comes}
 
 
 def any_door(case: Case) -> bool:
     """Whether there is a meeting these days."""
-    return bool(case.world.sources[DOORS].find("", case.answers, 0)[0])
+    return bool(case.context.sources[DOORS].find("", case.answers, 0)[0])
 
 
 DOOR = Flow(
     id="door",
     version=1,
-    role=BROADCASTER,
+    role=Role.BROADCASTER,
     steps=(
         Step("session", Search(DOORS, shows=True), when=any_door),
         Step("code", Digits(6), (Option("hall"), Option("end")), when=coming, says=at_the_door),
     ),
     outcomes=(
-        Outcome("none", when=lambda case: not coming(case), options=(MENU,)),
-        Outcome("over", when=lambda case: case.answers.get("code") == "end", options=(MENU,)),
-        Outcome("hall", when=lambda case: case.answers.get("code") == "hall", options=(MENU,), deed="hall_code"),
-        Outcome("seen", when=always, options=(MENU,), deed="door_code"),
+        Outcome("none", when=lambda case: not coming(case), options=(TO_MENU,)),
+        Outcome("over", when=lambda case: case.answers.get("code") == "end", options=(TO_MENU,)),
+        Outcome(
+            "hall", when=lambda case: case.answers.get("code") == "hall", options=(TO_MENU,), operation="hall_code"
+        ),
+        Outcome("seen", when=always, options=(TO_MENU,), operation="door_code"),
     ),
     keeps=(),
 )

@@ -1,59 +1,58 @@
 """Messages that left or are leaving: looked at, held back, taken up, reported; and everything at once."""
 
-from conversations.forms.flow import Case, Flow, Option, Outcome, Step, always
+from conversations.forms.flow import TO_MENU, Case, Flow, Option, Outcome, Step, always
 from conversations.forms.kinds import Search
-from conversations.roles import BROADCASTER
+from conversations.roles import Role
 from conversations.values import Reply, Say
 
-SENDINGS = "sendings"
-MENU = Option("menu", leads_to="menu")
-# What may be done with one, by the name of its deed.
-DEEDS = {"pause": "pause", "resume": "resume", "undo": "undo", "retry": "retry", "report": "report"}
+BROADCASTS_SOURCE = "sendings"
+# What may be done with one, by the name of its operation.
+CONTROLS = {"pause": "pause", "resume": "resume", "undo": "undo", "retry": "retry", "report": "report"}
 
 
-def chosen(case: Case) -> bool:
+def broadcast_chosen(case: Case) -> bool:
     """Whether one was chosen."""
     return "broadcast" in case.answers
 
 
 def any_sending(case: Case) -> bool:
     """Whether there is one to choose."""
-    return bool(case.world.sources[SENDINGS].find("", case.answers, 0)[0])
+    return bool(case.context.sources[BROADCASTS_SOURCE].find("", case.answers, 0)[0])
 
 
 def standing(case: Case) -> Reply:
     """How it stands: the balance, and the reasons."""
-    return case.world.sending(str(case.answers["broadcast"])).told
+    return case.context.sending(str(case.answers["broadcast"])).told
 
 
-def may_be(deed: str) -> Option:
-    """A deed that may be done with it today."""
+def may_be(operation: str) -> Option:
+    """A operation that may be done with it today."""
 
     def today(case: Case) -> bool:
-        return deed in case.world.sending(str(case.answers["broadcast"])).may
+        return operation in case.context.sending(str(case.answers["broadcast"])).may
 
-    return Option(deed, deed=DEEDS[deed], when=today)
+    return Option(operation, operation=CONTROLS[operation], when=today)
 
 
 def _correctable(case: Case) -> bool:
-    return "correct" in case.world.sending(str(case.answers["broadcast"])).may
+    return "correct" in case.context.sending(str(case.answers["broadcast"])).may
 
 
 FLOW = Flow(
     id="sendings",
     version=1,
-    role=BROADCASTER,
-    steps=(Step("broadcast", Search(SENDINGS, shows=True), when=any_sending),),
+    role=Role.BROADCASTER,
+    steps=(Step("broadcast", Search(BROADCASTS_SOURCE, shows=True), when=any_sending),),
     outcomes=(
-        Outcome("none", when=lambda case: not chosen(case), options=(MENU,)),
+        Outcome("none", when=lambda case: not broadcast_chosen(case), options=(TO_MENU,)),
         Outcome(
             "one",
             when=always,
             options=(
-                *(may_be(deed) for deed in DEEDS),
+                *(may_be(operation) for operation in CONTROLS),
                 Option("correct", leads_to="correct", carries=("broadcast",), when=_correctable),
                 Option("others", leads_to="sendings"),
-                MENU,
+                TO_MENU,
             ),
             says=standing,
             sayings=("sendings.one.ask",),
@@ -63,24 +62,24 @@ FLOW = Flow(
 )
 
 
-def how_many(case: Case) -> Reply:
+def how_many_going(case: Case) -> Reply:
     """What would be held back."""
-    found = case.world.going()
+    found = case.context.going()
     return Reply((Say("halt.all.count", {"number": found}, count=found),))
 
 
 HALT = Flow(
     id="halt",
     version=1,
-    role=BROADCASTER,
+    role=Role.BROADCASTER,
     steps=(),
     outcomes=(
-        Outcome("idle", when=lambda case: case.world.going() == 0, options=(MENU,)),
+        Outcome("idle", when=lambda case: case.context.going() == 0, options=(TO_MENU,)),
         Outcome(
             "all",
             when=always,
-            options=(Option("halt", deed="halt"), MENU),
-            says=how_many,
+            options=(Option("halt", operation="halt"), TO_MENU),
+            says=how_many_going,
             sayings=("halt.all.count",),
         ),
     ),

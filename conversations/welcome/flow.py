@@ -2,7 +2,7 @@
 
 from conversations.forms.flow import Case, Flow, Option, Outcome, Step, always
 from conversations.forms.kinds import Choice
-from conversations.roles import ADMIN, BROADCASTER, only
+from conversations.roles import Role, only
 from conversations.values import Named, Reply, Say
 
 FLOW = Flow(
@@ -14,12 +14,12 @@ FLOW = Flow(
             "menu",
             when=always,
             options=(
-                Option("plan", leads_to="plan", when=only(BROADCASTER)),
-                Option("manage", leads_to="manage", when=only(BROADCASTER)),
-                Option("broadcast", leads_to="broadcast", when=only(BROADCASTER)),
-                Option("door", leads_to="door", when=only(BROADCASTER)),
-                Option("sendings", leads_to="sendings", when=only(BROADCASTER)),
-                Option("invite", leads_to="invite", when=only(ADMIN)),
+                Option("plan", leads_to="plan", when=only(Role.BROADCASTER)),
+                Option("manage", leads_to="manage", when=only(Role.BROADCASTER)),
+                Option("broadcast", leads_to="broadcast", when=only(Role.BROADCASTER)),
+                Option("door", leads_to="door", when=only(Role.BROADCASTER)),
+                Option("sendings", leads_to="sendings", when=only(Role.BROADCASTER)),
+                Option("invite", leads_to="invite", when=only(Role.ADMIN)),
                 Option("eligibility", leads_to="eligibility"),
                 Option("register", leads_to="register"),
                 Option("file", leads_to="files"),
@@ -38,7 +38,7 @@ def of_a_person(case: Case) -> bool:
     return case.answers.get("flow") == "register"
 
 
-def waiting(case: Case) -> Reply:
+def form_waits(case: Case) -> Reply:
     """Something waits; whose it is, where that is told."""
     ask = Say("resume.draft.ask")
     name = case.answers.get("name")
@@ -59,7 +59,7 @@ RESUME = Flow(
                 Option("another", leads_to="another", when=of_a_person),
                 Option("restart", leads_to="restart"),
             ),
-            says=waiting,
+            says=form_waits,
             sayings=("resume.draft.ask", "resume.draft.named"),
         ),
     ),

@@ -8,7 +8,7 @@ from io import BytesIO
 from conversations.values import Media
 from handlers.cards.draw import FORMATS, TYPES, draw, file_name
 from services.broadcasts import attachments
-from services.broadcasts.sheet import sheet
+from services.broadcasts.sheet import spreadsheet
 from services.context import Desk
 from services.runner import Runner
 
@@ -43,12 +43,12 @@ def maker(runner: Runner, desk: Desk) -> Make:
         if media.kind == PASS:
             return File(await asyncio.to_thread(square, media.id), "image/png", "code.png")
         if media.kind == SHEET:
-            found = await runner.read(sheet, desk, int(media.id), language)
+            found = await runner.read(spreadsheet, desk, int(media.id), language)
             if found is None:
                 raise NoFile(media.id)
             return File(found, XLSX, f"message-{media.id}.xlsx")
         if media.kind in KEPT:
-            kept = await runner.read(attachments.bytes_of, desk, int(media.id))
+            kept = await runner.read(attachments.attachment_bytes, desk, int(media.id))
             if kept is None:
                 raise NoFile(media.id)
             return File(kept[0], kept[1], f"{media.kind}.{form}")

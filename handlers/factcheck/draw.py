@@ -12,13 +12,13 @@ from typing import Any
 import amo
 from amo import ids
 from amo.amounts import flat
-from conversations.context import World
+from conversations.context import TurnContext
 from conversations.eligibility import result
-from conversations.eligibility.figures import grouped
-from conversations.eligibility.why import source, texts
+from conversations.eligibility.figures import grouped_number
+from conversations.eligibility.why import rule_source, texts
 from conversations.forms.flow import Flow, Outcome, Step, always
 from conversations.questions.flow import TOPICS, said
-from conversations.questions.flow import source as source_of
+from conversations.questions.flow import topic_source as source_of
 from conversations.values import Lines, Money, Named, Say
 from handlers.factcheck.picture import picture
 from handlers.factcheck.walk import Walked, walk
@@ -31,11 +31,11 @@ FACTORS = ("artisan", "accounts_simplified", "accounts_real_low", "accounts_real
 
 
 class Document:
-    """What the template asks for, in one language. `world`: the day, the facts, the data."""
+    """What the template asks for, in one language. `context`: the day, the facts, the data."""
 
-    def __init__(self, speech: Speech, language: str, flows: Mapping[str, Flow], world: World) -> None:
-        self.speech, self.language, self.flows, self.world = speech, language, flows, world
-        self.facts = world.facts
+    def __init__(self, speech: Speech, language: str, flows: Mapping[str, Flow], context: TurnContext) -> None:
+        self.speech, self.language, self.flows, self.context = speech, language, flows, context
+        self.facts = context.facts
 
     def html(self, walked: Walked) -> str:
         """The whole document. `walked`: every path through eligibility."""
@@ -44,7 +44,7 @@ class Document:
             "factcheck.html",
             language=self.language,
             say=self.say,
-            edition=self.date(self.world.today),
+            edition=self.date(self.context.today),
             facts=list(self.parameters()),
             flat=list(self.flat()),
             days=self.days(),
@@ -60,9 +60,9 @@ class Document:
             open=[each.says[self.language] for each in self.facts.open],
         )
 
-    def say(self, msgid: str, **blanks: Any) -> str:
+    def say(self, msgid: str, **placeholders: Any) -> str:
         """A sentence of the catalogues."""
-        return self.speech.say(Say(msgid, blanks), self.language)
+        return self.speech.say(Say(msgid, placeholders), self.language)
 
     def spoken(self, what: Say | Lines | Named) -> str:
         """A sentence, or a name of the data."""
@@ -180,7 +180,7 @@ class Document:
         }
 
     def catalogued(self, msgid: str) -> str:
-        """Words as they stand in the catalogue, blanks by their names; empty where a flow has none."""
+        """Words as they stand in the catalogue, placeholders by their names; empty where a flow has none."""
         found = self.speech.catalogues[self.language].gettext(msgid)
         return "" if found == msgid else BLANK.sub("…", found)
 
@@ -216,12 +216,12 @@ class Document:
         """Every rule: its row, its sentence, its texts."""
         for reason in ids.REASONS:
             rule = self.facts.rules.rules[reason]
-            sentence = "" if reason == "at_least" else self.spoken(result.reason(reason, self.world))
+            sentence = "" if reason == "at_least" else self.spoken(result.reason(reason, self.context))
             yield {
                 "row": rule.row,
                 "id": reason,
                 "says": sentence or self.catalogued("eligibility.result.amount.at_least"),
-                "source": self.spoken(source(reason, self.world)),
+                "source": self.spoken(rule_source(reason, self.context)),
                 "figures": {"ar": "؛ ", "fr": " ; "}[self.language].join(
                     self.say(f"fact.{name}") for name in rule.facts
                 ),
@@ -230,9 +230,9 @@ class Document:
     def words(self) -> Iterable[str]:
         """Everything else a result may say, with today's figures where it has some."""
         for standing in ids.RNA[:-1]:
-            yield self.spoken(result.register(amo.Assessment("tns_artisan", rna=standing), self.world))
-        yield self.spoken(result.covers(self.world))
-        for msgid in result.sayings():
+            yield self.spoken(result.register_line(amo.Assessment("tns_artisan", rna=standing), self.context))
+        yield self.spoken(result.covers(self.context))
+        for msgid in result.result_sayings():
             head = msgid.removeprefix("eligibility.result.").partition(".")[0]
             if head in ("amount", "pay", "step", "check", "papers", "ask_person", "orientation"):
                 yield self.catalogued(msgid)
@@ -245,9 +245,9 @@ class Document:
             answer = self.facts.rules.answers[topic]
             yield {
                 "name": self.say(f"questions.name.{topic}"),
-                "says": self.spoken(said(topic, self.world)),
-                "source": self.spoken(source_of(topic, self.world)),
-                "texts": self.spoken(texts(answer.texts, self.world)),
+                "says": self.spoken(said(topic, self.context)),
+                "source": self.spoken(source_of(topic, self.context)),
+                "texts": self.spoken(texts(answer.texts, self.context)),
             }
 
     def other(self, flow: Flow) -> dict[str, Any]:
@@ -285,15 +285,15 @@ def _value(name: str, value: Decimal) -> str:
 
 
 def _comma(number: Decimal | None) -> str:
-    return "" if number is None else grouped(number)
+    return "" if number is None else grouped_number(number)
 
 
-def write(folder: Path, speech: Speech, flows: Mapping[str, Flow], world: World) -> list[Path]:
+def write(folder: Path, speech: Speech, flows: Mapping[str, Flow], context: TurnContext) -> list[Path]:
     """One document a language, on the day of the facts' edition."""
-    world, made = replace(world, today=date.fromisoformat(world.facts.edition)), []
-    walked = walk(flows["eligibility"], world)
+    context, made = replace(context, today=date.fromisoformat(context.facts.edition)), []
+    walked = walk(flows["eligibility"], context)
     for language in speech.catalogues:
         path = folder / f"factcheck.{language}.html"
-        path.write_text(Document(speech, language, flows, world).html(walked), encoding="utf-8")
+        path.write_text(Document(speech, language, flows, context).html(walked), encoding="utf-8")
         made.append(path)
     return made

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import amo
-from conversations.context import World
+from conversations.context import TurnContext
 from conversations.eligibility.result import assessment
 from conversations.forms.flow import Flow, Outcome, Step, locate
 from conversations.values import State
@@ -43,21 +43,21 @@ class Walked:
     ends: Counter[amo.Assessment] = field(default_factory=Counter)
 
 
-def walk(flow: Flow, world: World) -> Walked:
+def walk(flow: Flow, context: TurnContext) -> Walked:
     """Every path of a flow whose outcome is an assessment."""
     walked = Walked()
-    _from(flow, world, {}, walked)
+    _from(flow, context, {}, walked)
     return walked
 
 
-def _from(flow: Flow, world: World, answers: dict[str, Any], walked: Walked) -> str:
-    at = locate(flow, State(flow.id, flow.version, answers), world).at
+def _from(flow: Flow, context: TurnContext, answers: dict[str, Any], walked: Walked) -> str:
+    at = locate(flow, State(flow.id, flow.version, answers), context).at
     if isinstance(at, Outcome):
         if at.id == "result":
-            walked.ends[assessment(answers, world)] += 1
+            walked.ends[assessment(answers, context)] += 1
         return at.id
     for answer in answers_to(at):
-        following = _from(flow, world, {**answers, at.id: answer}, walked)
+        following = _from(flow, context, {**answers, at.id: answer}, walked)
         walked.after[at.id, str(answer)].add(following)
     return at.id
 

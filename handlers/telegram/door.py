@@ -21,8 +21,8 @@ from handlers.telegram.transport import AiohttpRequest
 from services.context import Desk
 from services.loop import surviving
 from services.runner import Runner
-from services.turns.converse import Turned
-from services.turns.receive import store
+from services.turns.converse import TurnDone
+from services.turns.receive import store_inbound
 
 log = logging.getLogger(__name__)
 
@@ -74,7 +74,7 @@ class TelegramDoor:
         except orjson.JSONEncodeError:
             log.warning("update ignored: nested too deep")
             return False
-        contact_id = await self.runner.run(store, self.desk, CHANNEL, found.external_id, found.address, body)
+        contact_id = await self.runner.run(store_inbound, self.desk, CHANNEL, found.external_id, found.address, body)
         if contact_id is not None:
             self.wake(contact_id)
         return True
@@ -162,7 +162,7 @@ class TelegramDoor:
                 log.warning("Telegram does not answer", extra={"error": type(error).__name__})
                 await asyncio.sleep(5)
 
-    def after(self, turned: Turned) -> None:
+    def after(self, turned: TurnDone) -> None:
         """After a press had its turn: stop the button's waiting, and show the choice made."""
         update = orjson.loads(turned.body)
         query, message = update.get("callback_query"), update.get("message")

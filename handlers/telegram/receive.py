@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from conversations.values import Heard
-from services.turns.converse import CAME_BACK, LEFT
+from services.turns.converse import PERSON_CAME_BACK, PERSON_LEFT
 
 CHANNEL = "telegram"
 ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "my_chat_member")
@@ -80,7 +80,7 @@ def hear(body: bytes) -> Heard | None:
         return pressed(content.get("data"))
     if kind == "my_chat_member":
         status = _mapping(content.get("new_chat_member")).get("status")
-        return Heard(media=LEFT if status in ("kicked", "left") else CAME_BACK)
+        return Heard(media=PERSON_LEFT if status in ("kicked", "left") else PERSON_CAME_BACK)
     sent_at = _moment(content.get("date"))
     if kind == "edited_message":
         return Heard(media="edited", sent_at=sent_at)

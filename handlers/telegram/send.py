@@ -11,11 +11,11 @@ from conversations.values import Media, Spoken
 from handlers.cards.files import Make
 from handlers.telegram.draw import draw
 from handlers.telegram.transport import NoAnswer, NotSecure, NotWritten
-from services.delivery.media import FORMS
+from services.delivery.media import MEDIA_FORMS
 from services.outbox.sending import (
     TO_MANY,
     Gone,
-    Parcel,
+    Outgoing,
     Reason,
     Rejected,
     SendError,
@@ -64,15 +64,15 @@ class TelegramSender:
         self.bot, self.make = bot, make
         self.paid = True if paid else None
 
-    async def send(self, parcel: Parcel) -> str:
+    async def send(self, outgoing: Outgoing) -> str:
         """Send one message; the id Telegram gave it. SendError otherwise."""
-        drawn, some_left, to = draw(parcel.spoken), False, int(parcel.address)
-        paid = self.paid if parcel.kind in TO_MANY else None
+        drawn, some_left, to = draw(outgoing.spoken), False, int(outgoing.address)
+        paid = self.paid if outgoing.kind in TO_MANY else None
         try:
-            if parcel.edits is not None and await self.edit(parcel.address, parcel.edits, parcel.spoken):
-                return parcel.edits
-            if parcel.spoken.shared:
-                await self.bot.send_message(to, parcel.spoken.shared, reply_markup=ReplyKeyboardRemove())
+            if outgoing.edits is not None and await self.edit(outgoing.address, outgoing.edits, outgoing.spoken):
+                return outgoing.edits
+            if outgoing.spoken.shared:
+                await self.bot.send_message(to, outgoing.spoken.shared, reply_markup=ReplyKeyboardRemove())
                 some_left = True
             for text in drawn.texts[:-1]:
                 await self.bot.send_message(to, text, link_preview_options=NO_PREVIEW, allow_paid_broadcast=paid)
@@ -88,8 +88,8 @@ class TelegramSender:
             if some_left:  # nothing of the rest was written, but to send it all again is to repeat
                 raise Uncertain("a part of it left", Reason.PARTLY) from None
             raise meaning(error) from None
-        await self._cards(parcel)
-        await self._pins(parcel)
+        await self._cards(outgoing)
+        await self._pins(outgoing)
         return str(message.message_id)
 
     async def change(self, address: str, message_id: str, spoken: Spoken) -> bool:
@@ -120,17 +120,17 @@ class TelegramSender:
             return SAME in error.message.lower()
         return True
 
-    async def _cards(self, parcel: Parcel) -> None:
+    async def _cards(self, outgoing: Outgoing) -> None:
         """Sheets and files, after the words that announce them: sent once."""
-        to = int(parcel.address)
-        for media in (each for each in parcel.spoken.media if each.kind in FORMS):
+        to = int(outgoing.address)
+        for media in (each for each in outgoing.spoken.media if each.kind in MEDIA_FORMS):
             try:
-                await self._file(to, media, parcel.spoken.language)
+                await self._file(to, media, outgoing.spoken.language)
             except CARD_FAILS as error:
-                log.warning("a card failed", extra={"delivery": str(parcel.id), "error": type(error).__name__})
+                log.warning("a card failed", extra={"delivery": str(outgoing.id), "error": type(error).__name__})
 
     async def _file(self, to: int, media: Media, language: str) -> None:
-        for form in FORMS[media.kind]:
+        for form in MEDIA_FORMS[media.kind]:
             file = await self.make(media, language, form)
             if media.kind == "voice":
                 await self.bot.send_voice(to, file.content, filename=file.name)
@@ -139,14 +139,14 @@ class TelegramSender:
             else:
                 await self.bot.send_document(to, file.content, filename=file.name)
 
-    async def _pins(self, parcel: Parcel) -> None:
+    async def _pins(self, outgoing: Outgoing) -> None:
         """The places on the map, after the words that name them; the words are what counts."""
-        for pin in (media.id for media in parcel.spoken.media if media.kind == "pin"):
+        for pin in (media.id for media in outgoing.spoken.media if media.kind == "pin"):
             latitude, longitude = map(float, pin.split(","))
             try:
-                await self.bot.send_location(int(parcel.address), latitude, longitude)
+                await self.bot.send_location(int(outgoing.address), latitude, longitude)
             except TelegramError as error:
-                log.info("a pin failed", extra={"delivery": str(parcel.id), "error": type(error).__name__})
+                log.info("a pin failed", extra={"delivery": str(outgoing.id), "error": type(error).__name__})
 
 
 def meaning(error: TelegramError) -> SendError:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from datetime import date
 
 from amo.facts import Band, Fact, Facts
-from conversations.context import Changed
+from conversations.context import ChangedResults
 
 Show = Callable[[str], None]
 
@@ -32,7 +32,7 @@ def show_facts(facts: Facts, today: date, show: Show) -> None:
         show(f"  {unknown.id}: {unknown.says['fr']}")
 
 
-def show_changes(changes: Iterable[Changed], looked: int, unread: int, on: date, show: Show) -> None:
+def show_changes(changes: Iterable[ChangedResults], looked: int, unread: int, on: date, show: Show) -> None:
     """From what to what, how many results; who they are is told to nobody here."""
     found = list(changes)
     show(f"{sum(each.count for each in found)} of {looked} results would be others on {on}")

@@ -2,21 +2,21 @@
 
 from collections.abc import Callable, Iterable
 
-from conversations.context import World
+from conversations.context import TurnContext
 from conversations.desk import router
-from conversations.desk.after_operation import after
-from conversations.desk.chat import WELCOME, Chat
+from conversations.desk.after_operation import after_operation
+from conversations.desk.chat import WELCOME_FORM, Chat
 from conversations.flows import FLOWS
 from conversations.forms import engine
 from conversations.forms.flow import begin
-from conversations.values import Done, Heard, Reply, Say, Spoken
+from conversations.values import Heard, OperationResult, Reply, Say, Spoken
 from locales.speech import Speech
 
 
 def play(
     flow: str,
     language: str,
-    world: World,
+    context: TurnContext,
     speech: Speech,
     lines: Iterable[str],
     show: Callable[[str], None],
@@ -24,21 +24,21 @@ def play(
     """Open a flow and answer each line as the desk would, until the lines end."""
 
     def say(chat: Chat, replies: tuple[Reply, ...]) -> None:
-        exits = router.exits(chat, world, FLOWS)
+        exits = router.exits(chat, context, FLOWS)
         show(drawn(speech.speak(replies, chat.language, chat.form.draft, exits)))
 
-    chat = Chat(language=language).start(begin(FLOWS[WELCOME], {"language": language}))
-    if flow != WELCOME:
+    chat = Chat(language=language).start(begin(FLOWS[WELCOME_FORM], {"language": language}))
+    if flow != WELCOME_FORM:
         chat = chat.start(begin(FLOWS[flow]))
-    asked = engine.ask(FLOWS[flow], chat.form.state, world)
+    asked = engine.ask_open(FLOWS[flow], chat.form.state, context)
     chat = chat.put(asked.state)
     say(chat, asked.replies)
     for line in lines:
         show("")
-        decision = router.decide(chat, Heard(line), world, FLOWS)
-        if decision.deed is not None:  # there is no memory here to do anything in
-            refused = Done((Say("desk.not_offered"),), refused=True)
-            decision = after(decision.chat, decision.deed, refused, world, FLOWS)
+        decision = router.decide(chat, Heard(line), context, FLOWS)
+        if decision.operation is not None:  # there is no memory here to do anything in
+            refused = OperationResult((Say("desk.not_offered"),), refused=True)
+            decision = after_operation(decision.chat, decision.operation, refused, context, FLOWS)
         chat = decision.chat
         say(chat, decision.replies)
 

@@ -16,7 +16,7 @@ from handlers.body import TooLong, TooSlow, read_body
 from handlers.web.pages import page
 from locales.speech import LANGUAGES, Speech
 from services.context import Desk
-from services.people.id_card_links import Opened, Read, at_the_counter, give, opened, read
+from services.people.id_card_links import OpenedLink, ReadNumber, give_number, open_link, read_number, show_at_counter
 from services.runner import Runner
 
 PATH = "/f/{token}"
@@ -36,7 +36,7 @@ def routes(runner: Runner, desk: Desk) -> list[Route]:
 
     async def show(request: Request) -> Response:
         token = request.path_params["token"]
-        link = await runner.read(opened, desk, token) if TOKEN.match(token) else None
+        link = await runner.read(open_link, desk, token) if TOKEN.match(token) else None
         return drawn(desk.speech, _asked(request), link, "ask" if link else "gone")
 
     async def sent(request: Request) -> Response:
@@ -60,15 +60,15 @@ def routes(runner: Runner, desk: Desk) -> list[Route]:
 
 async def _heard(runner: Runner, desk: Desk, token: str, fields: dict[str, str], wanted: Wanted) -> Response:
     if "counter" in fields:
-        link = await runner.run(at_the_counter, desk, token)
+        link = await runner.run(show_at_counter, desk, token)
         return drawn(desk.speech, wanted, link, "shown" if link else "gone")
     if "yes" in fields:
-        link = await runner.run(give, desk, token, fields.get("again", ""))
+        link = await runner.run(give_number, desk, token, fields.get("again", ""))
         return drawn(desk.speech, wanted, link, "done" if link else "gone")
     if "no" in fields:
-        link = await runner.read(opened, desk, token)
+        link = await runner.read(open_link, desk, token)
         return drawn(desk.speech, wanted, link, "ask" if link else "gone")
-    found = await runner.run(read, desk, token, fields.get("cin", ""))
+    found = await runner.run(read_number, desk, token, fields.get("cin", ""))
     if found is None:
         return drawn(desk.speech, wanted, None, "gone")
     link, what = found
@@ -81,7 +81,9 @@ def _asked(request: Request) -> Wanted:
     return language if language in LANGUAGES else None, "fr" if likes.startswith("fr") else "ar"
 
 
-def drawn(speech: Speech, wanted: Wanted, link: Opened | None, state: str, what: Read | None = None) -> Response:
+def drawn(
+    speech: Speech, wanted: Wanted, link: OpenedLink | None, state: str, what: ReadNumber | None = None
+) -> Response:
     """The page in a state: ask, unclear, sure, done, shown at the counter, or gone."""
     language = wanted[0] or (link.language if link else wanted[1])
     other = next(each for each in LANGUAGES if each != language)
@@ -95,7 +97,7 @@ def drawn(speech: Speech, wanted: Wanted, link: Opened | None, state: str, what:
         words=words,
         state=state,
         reference=link.reference if link else "",
-        what=what or Read(),
+        what=what or ReadNumber(),
         other=other,
         other_name=speech.say(Say(f"welcome.language.option.{other}"), other),
     )

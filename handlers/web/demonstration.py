@@ -26,11 +26,11 @@ from handlers.web.local import is_local, is_own_page
 from handlers.web.pages import HEADERS, page
 from locales.speech import LANGUAGES
 from services.context import Desk
-from services.delivery.transcript import Shown, messages
-from services.outbox.sending import Parcel
-from services.people.staff import demonstrate
+from services.delivery.transcript import ShownMessage, shown_messages
+from services.outbox.sending import Outgoing
+from services.people.staff import make_demonstration_staff
 from services.runner import Runner
-from services.turns.receive import store
+from services.turns.receive import store_inbound
 
 CHANNEL = "web"
 PHONES = {"artisan": "phone", "clerk": "clerk"}  # each with the address of its name
@@ -80,11 +80,11 @@ class Hub:
             for bell in bells:
                 bell.set()
 
-    async def send(self, parcel: Parcel) -> str:
+    async def send(self, outgoing: Outgoing) -> str:
         """The message is in the database: ring, and the page reads it from there."""
-        for bell in self._bells.get(parcel.address, ()):
+        for bell in self._bells.get(outgoing.address, ()):
             bell.set()
-        return f"web-{parcel.seq}"
+        return f"web-{outgoing.seq}"
 
     async def rings(self, address: str) -> AsyncGenerator[None]:
         """At once, then after each ring, and at least every few seconds."""
@@ -146,11 +146,11 @@ class Demonstration:
         contact_id = await self._stored(address(cookie), "hello", {"text": "/start"})
         if contact_id is not None:
             if name == "clerk":
-                await self.runner.run(demonstrate, self.desk, contact_id)
+                await self.runner.run(make_demonstration_staff, self.desk, contact_id)
             self.turns.wake(contact_id)
         await self._turned(contact_id)
 
-    def _page(self, shown: dict[str, list[Shown]]) -> Response:
+    def _page(self, shown: dict[str, list[ShownMessage]]) -> Response:
         every = {each: {name: self.desk.speech.say(Say(f"web.{name}"), each) for name in WORDS} for each in LANGUAGES}
         phones = []
         for name, title in PHONES.items():
@@ -224,7 +224,7 @@ class Demonstration:
                     yield b": still here\n\n"
 
     async def _stored(self, to: str, id: str, said: dict[str, str]) -> uuid.UUID | None:
-        return await self.runner.run(store, self.desk, CHANNEL, f"{to}.{id}", to, orjson.dumps(said))
+        return await self.runner.run(store_inbound, self.desk, CHANNEL, f"{to}.{id}", to, orjson.dumps(said))
 
     async def _turned(self, contact_id: uuid.UUID | None) -> None:
         """Give the turn a moment, so that the page is drawn with its answer."""
@@ -233,8 +233,8 @@ class Demonstration:
                 async with asyncio.timeout(PATIENCE):
                     await self.turns.settled(contact_id)
 
-    async def _messages(self, cookie: str, after: int) -> list[Shown]:
-        return await self.runner.read(messages, self.desk, CHANNEL, address(cookie), after)
+    async def _messages(self, cookie: str, after: int) -> list[ShownMessage]:
+        return await self.runner.read(shown_messages, self.desk, CHANNEL, address(cookie), after)
 
     @staticmethod
     def _guarded(handler: Callable[[Request], Any], allowed: Callable[[Request], bool]) -> Callable[[Request], Any]:
@@ -256,7 +256,7 @@ def address(cookie: str) -> str:
     return hashlib.sha256(cookie.encode()).hexdigest()
 
 
-def _message(shown: Shown) -> dict[str, Any]:
+def _message(shown: ShownMessage) -> dict[str, Any]:
     spoken = shown.spoken
     parts = [{"text": part, "link": bool(LINK.match(part))} for part in LINK.split(spoken.text) if part]
     return {

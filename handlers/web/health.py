@@ -8,7 +8,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from handlers.web.local import is_local
-from services.health import answers, figures
+from services.health import database_answers, metrics_lines
 from services.runner import DatabaseUnavailable, Runner
 
 log = logging.getLogger(__name__)
@@ -23,7 +23,7 @@ def routes(runner: Runner) -> list[Route]:
     async def readyz(request: Request) -> Response:
         try:
             async with asyncio.timeout(3):
-                await runner.read(answers)
+                await runner.read(database_answers)
         except (DatabaseUnavailable, TimeoutError):
             log.warning("not ready: the database does not answer")
             return PlainTextResponse("the database does not answer\n", status_code=503)
@@ -32,7 +32,7 @@ def routes(runner: Runner) -> list[Route]:
     async def metrics(request: Request) -> Response:
         if not is_local(request):
             return Response(status_code=403)
-        lines = await runner.read(figures, dict(runner.faults))
+        lines = await runner.read(metrics_lines, dict(runner.faults))
         return PlainTextResponse("\n".join(lines) + "\n")
 
     return [

@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from handlers.cards.files import maker
 from services.context import Desk
-from services.delivery.media import sheet
+from services.delivery.media import media_file
 from services.runner import Runner
 
 log = logging.getLogger(__name__)
@@ -31,7 +31,7 @@ def routes(runner: Runner, desk: Desk) -> list[Route]:
         if not NAMED.match(name):
             return Response(status_code=404)
         delivery = uuid.UUID(name)
-        found = await runner.read(sheet, desk, delivery, request.path_params["signature"])
+        found = await runner.read(media_file, desk, delivery, request.path_params["signature"])
         if found is None:
             return Response(status_code=404)
         try:

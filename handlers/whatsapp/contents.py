@@ -13,7 +13,7 @@ from twilio.base.exceptions import TwilioException
 from twilio.rest import Client
 
 from handlers.whatsapp.draw import LIST, Shape
-from services.key_value import keep, kept
+from services.key_value import get_value, set_value
 from services.runner import DatabaseUnavailable, Runner
 
 log = logging.getLogger(__name__)
@@ -50,11 +50,11 @@ class Contents:
     async def _kept_or_made(self, shape: Shape) -> str | None:
         name = f"content.{EDITION}.{shape.name}"
         try:
-            found = await self.runner.read(kept, name)
+            found = await self.runner.read(get_value, name)
             if found is None:
                 found = await self._make(shape)
                 if found is not None:
-                    await self.runner.run(keep, name, found)
+                    await self.runner.run(set_value, name, found)
         except (TwilioException, DatabaseUnavailable, ValueError, KeyError) as error:
             log.warning("a shape could not be made", extra={"error": type(error).__name__})
             return None

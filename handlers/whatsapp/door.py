@@ -20,15 +20,15 @@ from handlers.body import TooLong, TooSlow, read_body
 from handlers.whatsapp.receive import CHANNEL, envelope
 from handlers.whatsapp.send import refused
 from handlers.whatsapp.transport import AiohttpClient
-from services.broadcasts.attachments import LARGEST
+from services.broadcasts.attachments import LARGEST_ATTACHMENT
 from services.context import Desk
-from services.delivery.reconcile import Listed, doubts, settle
-from services.key_value import keep, kept
+from services.delivery.reconcile import ListedMessage, settle_uncertain, uncertain_deliveries
+from services.key_value import get_value, set_value
 from services.loop import surviving
-from services.outbox.receipts import status
+from services.outbox.receipts import take_receipt
 from services.outbox.sending import SendError
 from services.runner import Runner
-from services.turns.receive import store
+from services.turns.receive import store_inbound
 
 log = logging.getLogger(__name__)
 
@@ -119,7 +119,7 @@ class WhatsAppDoor:
             return False
         body = orjson.dumps(dict(fields))
         contact_id = await self.runner.run(
-            store, self.desk, CHANNEL, found.external_id, found.address, body, found.also
+            store_inbound, self.desk, CHANNEL, found.external_id, found.address, body, found.also
         )
         if contact_id is not None:
             self.wake(contact_id)
@@ -143,7 +143,7 @@ class WhatsAppDoor:
             error = refused(int(code) if code.isascii() and code.isdigit() and len(code) < 9 else 0)
         if sid and (told in ARRIVED or error is not None):
             state = ARRIVED.get(told, "failed")
-            changed = await self.runner.run(status, self.desk, CHANNEL, delivery, sid[:64], state, error)
+            changed = await self.runner.run(take_receipt, self.desk, CHANNEL, delivery, sid[:64], state, error)
             if changed is not None and changed.broadcast is not None and told not in ON_THE_WAY:
                 await self.told(changed.broadcast, delivery, error, True)
         return Response(status_code=200)
@@ -190,7 +190,7 @@ class WhatsAppDoor:
 
     async def _sweep_once(self) -> None:
         now = self.desk.clock.now()
-        last = await self.runner.read(kept, SWEPT)
+        last = await self.runner.read(get_value, SWEPT)
         if last is not None:  # at the very first start nothing is owed to anybody
             since = max(now - BACK, datetime.fromisoformat(last) - MARGIN)
             found = await self.client.messages.list_async(
@@ -208,7 +208,7 @@ class WhatsAppDoor:
                             "DateSent": message.date_sent.isoformat() if message.date_sent else "",
                         }
                     )
-        await self.runner.run(keep, SWEPT, now.isoformat())
+        await self.runner.run(set_value, SWEPT, now.isoformat())
 
     # -- what is in doubt -----------------------------------------------------------------------
 
@@ -222,16 +222,16 @@ class WhatsAppDoor:
     async def reconcile_once(self) -> int:
         """How many were settled."""
         settled = 0
-        for doubt in await self.runner.read(doubts, self.desk, CHANNEL):
+        for doubt in await self.runner.read(uncertain_deliveries, self.desk, CHANNEL):
             found = await self.client.messages.list_async(
                 to=doubt.address, date_sent_after=doubt.since.astimezone(UTC), limit=50
             )
             listed = [
-                Listed(str(each.sid), each.body or "", each.date_created or each.date_sent or doubt.since)
+                ListedMessage(str(each.sid), each.body or "", each.date_created or each.date_sent or doubt.since)
                 for each in found
                 if str(each.direction).startswith("outbound")
             ]
-            settled += await self.runner.run(settle, self.desk, doubt.id, listed)
+            settled += await self.runner.run(settle_uncertain, self.desk, doubt.id, listed)
         return settled
 
     # -- pictures and voice notes of clerks -------------------------------------------------------
@@ -243,7 +243,7 @@ class WhatsAppDoor:
             return None
         client = self.client.http_client
         assert isinstance(client, AiohttpClient)
-        return await client.fetch(reference, self.account, LARGEST)
+        return await client.fetch(reference, self.account, LARGEST_ATTACHMENT)
 
 
 def _same(given: str, ours: str) -> bool:

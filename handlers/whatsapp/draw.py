@@ -28,7 +28,7 @@ class Shape:
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """Texts within the limit, in order; and, where the message has a shape, what fills its blanks."""
+    """Texts within the limit, in order; and, where the message has a shape, what fills its placeholders."""
 
     texts: tuple[str, ...]
     shape: Shape | None = None

@@ -13,10 +13,10 @@ from handlers.whatsapp.contents import Contents
 from handlers.whatsapp.draw import LIST, draw
 from handlers.whatsapp.transport import NotSecure, NotWritten
 from locales.speech import Speech
-from services.delivery.media import FORMS
+from services.delivery.media import MEDIA_FORMS
 from services.outbox.sending import (
     Gone,
-    Parcel,
+    Outgoing,
     Reason,
     Rejected,
     SendError,
@@ -67,65 +67,65 @@ class WhatsAppSender:
         self.client, self.sender, self.report_to = client, sender, report_to
         self.contents, self.speech, self.sheet = contents, speech, sheet
 
-    async def send(self, parcel: Parcel) -> str:
+    async def send(self, outgoing: Outgoing) -> str:
         """Send one message; the SID Twilio gave it. SendError otherwise."""
-        report: dict[str, object] = {"status_callback": f"{self.report_to}/{parcel.id}"}
-        if parcel.lives is not None and parcel.lives < LONGEST_LIFE:
-            report["validity_period"] = parcel.lives
+        report: dict[str, object] = {"status_callback": f"{self.report_to}/{outgoing.id}"}
+        if outgoing.lives is not None and outgoing.lives < LONGEST_LIFE:
+            report["validity_period"] = outgoing.lives
         some_left = False
         try:
-            if parcel.template is not None:
+            if outgoing.template is not None:
                 return await self._create(
-                    parcel.address,
-                    content_sid=parcel.template.id,
-                    content_variables=_numbered(parcel.template.variables),
+                    outgoing.address,
+                    content_sid=outgoing.template.id,
+                    content_variables=_numbered(outgoing.template.variables),
                     **report,
                 )
-            drawn = draw(parcel.spoken)
+            drawn = draw(outgoing.spoken)
             for text in drawn.texts[:-1]:
-                await self._create(parcel.address, body=text)
+                await self._create(outgoing.address, body=text)
                 some_left = True
             content = await self.contents.sid(drawn.shape) if drawn.shape else None
             if drawn.shape is None or content is None:
-                sid = await self._create(parcel.address, body=drawn.texts[-1], **report)
-                await self._pins(parcel)
-                await self._cards(parcel)
+                sid = await self._create(outgoing.address, body=drawn.texts[-1], **report)
+                await self._pins(outgoing)
+                await self._cards(outgoing)
                 return sid
             variables = drawn.variables
             if drawn.shape.kind == LIST:
-                variables = (*variables, self.speech.say(Say("desk.choose"), parcel.spoken.language))
+                variables = (*variables, self.speech.say(Say("desk.choose"), outgoing.spoken.language))
             return await self._create(
-                parcel.address, content_sid=content, content_variables=_numbered(variables), **report
+                outgoing.address, content_sid=content, content_variables=_numbered(variables), **report
             )
         except TwilioException as error:
             if some_left:  # nothing of the rest was written, but to send it all again is to repeat
                 raise Uncertain("a part of it left", Reason.PARTLY) from None
             raise meaning(error) from None
 
-    async def _cards(self, parcel: Parcel) -> None:
+    async def _cards(self, outgoing: Outgoing) -> None:
         """Sheets, as a picture and as a document Twilio fetches, after the words that announce
         them: sent once."""
-        kinds = {media.kind for media in parcel.spoken.media}
-        forms = [form for kind in FORMS if kind in kinds for form in FORMS[kind]]
+        kinds = {media.kind for media in outgoing.spoken.media}
+        forms = [form for kind in MEDIA_FORMS if kind in kinds for form in MEDIA_FORMS[kind]]
         for form in forms:
-            url = self.sheet(parcel.id, form)
+            url = self.sheet(outgoing.id, form)
             what: dict[str, object] = {"media_url": [url]}
             if form in SAID:
                 link = Say(SAID[form], {"link": Named.same(url)})
-                what = {"body": self.speech.say(link, parcel.spoken.language)}
+                what = {"body": self.speech.say(link, outgoing.spoken.language)}
             try:
-                await self._create(parcel.address, **what)
+                await self._create(outgoing.address, **what)
             except (TwilioException, SendError) as error:
-                log.warning("a card failed", extra={"delivery": str(parcel.id), "error": type(error).__name__})
+                log.warning("a card failed", extra={"delivery": str(outgoing.id), "error": type(error).__name__})
 
-    async def _pins(self, parcel: Parcel) -> None:
+    async def _pins(self, outgoing: Outgoing) -> None:
         """The places on the map, after the words that name them; the words are what counts."""
-        label = self.speech.say(Say("web.map"), parcel.spoken.language)
-        for pin in (media.id for media in parcel.spoken.media if media.kind == "pin"):
+        label = self.speech.say(Say("web.map"), outgoing.spoken.language)
+        for pin in (media.id for media in outgoing.spoken.media if media.kind == "pin"):
             try:
-                await self._create(parcel.address, body=label, persistent_action=[f"geo:{pin}|{label}"])
+                await self._create(outgoing.address, body=label, persistent_action=[f"geo:{pin}|{label}"])
             except (TwilioException, SendError) as error:
-                log.info("a pin failed", extra={"delivery": str(parcel.id), "error": type(error).__name__})
+                log.info("a pin failed", extra={"delivery": str(outgoing.id), "error": type(error).__name__})
 
     async def _create(self, to: str, **what: object) -> str:
         message = await self.client.messages.create_async(to=to, from_=self.sender, **what)

@@ -53,7 +53,7 @@ def name(kind: str, language: str) -> str:
 
 
 def body(speech: Speech, kind: str, language: str) -> str:
-    """The words of a template, its blanks numbered as WhatsApp has them."""
+    """The words of a template, its placeholders numbered as WhatsApp has them."""
     numbered = {blank: Named.same(f"{{{{{place}}}}}") for place, blank in enumerate(BLANKS[kind], 1)}
     words = speech.say(Say(f"template.{kind}", dict(numbered)), language)
     return words.replace("\u2068", "").replace("\u2069", "").replace("\u00a0", " ")

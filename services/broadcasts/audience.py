@@ -15,26 +15,26 @@ from sqlalchemy.orm import Session
 
 from conversations.context import Audience
 from conversations.staff.broadcast import ATTENDANCE, CHANNELS, FILE_STATES, LANGUAGES, NO_FILE
-from models.assessment import changed
-from models.broadcast import told_so
+from models.assessment import contacts_to_notify
+from models.broadcast import told_same_words
 from models.contact import Contact
 from models.registration import Registration
-from models.session import COMES, Attendance, AwarenessSession, Subscription, attenders, missing
+from models.session import Attendance, AttendanceAnswer, AwarenessSession, Subscription, attenders, missing
 from services.broadcasts import placeholders
 from services.context import Desk
 
-Filter = Mapping[str, str]
-People = sa.Select[uuid.UUID]
+AudienceFilter = Mapping[str, str]
+ContactIds = sa.Select[uuid.UUID]
 NEWS = "news"
-NARROWS = ("trade", "file", "attendance", "session", "language", "channel")
+NARROWING_KEYS = ("trade", "file", "attendance", "session", "language", "channel")
 
 
-class NoFilter(ValueError):
+class UnknownFilter(ValueError):
     """The filter says nothing the desk knows."""
 
 
 @dataclass(frozen=True, slots=True)
-class Sorted:
+class SortedAudience:
     """The people of a filter: who is written to, where and in which language; and the others by reason."""
 
     kept: Sequence[tuple[uuid.UUID, str, str]] = ()
@@ -42,13 +42,13 @@ class Sorted:
     closed: Collection[uuid.UUID] = ()
 
 
-def people(desk: Desk, where: Filter, now: datetime) -> People:
+def audience_of(desk: Desk, where: AudienceFilter, now: datetime) -> ContactIds:
     """The contacts of a filter who wish to be told. NoFilter.
 
     One place: {"all": "yes"}, {"province": ...}, {"commune", "province"}, or {"changed": "yes"}: whose result
     a rule has changed. Beside it any of `trade`, `file`, `attendance` with `session`, `language`, `channel`.
     """
-    place = {key: value for key, value in where.items() if key not in NARROWS}
+    place = {key: value for key, value in where.items() if key not in NARROWING_KEYS}
     wishes = _of_place(desk, place, now)
     found = sa.select(Contact.id).where(Contact.id.in_(wishes))
     for condition in _narrowed(desk, where):
@@ -56,21 +56,21 @@ def people(desk: Desk, where: Filter, now: datetime) -> People:
     return found
 
 
-def _of_place(desk: Desk, place: Filter, now: datetime) -> People:
+def _of_place(desk: Desk, place: AudienceFilter, now: datetime) -> ContactIds:
     wishes = sa.select(Subscription.contact_id)
     comes = (
         sa.select(Attendance.contact_id)
         .join(AwarenessSession, AwarenessSession.id == Attendance.session_id)
-        .where(Attendance.answer == COMES, AwarenessSession.starts_at > now)
+        .where(Attendance.answer == AttendanceAnswer.COMES, AwarenessSession.starts_at > now)
     )
     match dict(place):
         case {"all": "yes", **rest} if not rest:
             pass
         case {"changed": "yes", **rest} if not rest:
-            return changed()
+            return contacts_to_notify()
         case {"commune": commune, "province": province, **rest} if not rest:
             if not place_offered(desk, {"commune": commune, "province": province}):
-                raise NoFilter(f"{commune} is not of {province}")
+                raise UnknownFilter(f"{commune} is not of {province}")
             near = sa.and_(Subscription.province == province, Subscription.reach == "province")
             wishes = wishes.where(sa.or_(Subscription.commune == commune, near))
             comes = comes.where(AwarenessSession.commune == commune)
@@ -79,11 +79,11 @@ def _of_place(desk: Desk, place: Filter, now: datetime) -> People:
             wishes = wishes.where(Subscription.province == province)
             comes = comes.where(AwarenessSession.province == province)
         case _:
-            raise NoFilter(f"not a filter: {sorted(place)}")
+            raise UnknownFilter(f"not a filter: {sorted(place)}")
     return sa.select(wishes.union(comes).subquery().c.contact_id)
 
 
-def _narrowed(desk: Desk, where: Filter) -> list[sa.ColumnElement[bool]]:
+def _narrowed(desk: Desk, where: AudienceFilter) -> list[sa.ColumnElement[bool]]:
     """Further conditions on a contact, each of which must hold."""
     conditions: list[sa.ColumnElement[bool]] = []
     if (trade := where.get("trade")) is not None:
@@ -91,7 +91,7 @@ def _narrowed(desk: Desk, where: Filter) -> list[sa.ColumnElement[bool]]:
         conditions.append(Contact.id.in_(files))
     if (state := where.get("file")) is not None:
         if state not in (*FILE_STATES, NO_FILE):
-            raise NoFilter(f"file: {state} is not known")
+            raise UnknownFilter(f"file: {state} is not known")
         files = sa.select(Registration.contact_id)
         if state == NO_FILE:
             conditions.append(Contact.id.not_in(files))
@@ -99,26 +99,28 @@ def _narrowed(desk: Desk, where: Filter) -> list[sa.ColumnElement[bool]]:
             conditions.append(Contact.id.in_(files.where(Registration.state == state)))
     attendance, session = where.get("attendance"), where.get("session")
     if (attendance is None) != (session is None):
-        raise NoFilter("attendance goes with a session")
+        raise UnknownFilter("attendance goes with a session")
     if attendance is not None and session is not None:
         conditions.append(Contact.id.in_(_attended(attendance, session)))
     for key, known, column in (("language", LANGUAGES, Contact.language), ("channel", CHANNELS, Contact.channel)):
         if (value := where.get(key)) is not None:
             if value not in known:
-                raise NoFilter(f"{key}: {value} is not known")
+                raise UnknownFilter(f"{key}: {value} is not known")
             conditions.append(column == value)
     return conditions
 
 
-def _attended(attendance: str, session: str) -> People:
+def _attended(attendance: str, session: str) -> ContactIds:
     if attendance not in ATTENDANCE or not (session.isascii() and session.isdigit() and len(session) < 9):
-        raise NoFilter("attendance of no session")
+        raise UnknownFilter("attendance of no session")
     id = int(session)
     if attendance == "came":
         return attenders(id)
     if attendance == "missed":
         return missing(id)
-    return sa.select(Attendance.contact_id).where(Attendance.session_id == id, Attendance.answer == COMES)
+    return sa.select(Attendance.contact_id).where(
+        Attendance.session_id == id, Attendance.answer == AttendanceAnswer.COMES
+    )
 
 
 def trades_of(desk: Desk, trade: str) -> list[str]:
@@ -135,7 +137,7 @@ def trades_of(desk: Desk, trade: str) -> list[str]:
             return found
     elif source.offers(trade):
         return [trade]
-    raise NoFilter(f"trade: {trade} is not known")
+    raise UnknownFilter(f"trade: {trade} is not known")
 
 
 def place_offered(desk: Desk, given: Mapping[str, Any]) -> bool:
@@ -149,10 +151,12 @@ def place_offered(desk: Desk, given: Mapping[str, Any]) -> bool:
 def _known(desk: Desk, source: str, id: str) -> None:
     """A commune the data no longer has is nobody's."""
     if not desk.sources[source].offers(id):
-        raise NoFilter(f"{source}: {id} is not known")
+        raise UnknownFilter(f"{source}: {id} is not known")
 
 
-def sort_out(db: Session, desk: Desk, where: Filter, texts: Mapping[str, str], kind: str = NEWS) -> Sorted:
+def sort_audience(
+    db: Session, desk: Desk, where: AudienceFilter, texts: Mapping[str, str], kind: str = NEWS
+) -> SortedAudience:
     """Everybody of a filter: who is written to, and the others by reason. NoFilter.
 
     `stopped`: wants no more messages, or none of this kind; `unreachable`: blocked the desk, or left;
@@ -161,9 +165,9 @@ def sort_out(db: Session, desk: Desk, where: Filter, texts: Mapping[str, str], k
     window of a channel that has one, with no template approved.
     """
     now = desk.clock.now()
-    among = people(desk, where, now)
-    lacks = placeholders.lacking(db, desk, among, placeholders.needed(texts))
-    told = told_so(db, placeholders.text_hash(texts), now)
+    among = audience_of(desk, where, now)
+    lacks = placeholders.lacking_values(db, desk, among, placeholders.placeholders_in(texts))
+    told = told_same_words(db, placeholders.text_hash(texts), now)
     left: Counter[str] = Counter()
     kept, closed = [], set()
     rows = db.execute(
@@ -192,10 +196,10 @@ def sort_out(db: Session, desk: Desk, where: Filter, texts: Mapping[str, str], k
                 closed.add(id)
     if silent := _never_asked(db, desk, where, among):
         left["no_wish"] = silent
-    return Sorted(kept, dict(left), closed)
+    return SortedAudience(kept, dict(left), closed)
 
 
-def _never_asked(db: Session, desk: Desk, where: Filter, among: People) -> int:
+def _never_asked(db: Session, desk: Desk, where: AudienceFilter, among: ContactIds) -> int:
     """People with a file that fits the filter who did not ask for news: counted, never written to."""
     if "trade" not in where and where.get("file", NO_FILE) == NO_FILE:
         return 0
@@ -210,11 +214,13 @@ def _never_asked(db: Session, desk: Desk, where: Filter, among: People) -> int:
     return db.scalar(found) or 0
 
 
-def tally(db: Session, desk: Desk, where: Filter, texts: Mapping[str, str], kind: str = NEWS) -> Audience:
+def count_audience(
+    db: Session, desk: Desk, where: AudienceFilter, texts: Mapping[str, str], kind: str = NEWS
+) -> Audience:
     """How many a filter would reach, by channel and language, and who would not be and why."""
     try:
-        found = sort_out(db, desk, where, texts, kind)
-    except NoFilter:
+        found = sort_audience(db, desk, where, texts, kind)
+    except UnknownFilter:
         return Audience(0)
     by: Counter[tuple[str, str]] = Counter((channel, language) for _, channel, language in found.kept)
     bare = sum(

@@ -6,23 +6,32 @@ from sqlalchemy.orm import Session
 
 from conversations.forms.kinds.message import FIELD, canonical
 from conversations.language.texts import script
-from conversations.staff.broadcast import AHEAD, FIRST, LAST, filter_of, when_of
-from conversations.values import Answers, Deed, Done, Say
+from conversations.staff.broadcast import FIRST_SEND, LAST_SEND, SEND_AHEAD_DAYS, filter_of, when_of
+from conversations.values import Answers, Operation, OperationResult, Say
 from locales.speech import LANGUAGES
 from models import broadcast
-from models.broadcast import DROPPED, FROZEN, Broadcast
+from models.broadcast import Broadcast, BroadcastState
 from models.contact import Contact
 from services.broadcasts import attachments
-from services.broadcasts.approval import FRESH, ask_approval
-from services.broadcasts.audience import NoFilter, sort_out
-from services.broadcasts.controls import hers, may_correct
-from services.broadcasts.lifecycle import CORRECTION, KIND, held, intact, launch, preview, repeats, undo_offer
+from services.broadcasts.approval import CONFIRM_TTL, ask_approval
+from services.broadcasts.audience import UnknownFilter, sort_audience
+from services.broadcasts.controls import may_control, may_correct
+from services.broadcasts.lifecycle import (
+    CORRECTION_KIND,
+    TEXT_KIND,
+    is_intact,
+    launch_broadcast,
+    lock_broadcast,
+    repeats_recent_words,
+    send_preview,
+    undo_button,
+)
 from services.broadcasts.placeholders import text_hash
 from services.context import Desk
 
 
 def texts_of(desk: Desk, answers: Answers) -> dict[str, str] | None:
-    """Both texts with their blanks named; None when one is missing, or is not in its language."""
+    """Both texts with their placeholders named; None when one is missing, or is not in its language."""
     texts = {}
     for language in LANGUAGES:
         text = canonical(str(answers.get(f"text_{language}", "")), desk.spellings)
@@ -32,44 +41,44 @@ def texts_of(desk: Desk, answers: Answers) -> dict[str, str] | None:
     return texts
 
 
-def moment_of(desk: Desk, answers: Answers) -> datetime | None:
+def departure_of(desk: Desk, answers: Answers) -> datetime | None:
     """When it is to leave; None: now. ValueError: a moment nobody may choose."""
     chosen = when_of(answers)
     if chosen is None:
         return None
     day, hour = date.fromisoformat(chosen[0]), time.fromisoformat(chosen[1])
     at = desk.clock.at(datetime.combine(day, hour))
-    if at <= desk.clock.now() or day > desk.clock.today() + timedelta(days=AHEAD):
+    if at <= desk.clock.now() or day > desk.clock.today() + timedelta(days=SEND_AHEAD_DAYS):
         raise ValueError("no moment to come")
-    if not FIRST <= hour <= LAST:
+    if not FIRST_SEND <= hour <= LAST_SEND:
         raise ValueError("an hour at night")
     return at
 
 
-def freeze(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
+def freeze_broadcast(db: Session, desk: Desk, contact: Contact, operation: Operation) -> OperationResult:
     """Freeze the audience and show the author what people will get, by the way they will get it."""
-    texts = texts_of(desk, deed.answers)
+    texts = texts_of(desk, operation.answers)
     if texts is None:
         return _refused("text")
     try:
-        at = moment_of(desk, deed.answers)
+        at = departure_of(desk, operation.answers)
     except (ValueError, KeyError):
         return _refused("moment")
-    attachment_id, wait = attachments.wanted(db, desk, contact, deed.answers.get("beside"))
+    attachment_id, wait = attachments.attachment_ready(db, desk, contact, operation.answers.get("beside"))
     if wait is not None:
-        return Done((Say(f"broadcast.refused.{wait}"),), refused=True)
+        return OperationResult((Say(f"broadcast.refused.{wait}"),), refused=True)
     try:
-        where = filter_of(deed.answers)
-        found = sort_out(db, desk, where, texts)
-    except (NoFilter, KeyError):  # a filter that is half there is nobody's
-        return Done((Say("broadcast.ready.nobody"),), refused=True)
+        where = filter_of(operation.answers)
+        found = sort_audience(db, desk, where, texts)
+    except (UnknownFilter, KeyError):  # a filter that is half there is nobody's
+        return OperationResult((Say("broadcast.ready.nobody"),), refused=True)
     if not found.kept:
         repeated = bool(found.left.get("repeated"))
-        return _refused("repeated") if repeated else Done((Say("broadcast.ready.nobody"),), refused=True)
-    frozen, count, digest = broadcast.packed(id for id, _, _ in found.kept)
+        return _refused("repeated") if repeated else OperationResult((Say("broadcast.ready.nobody"),), refused=True)
+    frozen, count, digest = broadcast.pack_audience(id for id, _, _ in found.kept)
     row = Broadcast(
-        kind=KIND,
-        state=FROZEN,
+        kind=TEXT_KIND,
+        state=BroadcastState.FROZEN,
         author_id=contact.id,
         texts=texts,
         text_hash=text_hash(texts),
@@ -85,20 +94,20 @@ def freeze(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
     return _to_confirm(db, desk, contact, row)
 
 
-def amend(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
+def freeze_correction(db: Session, desk: Desk, contact: Contact, operation: Operation) -> OperationResult:
     """Other words for exactly those the first ones reached: frozen, and counted, like any message."""
-    texts = texts_of(desk, deed.answers)
+    texts = texts_of(desk, operation.answers)
     if texts is None:
         return _refused("text")
-    first = held(db, int(deed.answers["broadcast"]))
-    if first is None or not may_correct(first) or not hers(db, contact, first):
-        return Done((Say("desk.done_already"),), refused=True)
-    frozen, count, digest = broadcast.packed(broadcast.reached(db, first.id))
+    first = lock_broadcast(db, int(operation.answers["broadcast"]))
+    if first is None or not may_correct(first) or not may_control(db, contact, first):
+        return OperationResult((Say("desk.done_already"),), refused=True)
+    frozen, count, digest = broadcast.pack_audience(broadcast.contacts_reached(db, first.id))
     if not count:
-        return Done((Say("broadcast.ready.nobody"),), refused=True)
+        return OperationResult((Say("broadcast.ready.nobody"),), refused=True)
     row = Broadcast(
-        kind=CORRECTION,
-        state=FROZEN,
+        kind=CORRECTION_KIND,
+        state=BroadcastState.FROZEN,
         author_id=contact.id,
         texts=texts,
         text_hash=text_hash(texts),
@@ -111,68 +120,68 @@ def amend(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
     return _to_confirm(db, desk, contact, row)
 
 
-def _refused(why: str) -> Done:
-    return Done((Say(f"broadcast.refused.{why}"),), refused=True)
+def _refused(why: str) -> OperationResult:
+    return OperationResult((Say(f"broadcast.refused.{why}"),), refused=True)
 
 
-def _to_confirm(db: Session, desk: Desk, contact: Contact, row: Broadcast) -> Done:
+def _to_confirm(db: Session, desk: Desk, contact: Contact, row: Broadcast) -> OperationResult:
     db.add(row)
     db.flush()
-    preview(db, desk, contact, row, "preview")
+    send_preview(db, desk, contact, row, "preview")
     given = {"broadcast": row.id, "expected": row.count}
-    return Done((Say("broadcast.frozen"),), opens=("confirm", given))
+    return OperationResult((Say("broadcast.frozen"),), opens=("confirm", given))
 
 
-def test(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
+def send_test(db: Session, desk: Desk, contact: Contact, operation: Operation) -> OperationResult:
     """The message as it stands, to its author alone; nothing is frozen."""
-    texts = texts_of(desk, deed.answers)
+    texts = texts_of(desk, operation.answers)
     if texts is None:
         return _refused("text")
-    attachment_id, wait = attachments.wanted(db, desk, contact, deed.answers.get("beside"))
+    attachment_id, wait = attachments.attachment_ready(db, desk, contact, operation.answers.get("beside"))
     if wait is not None:
-        return Done((Say(f"broadcast.refused.{wait}"),), refused=True)
+        return OperationResult((Say(f"broadcast.refused.{wait}"),), refused=True)
     try:
-        where = filter_of(deed.answers)
+        where = filter_of(operation.answers)
     except KeyError:  # not chosen yet
         where = {}
-    row = Broadcast(kind=KIND, texts=texts, attachment_id=attachment_id, id=0, audience=where)
-    preview(db, desk, contact, row, "test")
-    return Done((Say("broadcast.tested"),), stays=True)
+    row = Broadcast(kind=TEXT_KIND, texts=texts, attachment_id=attachment_id, id=0, audience=where)
+    send_preview(db, desk, contact, row, "test")
+    return OperationResult((Say("broadcast.tested"),), stays=True)
 
 
-def send(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
+def confirm_broadcast(db: Session, desk: Desk, contact: Contact, operation: Operation) -> OperationResult:
     """The count was typed: it goes, or waits for its hour, or for a second person."""
-    row = _mine(db, contact, deed, FROZEN)
+    row = _mine(db, contact, operation, BroadcastState.FROZEN)
     now = desk.clock.now()
     if row is None:
-        return Done((Say("desk.done_already"),))
-    if now - row.created_at > FRESH:
-        row.state = DROPPED
-        return Done((Say("broadcast.refused.old"),))
-    if deed.answers.get("count") != row.count or not intact(row):
-        return Done((Say("desk.unclear.other_count"),))
-    first = None if row.original_id is None else held(db, row.original_id)
+        return OperationResult((Say("desk.done_already"),))
+    if now - row.created_at > CONFIRM_TTL:
+        row.state = BroadcastState.DROPPED
+        return OperationResult((Say("broadcast.refused.old"),))
+    if operation.answers.get("count") != row.count or not is_intact(row):
+        return OperationResult((Say("desk.unclear.other_count"),))
+    first = None if row.original_id is None else lock_broadcast(db, row.original_id)
     if first is not None and not may_correct(first):  # it went on meanwhile, to others than those counted
-        row.state = DROPPED
+        row.state = BroadcastState.DROPPED
         return _refused("old")
-    if repeats(db, desk, row):
-        row.state = DROPPED
+    if repeats_recent_words(db, desk, row):
+        row.state = BroadcastState.DROPPED
         return _refused("repeated")
     if desk.policy.approve_above and row.count > desk.policy.approve_above:
         return ask_approval(db, desk, contact, row)
-    says = launch(db, desk, row)
-    return Done(tuple(says), undo_offer(row), about=f"sending:{row.id}", drops=("broadcast", "correct"))
+    says = launch_broadcast(db, desk, row)
+    return OperationResult(tuple(says), undo_button(row), about=f"sending:{row.id}", drops=("broadcast", "correct"))
 
 
-def drop(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
+def drop_broadcast(db: Session, desk: Desk, contact: Contact, operation: Operation) -> OperationResult:
     """The author thought better of it, before anything left."""
-    row = _mine(db, contact, deed, FROZEN)
+    row = _mine(db, contact, operation, BroadcastState.FROZEN)
     if row is not None:
-        row.state = DROPPED
-    return Done((Say("broadcast.dropped"),))
+        row.state = BroadcastState.DROPPED
+    return OperationResult((Say("broadcast.dropped"),))
 
 
-def _mine(db: Session, contact: Contact, deed: Deed, state: str) -> Broadcast | None:
+def _mine(db: Session, contact: Contact, operation: Operation, state: str) -> Broadcast | None:
     """The author's own message, if it still stands there."""
-    row = held(db, int(deed.answers["broadcast"]))
+    row = lock_broadcast(db, int(operation.answers["broadcast"]))
     return row if row is not None and row.author_id == contact.id and row.state == state else None

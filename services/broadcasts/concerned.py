@@ -8,16 +8,18 @@ from sqlalchemy.orm import Session
 
 from conversations.values import Answers
 from models import broadcast, session
-from models.contact import Contact, muted
+from models.contact import Contact, muted_kinds
 from models.registration import Registration
 from models.session import AwarenessSession
-from services.broadcasts.audience import NoFilter, trades_of
+from services.broadcasts.audience import UnknownFilter, trades_of
 from services.context import Desk
 
-SESSIONS = "sessions"
+SESSION_MESSAGES = "sessions"
 
 
-def concerned(db: Session, desk: Desk, commune: str, province: str, trades: Sequence[str] | None) -> list[UUID]:
+def concerned_subscribers(
+    db: Session, desk: Desk, commune: str, province: str, trades: Sequence[str] | None
+) -> list[UUID]:
     """Subscribers near it; of one for some trades, not those whose files are all of others."""
     near = session.subscribers(commune, province)
     if not trades:
@@ -33,24 +35,24 @@ def _trades(desk: Desk, id: str) -> list[str]:
     """The trades of one or of a sector; one the data no longer has is still somebody's."""
     try:
         return trades_of(desk, id)
-    except NoFilter:
+    except UnknownFilter:
         return [id]
 
 
-def wanted(contact: Contact) -> bool:
+def wants_sessions(contact: Contact) -> bool:
     """Whether she is written to of meetings."""
     away = contact.stopped_at or contact.unreachable_at
-    return away is None and contact.channel is not None and SESSIONS not in muted(contact)
+    return away is None and contact.channel is not None and SESSION_MESSAGES not in muted_kinds(contact)
 
 
-def how_many(db: Session, desk: Desk, answers: Answers) -> int:
+def count_concerned(db: Session, desk: Desk, answers: Answers) -> int:
     """How many would be told of a meeting: of one put aside (`session`), or as a form has it."""
     id, _, _ = str(answers.get("session", "")).partition(".")
     row = db.get(AwarenessSession, int(id)) if id.isascii() and id.isdigit() and len(id) < 9 else None
     if row is not None:
-        people = concerned(db, desk, row.commune, row.province, row.trades)
+        people = concerned_subscribers(db, desk, row.commune, row.province, row.trades)
     else:
         trade = answers.get("trade", "any")
         trades = None if trade == "any" else [str(trade)]
-        people = concerned(db, desk, str(answers["commune"]), str(answers["province"]), trades)
-    return sum(wanted(each) for each in broadcast.contacts(db, people))
+        people = concerned_subscribers(db, desk, str(answers["commune"]), str(answers["province"]), trades)
+    return sum(wants_sessions(each) for each in broadcast.contacts_by_id(db, people))

@@ -6,158 +6,176 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_modified
 
-from conversations.roles import APPROVER, may
-from conversations.values import Deed, Done, Media, Say
+from conversations.roles import Role, may
+from conversations.values import Media, Operation, OperationResult, Say
 from models import broadcast, staff
-from models.broadcast import (
-    BY_STAFF,
-    CLOSED,
-    DROPPED,
-    FROZEN,
-    GOING,
-    PAUSED,
-    SCHEDULED,
-    TRIAL,
-    UNDONE,
-    WAITING,
-    Broadcast,
-)
+from models.broadcast import Broadcast, BroadcastState, PauseReason
 from models.contact import Contact
-from models.delivery import FAILED, PENDING, Delivery
-from services.broadcasts.lifecycle import CHANGED, KIND, depart, held, progress, unwind
+from models.delivery import Delivery, DeliveryState
+from services.broadcasts.lifecycle import (
+    CHANGED_RESULTS,
+    TEXT_KIND,
+    cancel_batch,
+    lock_broadcast,
+    progress_reply,
+    start_broadcast,
+)
 from services.context import Desk
-from services.outbox.daily_limit import LIVES
+from services.outbox.daily_limit import NEWS_TTL
 from services.people import assessments
 
 
-def undo(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
+def take_back(db: Session, desk: Desk, contact: Contact, operation: Operation) -> OperationResult:
     """Taken back: what has not left is cancelled; what had already left is told."""
-    row = held(db, int(deed.answers["broadcast"]))
-    if row is None or not hers(db, contact, row):
-        return Done((Say("desk.done_already"),), refused=True)
-    if row.state in (WAITING, SCHEDULED):
-        row.state = DROPPED
-        if row.audience == CHANGED:
-            assessments.untold(db, broadcast.people(row))
-        return Done((Say("broadcast.undone.all"),))
-    if row.state == CLOSED:
-        return Done((Say("broadcast.too_late", {"number": row.count}, count=row.count),), refused=True)
-    if row.state not in (GOING, PAUSED):
-        return Done((Say("desk.done_already"),), refused=True)
-    gone = row.count - broadcast.balance(db, row).get(PENDING, 0)
-    row.state, row.why = UNDONE, None
-    unwind(db, desk, row)
+    row = lock_broadcast(db, int(operation.answers["broadcast"]))
+    if row is None or not may_control(db, contact, row):
+        return OperationResult((Say("desk.done_already"),), refused=True)
+    if row.state in (BroadcastState.WAITING, BroadcastState.SCHEDULED):
+        row.state = BroadcastState.DROPPED
+        if row.audience == CHANGED_RESULTS:
+            assessments.forget_notified(db, broadcast.frozen_people(row))
+        return OperationResult((Say("broadcast.undone.all"),))
+    if row.state == BroadcastState.CLOSED:
+        return OperationResult((Say("broadcast.too_late", {"number": row.count}, count=row.count),), refused=True)
+    if row.state not in (BroadcastState.GOING, BroadcastState.PAUSED):
+        return OperationResult((Say("desk.done_already"),), refused=True)
+    gone = row.count - broadcast.state_counts(db, row).get(DeliveryState.PENDING, 0)
+    row.state, row.why = BroadcastState.UNDONE, None
+    cancel_batch(db, desk, row)
     if gone == 0:
-        return Done((Say("broadcast.undone.all"),))
-    return Done((Say("broadcast.undone.some", {"number": gone}, count=gone),))
+        return OperationResult((Say("broadcast.undone.all"),))
+    return OperationResult((Say("broadcast.undone.some", {"number": gone}, count=gone),))
 
 
-def pause(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
+def pause_broadcast(db: Session, desk: Desk, contact: Contact, operation: Operation) -> OperationResult:
     """Nothing more leaves until somebody says so; whoever is of the chamber may ask for it."""
-    row = held(db, int(deed.answers["broadcast"]))
-    if row is None or row.state not in (GOING, SCHEDULED):
-        return Done((Say("desk.done_already"),), refused=True)
-    row.state, row.why = PAUSED, BY_STAFF
+    row = lock_broadcast(db, int(operation.answers["broadcast"]))
+    if row is None or row.state not in (BroadcastState.GOING, BroadcastState.SCHEDULED):
+        return OperationResult((Say("desk.done_already"),), refused=True)
+    row.state, row.why = BroadcastState.PAUSED, PauseReason.BY_STAFF
     return _card(db, row, "broadcast.paused.staff")
 
 
-def resume(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
+def resume_broadcast(db: Session, desk: Desk, contact: Contact, operation: Operation) -> OperationResult:
     """It goes on: what it waited for was looked at."""
-    row = held(db, int(deed.answers["broadcast"]))
-    if row is None or row.state != PAUSED or not hers(db, contact, row):
-        return Done((Say("desk.done_already"),), refused=True)
+    row = lock_broadcast(db, int(operation.answers["broadcast"]))
+    if row is None or row.state != BroadcastState.PAUSED or not may_control(db, contact, row):
+        return OperationResult((Say("desk.done_already"),), refused=True)
     now = desk.clock.now()
-    if broadcast.corrected(db, row.id):
-        return Done((Say("broadcast.refused.corrected"),), refused=True)
-    if row.why == TRIAL:  # it was looked at; any other pause leaves the trial to be finished
+    if broadcast.is_corrected(db, row.id):
+        return OperationResult((Say("broadcast.refused.corrected"),), refused=True)
+    if row.why == PauseReason.TRIAL:  # it was looked at; any other pause leaves the trial to be finished
         row.trial = None
     at = datetime.fromisoformat(row.given["at"]) if row.given and "at" in row.given else None
     if at is not None and at > now and not row.put:
-        row.state, row.why = SCHEDULED, None
+        row.state, row.why = BroadcastState.SCHEDULED, None
         return _card(db, row, "broadcast.resumed")
     if row.session_id is None:
-        row.not_after = max(row.not_after or now, now + LIVES)
-        later = sa.update(Delivery).where(Delivery.broadcast_id == row.id, Delivery.state == PENDING)
+        row.not_after = max(row.not_after or now, now + NEWS_TTL)
+        later = sa.update(Delivery).where(Delivery.broadcast_id == row.id, Delivery.state == DeliveryState.PENDING)
         db.execute(later.values(not_after=row.not_after).execution_options(synchronize_session=False))
     elif row.not_after is not None and row.not_after <= now:
-        return Done((Say("broadcast.refused.old"),), refused=True)
+        return OperationResult((Say("broadcast.refused.old"),), refused=True)
     row.due_at = min(row.due_at or now, now)
-    depart(db, desk, row)
+    start_broadcast(db, desk, row)
     return _card(db, row, "broadcast.resumed")
 
 
-def halt(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
+def pause_all(db: Session, desk: Desk, contact: Contact, operation: Operation) -> OperationResult:
     """Everything on its way is held back."""
-    found = broadcast.standing(db, GOING)
+    found = broadcast.broadcasts_in(db, BroadcastState.GOING)
     for row in found:
-        row.state, row.why = PAUSED, BY_STAFF
-    return Done((Say("halt.done", {"number": len(found)}, count=len(found)),))
+        row.state, row.why = BroadcastState.PAUSED, PauseReason.BY_STAFF
+    return OperationResult((Say("halt.done", {"number": len(found)}, count=len(found)),))
 
 
-def retry(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
+def retry_failed(db: Session, desk: Desk, contact: Contact, operation: Operation) -> OperationResult:
     """What failed is tried once more: the same rows, to the same people."""
-    row = held(db, int(deed.answers["broadcast"]))
+    row = lock_broadcast(db, int(operation.answers["broadcast"]))
     now = desk.clock.now()
-    if row is None or row.state not in (GOING, PAUSED, CLOSED) or not hers(db, contact, row):
-        return Done((Say("desk.done_already"),), refused=True)
-    if broadcast.corrected(db, row.id):
-        return Done((Say("broadcast.refused.corrected"),), refused=True)
+    if (
+        row is None
+        or row.state not in (BroadcastState.GOING, BroadcastState.PAUSED, BroadcastState.CLOSED)
+        or not may_control(db, contact, row)
+    ):
+        return OperationResult((Say("desk.done_already"),), refused=True)
+    if broadcast.is_corrected(db, row.id):
+        return OperationResult((Say("broadcast.refused.corrected"),), refused=True)
     flag_modified(row, "state")  # a clock that closes it at this moment must look again
-    until = row.not_after if row.session_id is not None else now + LIVES
+    until = row.not_after if row.session_id is not None else now + NEWS_TTL
     if until is not None and until <= now:
-        return Done((Say("broadcast.refused.old"),), refused=True)
-    again = sa.update(Delivery).where(Delivery.broadcast_id == row.id, Delivery.state.in_((FAILED,)))
+        return OperationResult((Say("broadcast.refused.old"),), refused=True)
+    again = sa.update(Delivery).where(Delivery.broadcast_id == row.id, Delivery.state.in_((DeliveryState.FAILED,)))
     count = (
         db.connection()
         .execute(
             again.values(
-                state=PENDING, attempts=0, reason=None, error=None, provider_id=None, due_at=now, not_after=until
+                state=DeliveryState.PENDING,
+                attempts=0,
+                reason=None,
+                error=None,
+                provider_id=None,
+                due_at=now,
+                not_after=until,
             )
         )
         .rowcount
     )
-    if count and row.state == CLOSED:
-        row.state, row.closed_at, row.not_after = GOING, None, until
-    return Done((Say("broadcast.retried", {"number": count}, count=count),))
+    if count and row.state == BroadcastState.CLOSED:
+        row.state, row.closed_at, row.not_after = BroadcastState.GOING, None, until
+    return OperationResult((Say("broadcast.retried", {"number": count}, count=count),))
 
 
-def report(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
+def send_spreadsheet(db: Session, desk: Desk, contact: Contact, operation: Operation) -> OperationResult:
     """Everybody it was for, as a sheet."""
-    row = held(db, int(deed.answers["broadcast"]))
-    if row is None or "report" not in what_may_be(db, contact, row):
-        return Done((Say("desk.done_already"),), refused=True)
-    return Done((Say("broadcast.sheet"),), media=(Media("sheet", str(row.id)),), stays=True)
+    row = lock_broadcast(db, int(operation.answers["broadcast"]))
+    if row is None or "report" not in allowed_controls(db, contact, row):
+        return OperationResult((Say("desk.done_already"),), refused=True)
+    return OperationResult((Say("broadcast.sheet"),), media=(Media("sheet", str(row.id)),), stays=True)
 
 
-def _card(db: Session, row: Broadcast, said: str) -> Done:
-    reply = progress(db, row)
-    return Done((Say(said), *reply.text), reply.options, about=f"sending:{row.id}")
+def _card(db: Session, row: Broadcast, said: str) -> OperationResult:
+    reply = progress_reply(db, row)
+    return OperationResult((Say(said), *reply.text), reply.options, about=f"sending:{row.id}")
 
 
 def may_correct(row: Broadcast) -> bool:
     """Whether other words may be sent after it."""
-    return row.kind == KIND and row.state in (CLOSED, UNDONE, PAUSED)
+    return row.kind == TEXT_KIND and row.state in (BroadcastState.CLOSED, BroadcastState.UNDONE, BroadcastState.PAUSED)
 
 
-def what_may_be(db: Session, contact: Contact, row: Broadcast) -> frozenset[str]:
+def allowed_controls(db: Session, contact: Contact, row: Broadcast) -> frozenset[str]:
     """What a person of the chamber may do with it today."""
-    mine = hers(db, contact, row)
-    found = {"report"} if mine and row.state not in (FROZEN, WAITING, DROPPED) else set()
-    if row.state in (GOING, SCHEDULED):
+    mine = may_control(db, contact, row)
+    found = (
+        {"report"}
+        if mine and row.state not in (BroadcastState.FROZEN, BroadcastState.WAITING, BroadcastState.DROPPED)
+        else set()
+    )
+    if row.state in (BroadcastState.GOING, BroadcastState.SCHEDULED):
         found.add("pause")
-    replaced = broadcast.corrected(db, row.id)
-    if mine and row.state == PAUSED and not replaced:
+    replaced = broadcast.is_corrected(db, row.id)
+    if mine and row.state == BroadcastState.PAUSED and not replaced:
         found.add("resume")
-    if mine and row.state in (GOING, PAUSED, SCHEDULED, WAITING):
+    if mine and row.state in (
+        BroadcastState.GOING,
+        BroadcastState.PAUSED,
+        BroadcastState.SCHEDULED,
+        BroadcastState.WAITING,
+    ):
         found.add("undo")
     if mine and may_correct(row):
         found.add("correct")
-    failed = row.state in (GOING, PAUSED, CLOSED) and broadcast.balance(db, row).get(FAILED)
+    failed = row.state in (
+        BroadcastState.GOING,
+        BroadcastState.PAUSED,
+        BroadcastState.CLOSED,
+    ) and broadcast.state_counts(db, row).get(DeliveryState.FAILED)
     if mine and failed and not replaced:
         found.add("retry")
     return frozenset(found)
 
 
-def hers(db: Session, contact: Contact, row: Broadcast) -> bool:
+def may_control(db: Session, contact: Contact, row: Broadcast) -> bool:
     """Whether it is this person's, or she answers for those of others."""
-    return row.author_id == contact.id or may(staff.role_of(db, contact.id), APPROVER)
+    return row.author_id == contact.id or may(staff.role_of(db, contact.id), Role.APPROVER)

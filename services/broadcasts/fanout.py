@@ -9,20 +9,20 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from models import broadcast, delivery
-from models.broadcast import GOING, PAUSED, UNDONE, Broadcast, packed
-from models.contact import Contact, muted
-from models.delivery import BROADCAST, CANCELLED, PENDING, SESSION, Reason
-from models.erasing import NOBODY
+from models.broadcast import Broadcast, BroadcastState, pack_audience
+from models.contact import Contact, muted_kinds
+from models.delivery import DeliveryKind, DeliveryState, Reason
+from models.erasing import NO_ADDRESS
 from models.rows import new_id
-from services.broadcasts.concerned import SESSIONS, wanted
+from services.broadcasts.concerned import SESSION_MESSAGES, wants_sessions
 from services.context import Desk
 
-MANY = 2000  # rows of a message, from which the database has to know that there are many
-LOT = 500  # people a transaction: replies must not wait for thousands
+ANALYZE_FROM = 2000  # rows of a message, from which the database has to know that there are many
+BATCH_SIZE = 500  # people a transaction: replies must not wait for thousands
 
 
 @dataclass(frozen=True, slots=True)
-class Occasion:
+class SessionBroadcast:
     """Why a session's people are written to: the kind, its author, the session in its edition.
 
     `why`: it does not leave before somebody of the chamber says so, and why not. `given`: what must be said
@@ -38,19 +38,21 @@ class Occasion:
     given: Mapping[str, Any] | None = None
 
 
-def going_out(db: Session, desk: Desk, occasion: Occasion, people: Sequence[uuid.UUID]) -> Broadcast:
+def start_session_broadcast(
+    db: Session, desk: Desk, occasion: SessionBroadcast, people: Sequence[uuid.UUID]
+) -> Broadcast:
     """A session's message on its way to people, but for those who stopped, or left."""
-    every = broadcast.contacts(db, people)
-    kept = [each.id for each in every if wanted(each)]
-    frozen, count, digest = packed(kept)
+    every = broadcast.contacts_by_id(db, people)
+    kept = [each.id for each in every if wants_sessions(each)]
+    frozen, count, digest = pack_audience(kept)
     now = desk.clock.now()
-    unwanted = sum(1 for each in every if each.stopped_at is not None or SESSIONS in muted(each))
+    unwanted = sum(1 for each in every if each.stopped_at is not None or SESSION_MESSAGES in muted_kinds(each))
     left = {"stopped": unwanted, "unreachable": len(every) - count - unwanted}
     row = Broadcast(
         kind=occasion.kind,
         session_id=occasion.session_id,
         edition=occasion.edition,
-        state=PAUSED if occasion.why else GOING,
+        state=BroadcastState.PAUSED if occasion.why else BroadcastState.GOING,
         why=occasion.why,
         author_id=occasion.author_id,
         frozen=frozen,
@@ -64,56 +66,60 @@ def going_out(db: Session, desk: Desk, occasion: Occasion, people: Sequence[uuid
     )
     db.add(row)
     db.flush()
-    put_down(db, desk, row)
+    enqueue_batch(db, desk, row)
     return row
 
 
-def put_down(db: Session, desk: Desk, row: Broadcast) -> int:
+def enqueue_batch(db: Session, desk: Desk, row: Broadcast) -> int:
     """One row a person for the next of an audience, without words of its own, where she was last heard
     from; how many. Of one taken back, they are put down cancelled, so that everybody is counted."""
-    people = broadcast.next_people(db, row, LOT)
+    people = broadcast.next_people(db, row, BATCH_SIZE)
     if not people:
         return 0
     # held: nobody of them is erased between this look and her row
-    found = {each.id: each for each in broadcast.contacts(db, people, hold=True)}
+    found = {each.id: each for each in broadcast.contacts_by_id(db, people, hold=True)}
     now = desk.clock.now()
     shared = {
         "seq": None,
-        "kind": BROADCAST if row.session_id is None else SESSION,
+        "kind": DeliveryKind.BROADCAST if row.session_id is None else DeliveryKind.SESSION,
         "body": None,
         "broadcast_id": row.id,
-        "about": about(row),
+        "about": subject_of(row),
         "created_at": now,
         "due_at": max(row.due_at or now, now),
         "not_after": row.not_after,
     }
-    ended = {"state": CANCELLED, "reason": Reason.UNDONE} if row.state == UNDONE else {}
+    ended = {"state": DeliveryState.CANCELLED, "reason": Reason.UNDONE} if row.state == BroadcastState.UNDONE else {}
     rows = [{"id": new_id(), "contact_id": id, **shared, **_where(found[id]), **ended} for id in people]
-    delivery.add(db, *rows)
+    delivery.insert_deliveries(db, *rows)
     before, row.put = row.put, row.put + len(people)
-    if any(before < many <= row.put for many in (MANY, row.count)) and row.put >= MANY:
-        delivery.learn(db)
+    if any(before < many <= row.put for many in (ANALYZE_FROM, row.count)) and row.put >= ANALYZE_FROM:
+        delivery.analyze_deliveries(db)
     return len(people)
 
 
-def about(row: Broadcast) -> str:
+def subject_of(row: Broadcast) -> str:
     """What an answer to it is about."""
     if row.kind == "thanks":
         return f"rating:{row.session_id}"
     return f"bulk:{row.id}" if row.session_id is None else f"session:{row.session_id}"
 
 
-def fill(db: Session, desk: Desk) -> int:
+def enqueue_due_batches(db: Session, desk: Desk) -> int:
     """The next lot of every message on its way. How many rows were put down."""
-    count = sum(put_down(db, desk, row) for row in broadcast.standing(db, GOING) if row.put < row.to_put)
-    for row in broadcast.unwound(db):
+    count = sum(
+        enqueue_batch(db, desk, row)
+        for row in broadcast.broadcasts_in(db, BroadcastState.GOING)
+        if row.put < row.to_put
+    )
+    for row in broadcast.undone_open(db):
         row.trial = None  # everybody is counted, also whom the trial did not come to
-        count += put_down(db, desk, row)
+        count += enqueue_batch(db, desk, row)
     return count
 
 
 def _where(contact: Contact) -> Mapping[str, Any]:
     """Where it goes; of one who was erased since the audience was frozen, nowhere, and it is counted so."""
     if contact.channel is None or contact.address is None:
-        return {"channel": "", "address": NOBODY, "state": CANCELLED, "reason": Reason.ERASED}
-    return {"channel": contact.channel, "address": contact.address, "state": PENDING, "reason": None}
+        return {"channel": "", "address": NO_ADDRESS, "state": DeliveryState.CANCELLED, "reason": Reason.ERASED}
+    return {"channel": contact.channel, "address": contact.address, "state": DeliveryState.PENDING, "reason": None}

@@ -11,38 +11,38 @@ from sqlalchemy.orm import Session
 from conversations.context import Audience
 from conversations.staff.broadcast import filter_of
 from conversations.values import Answers
-from services.broadcasts.audience import tally
-from services.broadcasts.broadcasts import moment_of, texts_of
-from services.broadcasts.report import price
+from services.broadcasts.audience import count_audience
+from services.broadcasts.broadcasts import departure_of, texts_of
+from services.broadcasts.report import price_of
 from services.context import Desk
-from services.outbox.daily_limit import DAY, USED, Tier
+from services.outbox.daily_limit import LIMIT_WINDOW, USED_SHARE, DailyLimit
 
-NOTHING: Mapping[str, str] = {}
+NO_TEXTS: Mapping[str, str] = {}
 
 
-def reaches(db: Session, desk: Desk, answers: Answers) -> Audience:
+def forecast_reach(db: Session, desk: Desk, answers: Answers) -> Audience:
     """Whom a form as it stands would reach, when the last has it, and at what price."""
     try:
         where = filter_of(answers)
-        at = moment_of(desk, answers) or desk.clock.now()
+        at = departure_of(desk, answers) or desk.clock.now()
     except KeyError:
         return Audience(0)
     except ValueError:
         at = desk.clock.now()
-    found = tally(db, desk, where, texts_of(desk, answers) or NOTHING)
+    found = count_audience(db, desk, where, texts_of(desk, answers) or NO_TEXTS)
     if not found.count:
         return found
     by: Counter[str] = Counter()
     for (channel, _), count in found.by.items():
         by[channel] += count
     days = _days(db, desk, found)
-    ends = _ends(desk, at + desk.policy.undo, by) + DAY * (days - 1)
+    ends = _ends(desk, at + desk.policy.undo, by) + LIMIT_WINDOW * (days - 1)
     policy = desk.policy
     return replace(
         found,
         ends=desk.clock.wall(_to_the_minute(ends)),
         days=days,
-        cost=price(desk, by),
+        cost=price_of(desk, by),
         approval=bool(policy.approve_above) and found.count > policy.approve_above,
         trial=policy.trial if policy.trial and found.count > 2 * policy.trial else 0,
     )
@@ -57,8 +57,8 @@ def _days(db: Session, desk: Desk, found: Audience) -> int:
     limited = [channel for channel in desk.policy.daily if desk.way(channel).window is not None]
     if not limited or not found.initiated:
         return 1
-    most = int(desk.policy.daily[limited[0]] * USED)
-    today = Tier(db, desk, limited[0], desk.clock.now()).left
+    most = int(desk.policy.daily[limited[0]] * USED_SHARE)
+    today = DailyLimit(db, desk, limited[0], desk.clock.now()).left
     return 1 + max(0, math.ceil((found.initiated - today) / most)) if most else 1
 
 
@@ -81,7 +81,7 @@ def _awake(desk: Desk, at: datetime) -> datetime:
     if desk.policy.quiet is None or not desk.policy.is_quiet(wall):
         return at
     ends = datetime.combine(wall.date(), desk.policy.quiet[1])
-    return desk.clock.at(ends if ends > wall else ends + DAY)
+    return desk.clock.at(ends if ends > wall else ends + LIMIT_WINDOW)
 
 
 def _bedtime(desk: Desk, at: datetime) -> datetime | None:
@@ -90,4 +90,4 @@ def _bedtime(desk: Desk, at: datetime) -> datetime | None:
         return None
     wall = desk.clock.wall(at)
     begins = datetime.combine(wall.date(), desk.policy.quiet[0])
-    return desk.clock.at(begins if begins > wall else begins + DAY)
+    return desk.clock.at(begins if begins > wall else begins + LIMIT_WINDOW)

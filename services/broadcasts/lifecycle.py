@@ -1,126 +1,141 @@
 """A message to many on its way: agreed to, departed, shown to its author, taken back."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from conversations.desk import actions
-from conversations.values import Blank, Named, Offer, Reply, Say
+from conversations.values import Named, Offer, Placeholder, Reply, Say
 from locales.speech import LANGUAGES
 from models import broadcast
-from models.broadcast import CLOSED, GOING, PAUSED, SCHEDULED, UNDONE, Broadcast
+from models.broadcast import Broadcast, BroadcastState
 from models.contact import Contact
-from models.delivery import PENDING
+from models.delivery import DeliveryState
 from services.broadcasts import words
-from services.broadcasts.fanout import LOT, put_down
-from services.broadcasts.placeholders import needed, text_hash
+from services.broadcasts.fanout import BATCH_SIZE, enqueue_batch
+from services.broadcasts.placeholders import placeholders_in, text_hash
 from services.context import Desk
-from services.outbox.daily_limit import LIVES
-from services.outbox.messages import notify
+from services.outbox.daily_limit import NEWS_TTL
+from services.outbox.messages import enqueue_notice
 from services.people import assessments
 
-KIND, CORRECTION = "broadcast", "correction"
-CHANGED = {"changed": "yes"}
-LATE_BY = timedelta(hours=1)  # of one that waited for its hour
-CARD_FROM = 50  # people, from which its author is shown how far it is
+TEXT_KIND, CORRECTION_KIND = "broadcast", "correction"
+CHANGED_RESULTS = {"changed": "yes"}
+LATE_AFTER = timedelta(hours=1)  # of one that waited for its hour
+PROGRESS_CARD_FROM = 50  # people, from which its author is shown how far it is
 
 
-def held(db: Session, id: int) -> Broadcast | None:
+def lock_broadcast(db: Session, id: int) -> Broadcast | None:
     """A message by its number, held against other processes until this transaction ends."""
     return db.scalars(sa.select(Broadcast).where(Broadcast.id == id).with_for_update()).one_or_none()
 
 
-def preview(db: Session, desk: Desk, to: Contact, row: Broadcast, head: str) -> None:
+def send_preview(db: Session, desk: Desk, to: Contact, row: Broadcast, head: str) -> None:
     """What people will get, in each language, by the way they will get it."""
-    example = (Say("broadcast.sample"),) if needed(row.texts or {}) else ()
+    example = (Say("broadcast.sample"),) if placeholders_in(row.texts or {}) else ()
     for language in LANGUAGES:
         first = Say(f"broadcast.{head}", {"language": Say(f"broadcast.in.{language}")})
-        said = words.preview(db, desk, row, language)
+        said = words.broadcast_preview(db, desk, row, language)
         reply = Reply((first, *example, *said.text), said.options, said.media, numbered=False)
-        notify(db, desk, to, reply, f"broadcast:{row.id}", language)
+        enqueue_notice(db, desk, to, reply, f"broadcast:{row.id}", language)
 
 
-def intact(row: Broadcast) -> bool:
+def is_intact(row: Broadcast) -> bool:
     """Whether words and people are those that were frozen."""
     try:
-        broadcast.people(row)
+        broadcast.frozen_people(row)
     except ValueError:
         return False
     return row.texts is not None and text_hash(row.texts) == row.text_hash
 
 
-def repeats(db: Session, desk: Desk, row: Broadcast) -> bool:
+def repeats_recent_words(db: Session, desk: Desk, row: Broadcast) -> bool:
     """Whether somebody of its people was told the very same meanwhile: frozen twice, it leaves once."""
-    told = broadcast.told_so(db, text_hash(row.texts or {}), desk.clock.now(), but=row.id)
-    return bool(told) and not told.isdisjoint(broadcast.people(row))
+    told = broadcast.told_same_words(db, text_hash(row.texts or {}), desk.clock.now(), but=row.id)
+    return bool(told) and not told.isdisjoint(broadcast.frozen_people(row))
 
 
-def launch(db: Session, desk: Desk, row: Broadcast) -> list[Say]:
+def launch_broadcast(db: Session, desk: Desk, row: Broadcast) -> list[Say]:
     """It is decided: on its way, or waiting for its hour. What its author is told."""
     now = desk.clock.now()
     stays = _in_the_place_of(db, row)
     at = datetime.fromisoformat(row.given["at"]) if row.given and "at" in row.given else None
     row.trial = desk.policy.trial if desk.policy.trial and row.count > 2 * desk.policy.trial else None
-    row.trial = None if row.kind == CORRECTION else row.trial
+    row.trial = None if row.kind == CORRECTION_KIND else row.trial
     row.due_at = max(at or now, now + desk.policy.undo)
-    row.not_after = row.due_at + LIVES
-    if row.audience == CHANGED:
-        assessments.told(db, desk, broadcast.people(row))
+    row.not_after = row.due_at + NEWS_TTL
+    if row.audience == CHANGED_RESULTS:
+        assessments.record_notified(db, desk, broadcast.frozen_people(row))
     if at is not None and at > now + desk.policy.undo:
-        row.state = SCHEDULED
+        row.state = BroadcastState.SCHEDULED
         return [Say("broadcast.scheduled", {"number": row.count, "when": desk.clock.wall(at)}, count=row.count)]
-    depart(db, desk, row)
+    start_broadcast(db, desk, row)
     if desk.policy.is_quiet(desk.clock.wall(row.due_at)):
         return [Say("broadcast.quiet", {"number": row.count}, count=row.count), *stays]
     seconds = Named.same(str(int(desk.policy.undo.total_seconds())))
-    said: dict[str, Blank] = {"number": row.count, "seconds": seconds}
+    said: dict[str, Placeholder] = {"number": row.count, "seconds": seconds}
     return [Say("broadcast.going", said, count=row.count), *stays]
 
 
 def _in_the_place_of(db: Session, row: Broadcast) -> list[Say]:
     """Of what it corrects nothing more leaves."""
-    first = None if row.original_id is None else held(db, row.original_id)
-    if first is None or first.state != PAUSED:
+    first = None if row.original_id is None else lock_broadcast(db, row.original_id)
+    if first is None or first.state != BroadcastState.PAUSED:
         return []
-    first.state, first.why = UNDONE, None
+    first.state, first.why = BroadcastState.UNDONE, None
     return [Say("correct.rest")]
 
 
-def undo_offer(row: Broadcast) -> tuple[Offer, ...]:
+def undo_button(row: Broadcast) -> tuple[Offer, ...]:
     """The button that takes it back, as long as it may be."""
-    return (actions.offer("undo", "yes", row.id),) if row.state in (GOING, SCHEDULED) else ()
+    return (
+        (actions.action_button("undo", "yes", row.id),)
+        if row.state in (BroadcastState.GOING, BroadcastState.SCHEDULED)
+        else ()
+    )
 
 
-def depart(db: Session, desk: Desk, row: Broadcast) -> None:
+def start_broadcast(db: Session, desk: Desk, row: Broadcast) -> None:
     """On its way: the first people have their rows, the clock puts down the others; its author has a card."""
-    row.state, row.why = GOING, None
+    row.state, row.why = BroadcastState.GOING, None
     row.given = {key: value for key, value in (row.given or {}).items() if key != "asked"} or None
-    put_down(db, desk, row)
+    enqueue_batch(db, desk, row)
     author = db.get_one(Contact, row.author_id)
-    if row.count >= CARD_FROM and author.channel in desk.edits and row.card is None:
-        row.card = notify(db, desk, author, progress(db, row), about=f"sending:{row.id}")
+    if row.count >= PROGRESS_CARD_FROM and author.channel in desk.edits and row.card is None:
+        row.card = enqueue_notice(db, desk, author, progress_reply(db, row), about=f"sending:{row.id}")
 
 
-def progress(db: Session, row: Broadcast) -> Reply:
+_OFFERED: Mapping[str, tuple[str, ...]] = {
+    BroadcastState.GOING: ("pause", "cancel"),
+    BroadcastState.PAUSED: ("resume", "cancel"),
+}
+
+
+def progress_reply(db: Session, row: Broadcast) -> Reply:
     """How far it is, and what may be done with it."""
-    found = broadcast.balance(db, row)
-    left = found.get(PENDING, 0)
+    found = broadcast.state_counts(db, row)
+    left = found.get(DeliveryState.PENDING, 0)
     numbers = {"done": Named.same(str(row.count - left)), "number": Named.same(str(row.count))}
-    name = row.state if row.state in (GOING, PAUSED, UNDONE) else CLOSED
+    name = (
+        row.state
+        if row.state in (BroadcastState.GOING, BroadcastState.PAUSED, BroadcastState.UNDONE)
+        else BroadcastState.CLOSED
+    )
     says = Say(f"broadcast.card.{name}", {"id": Named.same(str(row.id)), **numbers})
-    offers = {GOING: ("pause", "cancel"), PAUSED: ("resume", "cancel")}.get(row.state, ())
-    return Reply((says,), tuple(actions.offer("run", each, row.id) for each in offers), numbered=False)
+    buttons = tuple(actions.action_button("run", each, row.id) for each in _OFFERED.get(row.state, ()))
+    return Reply((says,), buttons, numbered=False)
 
 
-def unwind(db: Session, desk: Desk, row: Broadcast) -> bool:
+def cancel_batch(db: Session, desk: Desk, row: Broadcast) -> bool:
     """The next lot of what was taken back comes to its end; whether all has."""
-    cancelled = broadcast.withdraw(db, row.id, LOT)
+    cancelled = broadcast.withdraw_pending(db, row.id, BATCH_SIZE)
     row.trial = None
-    put = put_down(db, desk, row)
-    if cancelled == LOT or put == LOT or broadcast.open_rows(db, row):
+    put = enqueue_batch(db, desk, row)
+    if cancelled == BATCH_SIZE or put == BATCH_SIZE or broadcast.open_deliveries(db, row):
         return False
     row.closed_at = desk.clock.now()
-    if row.audience == CHANGED:
-        assessments.untold(db, broadcast.withdrawn(db, row.id))
+    if row.audience == CHANGED_RESULTS:
+        assessments.forget_notified(db, broadcast.cancelled_contacts(db, row.id))
     return True

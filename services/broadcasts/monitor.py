@@ -3,73 +3,62 @@
 from sqlalchemy.orm import Session
 
 from conversations.desk import actions
-from conversations.roles import BROADCASTER, may
+from conversations.roles import Role, may
 from conversations.values import Named, Reply, Say
 from models import broadcast, staff
-from models.broadcast import (
-    BY_STAFF,
-    CLOSED,
-    DROPPED,
-    GOING,
-    LATE,
-    PAUSED,
-    SCHEDULED,
-    TRIAL,
-    UNDONE,
-    Broadcast,
-)
+from models.broadcast import Broadcast, BroadcastState, PauseReason
 from models.contact import Contact
-from services.broadcasts.fanout import LOT
-from services.broadcasts.lifecycle import CARD_FROM, LATE_BY, depart, intact, unwind
-from services.broadcasts.report import balance
+from services.broadcasts.fanout import BATCH_SIZE
+from services.broadcasts.lifecycle import LATE_AFTER, PROGRESS_CARD_FROM, cancel_batch, is_intact, start_broadcast
+from services.broadcasts.report import balance_reply
 from services.context import Desk
-from services.outbox.messages import notify
+from services.outbox.messages import enqueue_notice
 
 
-def start_due(db: Session, desk: Desk) -> int:
+def start_due_broadcasts(db: Session, desk: Desk) -> int:
     """Those whose hour has come leave; one that comes much too late waits for somebody to say so."""
     now, count = desk.clock.now(), 0
-    for row in broadcast.standing(db, SCHEDULED):
+    for row in broadcast.broadcasts_in(db, BroadcastState.SCHEDULED):
         if row.due_at is None or row.due_at > now:
             continue
         count += 1
-        if not intact(row) or not may(staff.role_of(db, row.author_id), BROADCASTER):
-            row.state = DROPPED
-        elif now - row.due_at > LATE_BY:
-            row.state, row.why = PAUSED, LATE
+        if not is_intact(row) or not may(staff.role_of(db, row.author_id), Role.BROADCASTER):
+            row.state = BroadcastState.DROPPED
+        elif now - row.due_at > LATE_AFTER:
+            row.state, row.why = BroadcastState.PAUSED, PauseReason.LATE
         else:
-            depart(db, desk, row)
+            start_broadcast(db, desk, row)
     return count
 
 
-def watch(db: Session, desk: Desk) -> int:
+def watch_broadcasts(db: Session, desk: Desk) -> int:
     """Tell the author at half of the way, and at its end with the balance; what stands still asks. How many
     came to an end."""
     ended = 0
-    going = broadcast.standing(db, GOING)
+    going = broadcast.broadcasts_in(db, BroadcastState.GOING)
     for row in going:
-        broadcast.expire(db, row, desk.clock.now(), LOT)
+        broadcast.expire_deliveries(db, row, desk.clock.now(), BATCH_SIZE)
         if row.put < row.to_put:
             continue  # the clock is still putting it down
-        left = broadcast.open_rows(db, row)
+        left = broadcast.open_deliveries(db, row)
         if left == 0:
-            row.state, row.closed_at = CLOSED, desk.clock.now()
-            _tell(db, desk, row, balance(db, row))
+            row.state, row.closed_at = BroadcastState.CLOSED, desk.clock.now()
+            _tell(db, desk, row, balance_reply(db, row))
             ended += 1
         elif row.trial is not None and row.put >= row.to_put and left == row.count - row.put:
-            row.state, row.why = PAUSED, TRIAL
-        elif not row.halfway and row.count >= CARD_FROM and left * 2 <= row.count:
+            row.state, row.why = BroadcastState.PAUSED, PauseReason.TRIAL
+        elif not row.halfway and row.count >= PROGRESS_CARD_FROM and left * 2 <= row.count:
             row.halfway = True
             if row.card is None:  # who has a card sees it there
                 numbers = {"done": Named.same(str(row.count - left)), "number": Named.same(str(row.count))}
                 _tell(db, desk, row, Reply((Say("broadcast.halfway", numbers),)))
-    for row in broadcast.unwound(db):
-        if unwind(db, desk, row):
-            _tell(db, desk, row, balance(db, row))
+    for row in broadcast.undone_open(db):
+        if cancel_batch(db, desk, row):
+            _tell(db, desk, row, balance_reply(db, row))
             ended += 1
-    for row in broadcast.standing(db, PAUSED):
+    for row in broadcast.broadcasts_in(db, BroadcastState.PAUSED):
         if row.not_after is not None and row.not_after <= desk.clock.now():
-            row.state = UNDONE  # it is too late for it: the rest is counted, and its author told
+            row.state = BroadcastState.UNDONE  # it is too late for it: the rest is counted, and its author told
             continue
         _ask(db, desk, row)
     return ended
@@ -78,15 +67,15 @@ def watch(db: Session, desk: Desk) -> int:
 def _ask(db: Session, desk: Desk, row: Broadcast) -> None:
     """What stands still by itself asks its author, once, what is to become of it."""
     given = dict(row.given or {})
-    if row.why in (None, BY_STAFF) or given.get("asked") == row.why:
+    if row.why in (None, PauseReason.BY_STAFF) or given.get("asked") == row.why:
         return
     row.given = {**given, "asked": row.why}
-    offers = tuple(actions.offer("run", each, row.id) for each in ("resume", "cancel"))
-    found = balance(db, row)
+    offers = tuple(actions.action_button("run", each, row.id) for each in ("resume", "cancel"))
+    found = balance_reply(db, row)
     reply = Reply((Say(f"broadcast.paused.{row.why}"), *found.text), offers, numbered=False)
     _tell(db, desk, row, reply, f"sending:{row.id}")
 
 
 def _tell(db: Session, desk: Desk, row: Broadcast, reply: Reply, about: str = "") -> None:
     author = db.get_one(Contact, row.author_id)
-    notify(db, desk, author, reply, about=about or f"broadcast:{row.id}")
+    enqueue_notice(db, desk, author, reply, about=about or f"broadcast:{row.id}")

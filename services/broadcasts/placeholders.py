@@ -9,19 +9,19 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from conversations.forms.kinds.message import BLANKS, FIELD
+from conversations.forms.kinds.message import FIELD, PLACEHOLDERS
 from conversations.values import Say
 from locales.speech import isolate
 from models import session
 from models.contact import Contact
 from models.registration import Registration, files_of
-from models.session import COMES, Attendance, AwarenessSession, Subscription
+from models.session import Attendance, AttendanceAnswer, AwarenessSession, Subscription
 from services.context import Desk
-from services.people.files import DOTS, name_of
+from services.people.files import HIDDEN_NAME, name_of
 
-NAME, COMMUNE, SESSION = BLANKS
+NAME_FIELD, COMMUNE_FIELD, SESSION_FIELD = PLACEHOLDERS
 # Words that are the first half of a first name.
-HALVES = (
+FIRST_NAME_HALVES = (
     "عبد",
     "abd",
     "abdel",
@@ -36,39 +36,41 @@ HALVES = (
     "lalla",
     "آيت",
 )
-SPACES = re.compile(r"\s+")
+ANY_SPACE = re.compile(r"\s+")
 
 
 def text_hash(texts: Mapping[str, str]) -> bytes:
     """What the same words are known by, however they are spaced."""
-    plain = "\0".join(SPACES.sub(" ", texts[language]).strip() for language in sorted(texts))
+    plain = "\0".join(ANY_SPACE.sub(" ", texts[language]).strip() for language in sorted(texts))
     return hashlib.sha256(plain.encode()).digest()
 
 
-def needed(texts: Mapping[str, str]) -> frozenset[str]:
-    """The blanks that some words have."""
+def placeholders_in(texts: Mapping[str, str]) -> frozenset[str]:
+    """The placeholders that some words have."""
     return frozenset(name for text in texts.values() for name in FIELD.findall(text))
 
 
-def lacking(db: Session, desk: Desk, among: sa.Select[uuid.UUID], blanks: Collection[str]) -> set[uuid.UUID]:
+def lacking_values(
+    db: Session, desk: Desk, among: sa.Select[uuid.UUID], placeholders: Collection[str]
+) -> set[uuid.UUID]:
     """Of some contacts, for whom a blank cannot be filled."""
-    if not blanks:
+    if not placeholders:
         return set()
     every = set(db.scalars(among))
     having = set(every)
     one_file = sa.select(Registration.contact_id).group_by(Registration.contact_id).having(sa.func.count() == 1)
-    if NAME in blanks:
+    if NAME_FIELD in placeholders:
         having &= set(db.scalars(one_file))
-    if COMMUNE in blanks:
+    if COMMUNE_FIELD in placeholders:
         known = set(db.scalars(sa.select(Subscription.contact_id))) | set(db.scalars(one_file))
         having &= known
-    if SESSION in blanks:
+    if SESSION_FIELD in placeholders:
         having &= _with_a_meeting(db, desk.clock.now())
     return every - having
 
 
 def _with_a_meeting(db: Session, now: datetime) -> set[uuid.UUID]:
-    coming = session.coming_up(db, now)
+    coming = session.coming_sessions(db, now)
     communes = {row.commune for row in coming}
     provinces = {row.province for row in coming}
     found = set(
@@ -79,12 +81,16 @@ def _with_a_meeting(db: Session, now: datetime) -> set[uuid.UUID]:
         )
     )
     ids = [row.id for row in coming]
-    said = sa.select(Attendance.contact_id).where(Attendance.session_id.in_(ids), Attendance.answer == COMES)
+    said = sa.select(Attendance.contact_id).where(
+        Attendance.session_id.in_(ids), Attendance.answer == AttendanceAnswer.COMES
+    )
     return found | set(db.scalars(said))
 
 
-def filled(db: Session, desk: Desk, contact: Contact, text: str, language: str, meetings: bool = True) -> str | None:
-    """Words with their blanks filled for a contact; None when one cannot be."""
+def fill_placeholders(
+    db: Session, desk: Desk, contact: Contact, text: str, language: str, meetings: bool = True
+) -> str | None:
+    """Words with their placeholders filled for a contact; None when one cannot be."""
     values: dict[str, str] = {}
     for blank in FIELD.findall(text):
         value = _value(db, desk, contact, blank, language)
@@ -94,33 +100,33 @@ def filled(db: Session, desk: Desk, contact: Contact, text: str, language: str, 
     return FIELD.sub(lambda found: values[found[1]], text)
 
 
-def sample(desk: Desk, where: Mapping[str, str], text: str, language: str) -> str:
-    """Words with their blanks filled by examples, to show a clerk what people will see. `where`: the filter
+def fill_with_examples(desk: Desk, where: Mapping[str, str], text: str, language: str) -> str:
+    """Words with their placeholders filled by examples, to show a clerk what people will see. `where`: the filter
     of the audience, whose commune is shown."""
     communes = desk.sources["communes"]
     commune = where.get("commune") or communes.find("", where, 0)[0][0]
     values = {
-        NAME: desk.speech.say(Say("blank.sample.name"), language),
-        COMMUNE: communes.label(commune).names[language],
-        SESSION: desk.speech.say(Say("blank.sample.session"), language),
+        NAME_FIELD: desk.speech.say(Say("blank.sample.name"), language),
+        COMMUNE_FIELD: communes.label(commune).names[language],
+        SESSION_FIELD: desk.speech.say(Say("blank.sample.session"), language),
     }
     return FIELD.sub(lambda found: isolate(values[found[1]], language), text)
 
 
-def as_typed(desk: Desk, text: str, language: str) -> str:
-    """Words with their blanks as a clerk types them."""
+def text_as_typed(desk: Desk, text: str, language: str) -> str:
+    """Words with their placeholders as a clerk types them."""
     return FIELD.sub(lambda found: f"[{desk.speech.say(Say(f'blank.{found[1]}'), language)}]", text)
 
 
 def _value(db: Session, desk: Desk, contact: Contact, blank: str, language: str) -> str | None:
-    if blank == SESSION:
-        row = next_meeting(db, desk, contact)
+    if blank == SESSION_FIELD:
+        row = next_session_for(db, desk, contact)
         return None if row is None else _meeting(desk, row, language)
     files = files_of(db, contact.id)
     file = files[0] if len(files) == 1 else None
-    if blank == NAME:
-        name = DOTS if file is None else name_of(desk, file)
-        return None if name == DOTS else first_name(name)
+    if blank == NAME_FIELD:
+        name = HIDDEN_NAME if file is None else name_of(desk, file)
+        return None if name == HIDDEN_NAME else first_name(name)
     wish = db.get(Subscription, contact.id)
     commune = file.commune if file else wish.commune if wish else None
     return None if commune is None else desk.sources["communes"].label(commune).names[language]
@@ -129,20 +135,20 @@ def _value(db: Session, desk: Desk, contact: Contact, blank: str, language: str)
 def first_name(name: str) -> str:
     """The part of a name by which one is greeted."""
     words = name.split()
-    many = 2 if len(words) > 2 and words[0].lower() in HALVES else 1
+    many = 2 if len(words) > 2 and words[0].lower() in FIRST_NAME_HALVES else 1
     return " ".join(words[:many])
 
 
-def next_meeting(db: Session, desk: Desk, contact: Contact) -> AwarenessSession | None:
+def next_session_for(db: Session, desk: Desk, contact: Contact) -> AwarenessSession | None:
     """The next meeting she said she comes to; else the next of her commune, or of her province."""
     now = desk.clock.now()
-    mine = db.scalar(session.comes_next(contact.id, now).limit(1))
+    mine = db.scalar(session.sessions_she_comes_to(contact.id, now).limit(1))
     if mine is not None:
         return db.get(AwarenessSession, mine)
     wish = db.get(Subscription, contact.id)
     if wish is None:
         return None
-    coming = session.coming_up(db, now)
+    coming = session.coming_sessions(db, now)
     near = [row for row in coming if row.commune == wish.commune]
     return next(iter((*near, *(row for row in coming if row.province == wish.province))), None)
 

@@ -7,18 +7,18 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from conversations.values import Spoken
-from models.broadcast import CLOSED, UNDONE, Broadcast
+from models.broadcast import Broadcast, BroadcastState
 from models.contact import Address, Contact, unseal_address
 from models.delivery import Delivery
 from models.sealed import UNREADABLE
-from services.broadcasts.lifecycle import progress
+from services.broadcasts.lifecycle import progress_reply
 from services.context import Desk
 
-ENDED = timedelta(minutes=2)  # how long after its end a card is still brought up to date
+SHOWN_AFTER_END = timedelta(minutes=2)  # how long after its end a card is still brought up to date
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ProgressCard:
     """A card: whose it is, where it stands, what it says now."""
 
     broadcast: int
@@ -28,12 +28,12 @@ class Shown:
     spoken: Spoken
 
 
-def cards(db: Session, desk: Desk) -> list[Shown]:
+def progress_cards(db: Session, desk: Desk) -> list[ProgressCard]:
     """Cards of messages on their way, paused, or just ended."""
     ended = sa.or_(
-        Broadcast.state.not_in((CLOSED, UNDONE)),
+        Broadcast.state.not_in((BroadcastState.CLOSED, BroadcastState.UNDONE)),
         Broadcast.closed_at.is_(None),
-        Broadcast.closed_at > desk.clock.now() - ENDED,
+        Broadcast.closed_at > desk.clock.now() - SHOWN_AFTER_END,
     )
     rows = db.execute(
         sa.select(Broadcast, Delivery, Address, Contact)
@@ -48,6 +48,6 @@ def cards(db: Session, desk: Desk) -> list[Shown]:
             to = unseal_address(desk.sealer, address)
         except UNREADABLE:
             continue
-        spoken = desk.speech.speak((progress(db, row),), contact.language, "0")
-        found.append(Shown(row.id, delivery.channel, to, str(delivery.provider_id), spoken))
+        spoken = desk.speech.speak((progress_reply(db, row),), contact.language, "0")
+        found.append(ProgressCard(row.id, delivery.channel, to, str(delivery.provider_id), spoken))
     return found

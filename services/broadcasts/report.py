@@ -7,24 +7,24 @@ from decimal import Decimal
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from conversations.context import Sending
+from conversations.context import BroadcastView
 from conversations.values import Lines, Named, Reply, Say
 from models import broadcast
-from models.broadcast import DROPPED, FROZEN, SCHEDULED, WAITING, Broadcast
+from models.broadcast import Broadcast, BroadcastState
 from models.contact import Contact
 from models.delivery import STATES, Delivery
-from services.broadcasts.controls import what_may_be
-from services.broadcasts.placeholders import as_typed
+from services.broadcasts.controls import allowed_controls
+from services.broadcasts.placeholders import text_as_typed
 from services.context import Desk
 
-MOST = 8
-LATEST = 20
-BEGINS = 36  # letters of a text by which it is known in a list
+MOST_REASONS = 8
+MOST_BROADCASTS = 20
+FIRST_LETTERS = 36  # letters of a text by which it is known in a list
 
 
-def balance(db: Session, row: Broadcast) -> Reply:
+def balance_reply(db: Session, row: Broadcast) -> Reply:
     """The balance: every state, and their sum, which is the frozen count."""
-    found = broadcast.balance(db, row)
+    found = broadcast.state_counts(db, row)
     name = "balance" if row.session_id is None else f"balance.{row.kind}"
     head = Say(f"broadcast.{name}", {"id": Named.same(str(row.id))})
     says = [
@@ -36,22 +36,27 @@ def balance(db: Session, row: Broadcast) -> Reply:
     return Reply((Lines((head, *says, total)),))
 
 
-def view(db: Session, desk: Desk, contact: Contact, id: str) -> Sending:
+def broadcast_view(db: Session, desk: Desk, contact: Contact, id: str) -> BroadcastView:
     """A message as somebody of the chamber sees it. LookupError when there is none of that number."""
     row = db.get(Broadcast, int(id)) if id.isascii() and id.isdigit() and len(id) < 9 else None
     if row is None:
         raise LookupError(id)
     says: list[Say | Lines] = [Say(f"sendings.state.{row.state}")]
     if row.texts:
-        typed = {each: as_typed(desk, text, each) for each, text in row.texts.items()}
+        typed = {each: text_as_typed(desk, text, each) for each, text in row.texts.items()}
         says.append(Say("sendings.text", {"text": Named(typed)}))
-    if row.state not in (FROZEN, WAITING, DROPPED, SCHEDULED):
-        says += balance(db, row).text
+    if row.state not in (
+        BroadcastState.FROZEN,
+        BroadcastState.WAITING,
+        BroadcastState.DROPPED,
+        BroadcastState.SCHEDULED,
+    ):
+        says += balance_reply(db, row).text
     reasons = _reasons(db, row)
     if reasons:
         lines = [
             Say("sendings.reason", {"reason": Say(f"reason.{name}"), "number": Named.same(str(number))})
-            for name, number in reasons.most_common(MOST)
+            for name, number in reasons.most_common(MOST_REASONS)
         ]
         says.append(Lines((Say("sendings.reasons"), *lines)))
     if row.left_out:
@@ -60,7 +65,7 @@ def view(db: Session, desk: Desk, contact: Contact, id: str) -> Sending:
             for reason, number in sorted(row.left_out.items())
         ]
         says.append(Lines((Say("sendings.left_out"), *lines)))
-    return Sending(Reply(tuple(says)), what_may_be(db, contact, row))
+    return BroadcastView(Reply(tuple(says)), allowed_controls(db, contact, row))
 
 
 def _reasons(db: Session, row: Broadcast) -> Counter[str]:
@@ -76,10 +81,10 @@ def _reasons(db: Session, row: Broadcast) -> Counter[str]:
 
 def _begins(text: str) -> str:
     """The first words of a text, none of them cut."""
-    return textwrap.shorten(text, BEGINS, placeholder="…")
+    return textwrap.shorten(text, FIRST_LETTERS, placeholder="…")
 
 
-class Sendings:
+class BroadcastSource:
     """The last messages to many, as a source of options."""
 
     def __init__(self, db: Session, desk: Desk) -> None:
@@ -87,8 +92,8 @@ class Sendings:
 
     def find(self, words: str, answers: object, page: int) -> tuple[list[str], bool]:
         """The latest first."""
-        found = sa.select(Broadcast.id).where(Broadcast.state.not_in((FROZEN, DROPPED)))
-        ids = [str(id) for id in self.db.scalars(found.order_by(Broadcast.id.desc()).limit(LATEST))]
+        found = sa.select(Broadcast.id).where(Broadcast.state.not_in((BroadcastState.FROZEN, BroadcastState.DROPPED)))
+        ids = [str(id) for id in self.db.scalars(found.order_by(Broadcast.id.desc()).limit(MOST_BROADCASTS))]
         return ids[page * 6 : (page + 1) * 6], len(ids) > (page + 1) * 6
 
     def label(self, id: str) -> Named:
@@ -99,16 +104,16 @@ class Sendings:
         names = {}
         for language in ("ar", "fr"):
             kind = Say(f"sendings.kind.{row.kind}")
-            first = _begins(as_typed(self.desk, row.texts[language], language)) if row.texts else ""
+            first = _begins(text_as_typed(self.desk, row.texts[language], language)) if row.texts else ""
             what = f"{self.desk.speech.say(kind, language)} {first}".strip()
             at = self.desk.clock.wall(row.due_at or row.created_at)
-            blanks = {
+            placeholders = {
                 "id": Named.same(id),
                 "what": Named.same(what),
                 "number": Named.same(str(row.count)),
                 "day": Named.same(f"{at:%d/%m}"),
             }
-            names[language] = self.desk.speech.say(Say("sendings.line", blanks), language)
+            names[language] = self.desk.speech.say(Say("sendings.line", placeholders), language)
         return Named(names)
 
     def known(self, id: str) -> bool:
@@ -127,7 +132,7 @@ class Sendings:
         return self.db.get(Broadcast, int(id)) if id.isascii() and id.isdigit() and len(id) < 9 else None
 
 
-def price(desk: Desk, by: Counter[str]) -> Decimal | None:
+def price_of(desk: Desk, by: Counter[str]) -> Decimal | None:
     """What so many messages by channel cost in DH, where the chamber told the price of each."""
     charged = {channel: count for channel, count in by.items() if channel in desk.policy.daily}
     if not charged or any(channel not in desk.policy.price for channel in charged):

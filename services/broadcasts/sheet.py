@@ -17,10 +17,10 @@ from models.registration import Registration
 from models.sealed import UNREADABLE
 from models.session import Subscription
 from services.context import Desk
-from services.people.files import grouped, name_of
+from services.people.files import grouped_reference, name_of
 
 
-def rows_of(db: Session, desk: Desk, row: Broadcast, language: str) -> Iterator[tuple[str, ...]]:
+def spreadsheet_rows(db: Session, desk: Desk, row: Broadcast, language: str) -> Iterator[tuple[str, ...]]:
     """Everybody the message was for: reference and name where there is one file, commune, channel, state,
     reason, hour. No phone and no card's number stands there; who has no file is told apart by two digits."""
     files: dict[object, list[Registration]] = {}
@@ -50,7 +50,7 @@ def rows_of(db: Session, desk: Desk, row: Broadcast, language: str) -> Iterator[
         why = reason if reason and state not in ("sent", "delivered", "read") else ""
         yield (
             str(number),
-            ", ".join(grouped(file.reference) for file in theirs),
+            ", ".join(grouped_reference(file.reference) for file in theirs),
             names or _ending(desk, addresses.get((contact, channel))),
             communes.label(str(commune)).names[language] if commune and communes.known(str(commune)) else "",
             _said(desk, f"sheet.channel.{channel}", language) if channel in CHANNELS else "",
@@ -70,14 +70,14 @@ def _ending(desk: Desk, row: Address | None) -> str:
         return ""
 
 
-COLUMNS = ("number", "reference", "name", "commune", "channel", "state", "reason", "at")
+SPREADSHEET_COLUMNS = ("number", "reference", "name", "commune", "channel", "state", "reason", "at")
 
 
 def _said(desk: Desk, address: str, language: str) -> str:
     return desk.speech.say(Say(address), language)
 
 
-def sheet(db: Session, desk: Desk, id: int, language: str) -> bytes | None:
+def spreadsheet(db: Session, desk: Desk, id: int, language: str) -> bytes | None:
     """A spreadsheet (XLSX) of everybody a message was for, and the balance; None when there is none.
 
     Every cell is text or a number: nothing in it is ever a formula (OWASP: CSV injection).
@@ -102,11 +102,11 @@ def sheet(db: Session, desk: Desk, id: int, language: str) -> bytes | None:
             if language == "ar":
                 page.right_to_left()
             page.freeze_panes(1, 0)
-        for column, name in enumerate(COLUMNS):
+        for column, name in enumerate(SPREADSHEET_COLUMNS):
             people.write_string(0, column, _said(desk, f"sheet.column.{name}", language), bold)
         people.set_column(0, 0, 6)
-        people.set_column(1, len(COLUMNS) - 1, 22)
-        for line, values in enumerate(rows_of(db, desk, row, language), 1):
+        people.set_column(1, len(SPREADSHEET_COLUMNS) - 1, 22)
+        for line, values in enumerate(spreadsheet_rows(db, desk, row, language), 1):
             people.write_number(line, 0, int(values[0]))
             for column, value in enumerate(values[1:], 1):
                 people.write_string(line, column, value)
@@ -116,7 +116,7 @@ def sheet(db: Session, desk: Desk, id: int, language: str) -> bytes | None:
 
 def _sums(db: Session, desk: Desk, row: Broadcast, language: str, sums: Any, bold: Any) -> None:
     """The balance beside the frozen count, and who was left out, on a page of their own."""
-    found = broadcast.balance(db, row)
+    found = broadcast.state_counts(db, row)
     sums.set_column(0, 0, 40)
     sums.write_string(0, 0, _said(desk, "sheet.column.state", language), bold)
     sums.write_string(0, 1, _said(desk, "sheet.column.count", language), bold)

@@ -14,15 +14,15 @@ from models.contact import Contact
 from models.delivery import Delivery
 from models.sealed import UNREADABLE
 from services.context import Desk
-from services.delivery.rendering import rendered
-from services.outbox.made import Undone
+from services.delivery.rendering import render
+from services.outbox.made import NothingToSay
 
 log = logging.getLogger(__name__)
 
-LIVES = timedelta(hours=24)
-NAMED = re.compile(r"([0-9a-f]{32})\.(png|pdf|json|jpg|ogg|xlsx)\Z", re.ASCII)
+MEDIA_TTL = timedelta(hours=24)
+MEDIA_NAME = re.compile(r"([0-9a-f]{32})\.(png|pdf|json|jpg|ogg|xlsx)\Z", re.ASCII)
 # What a message may carry, and the forms it is fetched in.
-FORMS = {
+MEDIA_FORMS = {
     "card": ("png", "pdf"),
     "paper": ("pdf",),
     "data": ("json",),
@@ -34,7 +34,7 @@ FORMS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class MediaFile:
     """A card of a message, with the language and the form it is wanted in."""
 
     media: Media
@@ -42,31 +42,31 @@ class Sheet:
     form: str
 
 
-def path(desk: Desk, delivery: uuid.UUID, form: str) -> str:
+def media_path(desk: Desk, delivery: uuid.UUID, form: str) -> str:
     """Where what a message carries is fetched: `/m/<delivery>/<signature>.<form>`."""
     return f"/m/{delivery}/{_signature(desk, delivery, form)}.{form}"
 
 
-def sheet(db: Session, desk: Desk, delivery: uuid.UUID, signature: str) -> Sheet | None:
+def media_file(db: Session, desk: Desk, delivery: uuid.UUID, signature: str) -> MediaFile | None:
     """The card an address stands for; None for one that is altered, too old, or has none."""
-    named = NAMED.match(signature)
+    named = MEDIA_NAME.match(signature)
     if named is None or not hmac.compare_digest(named[1], _signature(desk, delivery, named[2])):
         return None
     row = db.get(Delivery, delivery)
-    if row is None or desk.clock.now() - (row.taken_at or row.created_at) > LIVES:
+    if row is None or desk.clock.now() - (row.taken_at or row.created_at) > MEDIA_TTL:
         return None
     if row.body is None and row.broadcast_id is None:
         return None  # erased
     try:
-        spoken = rendered(db, desk, row, db.get_one(Contact, row.contact_id)).spoken
-    except Undone:
+        spoken = render(db, desk, row, db.get_one(Contact, row.contact_id)).spoken
+    except NothingToSay:
         return None
     except UNREADABLE:
         log.error("a message cannot be read", extra={"delivery": str(row.id)})
         return None
-    wanted = (media for media in spoken.media if named[2] in FORMS.get(media.kind, ()))
+    wanted = (media for media in spoken.media if named[2] in MEDIA_FORMS.get(media.kind, ()))
     card = next(wanted, None)
-    return None if card is None else Sheet(card, spoken.language, named[2])
+    return None if card is None else MediaFile(card, spoken.language, named[2])
 
 
 def _signature(desk: Desk, delivery: uuid.UUID, form: str) -> str:

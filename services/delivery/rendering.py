@@ -2,15 +2,15 @@
 
 from sqlalchemy.orm import Session
 
-from models.broadcast import UNDONE, Broadcast
+from models.broadcast import Broadcast, BroadcastState
 from models.contact import Contact
 from models.delivery import Delivery, unseal_message
-from models.session import CANCELLED
-from services.broadcasts.words import text_of
+from models.session import SessionState
+from services.broadcasts.words import broadcast_words
 from services.context import Desk
-from services.outbox.made import Made, Undone, template
-from services.outbox.messages import unpack
-from services.sessions.words import date_of
+from services.outbox.made import NothingToSay, Rendered, template_for
+from services.outbox.messages import unpack_spoken
+from services.sessions.words import session_words
 
 # The template of a notice, by what it is about.
 NOTICES = {
@@ -33,24 +33,24 @@ OF_AN_EDITION = ("evening", "morning", "moved", "placed")
 BEFORE_IT = ("announce", *OF_AN_EDITION)
 
 
-def rendered(db: Session, desk: Desk, row: Delivery, contact: Contact) -> Made:
+def render(db: Session, desk: Desk, row: Delivery, contact: Contact) -> Rendered:
     """What a message says today. Undone; SealBroken, ValueError, KeyError, TypeError: unreadable."""
     if row.broadcast_id is None:
-        spoken = unpack(unseal_message(desk.sealer, row))
+        spoken = unpack_spoken(unseal_message(desk.sealer, row))
         head, _, _ = (row.about or "").partition(":")
-        return Made(spoken, template(desk, NOTICES.get(head, ""), contact, (spoken.text,)))
+        return Rendered(spoken, template_for(desk, NOTICES.get(head, ""), contact, (spoken.text,)))
     broadcast = db.get_one(Broadcast, row.broadcast_id)
-    if broadcast.state == UNDONE:
-        raise Undone
+    if broadcast.state == BroadcastState.UNDONE:
+        raise NothingToSay
     if broadcast.session_id is None:
-        return text_of(db, desk, broadcast, contact)
+        return broadcast_words(db, desk, broadcast, contact)
     meeting = broadcast.meeting
     if meeting is None:
-        raise Undone
-    if meeting.state == CANCELLED and broadcast.kind != "cancelled":
-        raise Undone
+        raise NothingToSay
+    if meeting.state == SessionState.CANCELLED and broadcast.kind != "cancelled":
+        raise NothingToSay
     if broadcast.kind in OF_AN_EDITION and broadcast.edition != meeting.edition:
-        raise Undone
+        raise NothingToSay
     if broadcast.kind in BEFORE_IT and meeting.starts_at <= desk.clock.now():
-        raise Undone
-    return date_of(db, desk, broadcast, meeting, contact)
+        raise NothingToSay
+    return session_words(db, desk, broadcast, meeting, contact)

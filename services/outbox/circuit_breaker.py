@@ -7,36 +7,35 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from models.broadcast import BRAKE as BRAKE
-from models.broadcast import GOING, PAUSED, Broadcast
-from models.broadcast import REFUSALS as REFUSALS
+from models.broadcast import Broadcast, BroadcastState
+from models.broadcast import PauseReason as PauseReason
 from models.contact import Contact
-from models.delivery import FAILED, UNDELIVERABLE, Delivery
+from models.delivery import Delivery, DeliveryState
 from services.context import Desk
 
 
-def brake(db: Session, desk: Desk, why: str, suspects: Sequence[uuid.UUID]) -> int:
+def hold_back(db: Session, desk: Desk, why: str, suspects: Sequence[uuid.UUID]) -> int:
     """Too many refusals of one kind: the messages to many that `suspects` are of are held back, and nobody is
     taken for stopped or gone because of them. How many messages were on their way."""
     rows = db.scalars(sa.select(Delivery).where(Delivery.id.in_(suspects))).all()
     held = 0
     for id in sorted({row.broadcast_id for row in rows if row.broadcast_id is not None}):
         row = db.get_one(Broadcast, id, with_for_update=True)
-        if row.state == GOING:
-            row.state, row.why = PAUSED, why
+        if row.state == BroadcastState.GOING:
+            row.state, row.why = BroadcastState.PAUSED, why
             held += 1
-    if why == BRAKE:
+    if why == PauseReason.BRAKE:
         for each in rows:
             _trust_again(db, each)
     return held
 
 
-def distrust(db: Session, desk: Desk, suspect: uuid.UUID) -> bool:
+def ignore_rejection(db: Session, desk: Desk, suspect: uuid.UUID) -> bool:
     """One more refusal of a message that the brake holds back, of one that was in flight: not believed
     either. False when it is not held back any more."""
     row = db.get_one(Delivery, suspect)
     of = None if row.broadcast_id is None else db.get(Broadcast, row.broadcast_id, with_for_update=True)
-    if of is None or of.state == GOING:
+    if of is None or of.state == BroadcastState.GOING:
         return False
     _trust_again(db, row)
     return True
@@ -44,10 +43,10 @@ def distrust(db: Session, desk: Desk, suspect: uuid.UUID) -> bool:
 
 def _trust_again(db: Session, row: Delivery) -> None:
     """What a provider said of everybody at once is not believed of anybody: it may be tried again."""
-    if row.state != UNDELIVERABLE:
+    if row.state != DeliveryState.UNDELIVERABLE:
         return
     contact = db.get_one(Contact, row.contact_id)
-    row.state = FAILED
+    row.state = DeliveryState.FAILED
     since: datetime | None = row.taken_at
     heard_since = contact.heard_at is not None and since is not None and contact.heard_at >= since
     if since is not None and not heard_since:  # what she said herself since then stands

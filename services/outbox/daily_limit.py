@@ -10,26 +10,26 @@ from models.broadcast import Broadcast
 from models.delivery import Delivery, Reason
 from services.context import Desk
 
-DAY = timedelta(hours=24)
-LIVES = DAY  # not sent within it, a clerk's words are news no more
-USED = 0.8  # the rest is for what cannot wait, and for what somebody else sends by the same number
+LIMIT_WINDOW = timedelta(hours=24)
+NEWS_TTL = LIMIT_WINDOW  # not sent within it, a clerk's words are news no more
+USED_SHARE = 0.8  # the rest is for what cannot wait, and for what somebody else sends by the same number
 
 
-class Tier:
+class DailyLimit:
     """What is left of the day's limit of a channel, counted as messages are taken."""
 
     def __init__(self, db: Session, desk: Desk, channel: str, now: datetime) -> None:
         self.db, self.channel, self.now = db, channel, now
-        self.most = int(desk.policy.daily.get(channel, 0) * USED)
+        self.most = int(desk.policy.daily.get(channel, 0) * USED_SHARE)
         self.used, self._first = 0, None
         if self.most:
-            self.used, self._first = delivery.initiated_since(db, channel, now - DAY)
+            self.used, self._first = delivery.initiated_since(db, channel, now - LIMIT_WINDOW)
 
     def spend(self, contact_id: uuid.UUID) -> bool:
         """Whether one more person may be written to; one who was today already costs nothing more."""
         if not self.most:
             return True
-        if delivery.initiated_since(self.db, self.channel, self.now - DAY, contact_id)[0]:
+        if delivery.initiated_since(self.db, self.channel, self.now - LIMIT_WINDOW, contact_id)[0]:
             return True
         if self.used >= self.most:
             return False
@@ -43,13 +43,13 @@ class Tier:
 
     def again_at(self) -> datetime:
         """When there is room again: a day after the first of these."""
-        return max((self._first or self.now) + DAY, self.now + timedelta(minutes=1))
+        return max((self._first or self.now) + LIMIT_WINDOW, self.now + timedelta(minutes=1))
 
 
-def put_off(row: Delivery, of: Broadcast | None, at: datetime) -> None:
+def postpone(row: Delivery, of: Broadcast | None, at: datetime) -> None:
     """It waits for the next day. A clerk's words are news for as long as they would have been from there; a
     meeting's date is none once it has begun."""
     row.due_at, row.reason = at, Reason.DAILY
     if of is not None and of.session_id is None:
-        row.not_after = max(row.not_after or at, at + LIVES)
+        row.not_after = max(row.not_after or at, at + NEWS_TTL)
         of.not_after = max(of.not_after or row.not_after, row.not_after)

@@ -9,10 +9,16 @@ from services.context import Desk
 from services.outbox.sending import Template
 
 # Both reminders say the same; so do a change of date and one of place.
-FAMILY = {"evening": "remind", "morning": "remind", "placed": "moved", "correction": "broadcast", "missed": "announce"}
+TEMPLATE_FAMILY = {
+    "evening": "remind",
+    "morning": "remind",
+    "placed": "moved",
+    "correction": "broadcast",
+    "missed": "announce",
+}
 
 
-class Undone(Exception):
+class NothingToSay(Exception):
     """The message has nothing to say any more: undone, its meeting called off, no word for a placeholder."""
 
     def __init__(self, reason: Reason = Reason.UNDONE) -> None:
@@ -21,7 +27,7 @@ class Undone(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class Rendered:
     """A message ready to leave: its words; the template that says the same; the earlier message whose words
     it replaces, by the provider's id, where a channel can do that."""
 
@@ -30,19 +36,19 @@ class Made:
     edits: str | None = None
 
 
-def known_by(desk: Desk, made: Made) -> bytes:
+def words_hash(desk: Desk, made: Rendered) -> bytes:
     """What a message says, as a keyed hash: it is known again by it when a provider's list is asked."""
     said = made.spoken.text if made.template is None else "\n".join(made.template.variables)
-    return desk.sealer.blind("delivery.words", plain(said))[:16]
+    return desk.sealer.blind("delivery.words", single_spaced(said))[:16]
 
 
-def plain(words: str) -> str:
+def single_spaced(words: str) -> str:
     """Words without their spacing, as a provider may give them back."""
     return " ".join(words.split())
 
 
-def template(desk: Desk, kind: str, contact: Contact, variables: tuple[str, ...]) -> Template | None:
+def template_for(desk: Desk, kind: str, contact: Contact, variables: tuple[str, ...]) -> Template | None:
     """The approved template that says the same out of the window, its variables filled; None: there is none."""
-    id = desk.policy.template(FAMILY.get(kind, kind), contact.language)
+    id = desk.policy.template(TEMPLATE_FAMILY.get(kind, kind), contact.language)
     # a variable of a template holds no line end
     return Template(id, tuple(" ".join(each.split()) for each in variables)) if id else None

@@ -7,27 +7,27 @@ from typing import Any
 import orjson
 from sqlalchemy.orm import Session
 
-from conversations.context import World
+from conversations.context import TurnContext
 from conversations.desk import open_forms
 from conversations.desk import router as mind
 from conversations.desk.chat import Chat
 from conversations.values import Button, Media, Reply, Spoken
 from models import delivery
 from models.contact import Contact
-from models.delivery import NOTICE, REPLY
+from models.delivery import DeliveryKind
 from models.rows import new_id
 from services.context import Desk
 
 
-def speak(desk: Desk, chat: Chat, decision: open_forms.Decision, world: World) -> Spoken:
+def spoken_reply(desk: Desk, chat: Chat, decision: open_forms.Decision, context: TurnContext) -> Spoken:
     """A decision's replies as one message in the contact's language."""
-    exits = mind.exits(chat, world, desk.flows)
+    exits = mind.exits(chat, context, desk.flows)
     if not exits and not decision.replies[-1].options and chat.language is not None:
         exits = ("menu",)  # never a dead end
     return desk.speech.speak(decision.replies, chat.language, chat.form.draft, exits)
 
 
-def put(
+def enqueue_reply(
     db: Session,
     desk: Desk,
     contact: Contact,
@@ -39,17 +39,17 @@ def put(
     """Put a reply down, after every earlier reply of the contact."""
     contact.last_seq += 1
     row = _row(desk, contact.id, channel, address, spoken, about)
-    delivery.add(db, {**row, "seq": contact.last_seq, "kind": REPLY})
+    delivery.insert_deliveries(db, {**row, "seq": contact.last_seq, "kind": DeliveryKind.REPLY})
 
 
-def notify(
+def enqueue_notice(
     db: Session,
     desk: Desk,
     contact: Contact,
     reply: Reply,
     about: str | None = None,
     language: str | None = None,
-    kind: str = NOTICE,
+    kind: str = DeliveryKind.NOTICE,
     not_after: datetime | None = None,
 ) -> uuid.UUID | None:
     """Put a notice down for one person, where she was last heard from; in her language, or another. Its
@@ -58,7 +58,7 @@ def notify(
         return None
     spoken = desk.speech.speak((reply,), language or contact.language, "0")
     row = _row(desk, contact.id, contact.channel, contact.address, spoken, about)
-    delivery.add(db, {**row, "seq": None, "kind": kind, "not_after": not_after})
+    delivery.insert_deliveries(db, {**row, "seq": None, "kind": kind, "not_after": not_after})
     id: uuid.UUID = row["id"]
     return id
 
@@ -73,13 +73,13 @@ def _row(
         "channel": channel,
         "address": address,
         "about": about,
-        "body": delivery.seal_message(desk.sealer, id, pack(spoken)),
+        "body": delivery.seal_message(desk.sealer, id, pack_spoken(spoken)),
         "created_at": now,
         "due_at": now,
     }
 
 
-def pack(spoken: Spoken) -> bytes:
+def pack_spoken(spoken: Spoken) -> bytes:
     """A message as bytes to seal."""
     return orjson.dumps(
         {
@@ -95,7 +95,7 @@ def pack(spoken: Spoken) -> bytes:
     )
 
 
-def unpack(body: bytes) -> Spoken:
+def unpack_spoken(body: bytes) -> Spoken:
     """A message from its bytes."""
     raw = orjson.loads(body)
     return Spoken(

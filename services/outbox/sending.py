@@ -5,21 +5,20 @@ from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
 from conversations.values import Spoken
+from models.delivery import TO_MANY as TO_MANY
 from models.delivery import Reason as Reason
-
-TO_MANY = ("session", "broadcast")  # kinds of message that many are sent at once
 
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """Words a provider has approved, by its own id, with what fills their blanks in order."""
+    """Words a provider has approved, by its own id, with what fills their placeholders in order."""
 
     id: str
     variables: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Parcel:
+class Outgoing:
     """One message on its way: the delivery's id and number, where it goes, what it says.
 
     With a `template`, free words would be refused: it is what is sent. `broadcast`: the message to many it
@@ -47,7 +46,7 @@ class Parcel:
 class Sender(Protocol):
     """A channel's way out."""
 
-    async def send(self, parcel: Parcel) -> str:
+    async def send(self, outgoing: Outgoing) -> str:
         """Send, and give the provider's id of the message. SendError otherwise."""
         ...
 

@@ -13,11 +13,11 @@ import orjson
 from sqlalchemy.orm import Session
 
 import amo
-from conversations.context import Changed, World
+from conversations.context import ChangedResults, TurnContext
 from conversations.desk.chat import Chat
 from conversations.eligibility.result import assessment, whole_dirhams
 from conversations.forms.flow import locate
-from conversations.values import Answers, Deed, Done, Say
+from conversations.values import Answers, Operation, OperationResult, Say
 from locales.speech import LANGUAGES
 from models import assessment as memory
 from models.assessment import Assessment
@@ -29,36 +29,36 @@ from services.context import Desk
 
 log = logging.getLogger(__name__)
 
-FLOW, OUTCOME = "eligibility", "result"
-SHOWN = ("regime", "amount", "period", "rna", "next_steps", "ask_person")
-REVIEW = "review"  # the name under which the last look at all results is kept: counts, nobody's name
-Turned = tuple[str, str | None, str, str | None]
+ELIGIBILITY_FLOW, RESULT_OUTCOME = "eligibility", "result"
+SHOWN_KEYS = ("regime", "amount", "period", "rna", "next_steps", "ask_person")
+REVIEW_KEY = "review"  # the name under which the last look at all results is kept: counts, nobody's name
+ResultChange = tuple[str, str | None, str, str | None]
 
 
-def keep(db: Session, desk: Desk, contact: Contact, chat: Chat, world: World) -> None:
+def keep_result(db: Session, desk: Desk, contact: Contact, chat: Chat, context: TurnContext) -> None:
     """Keep the result a form has just reached; corrected, the same form has one result still."""
-    form = chat.forms[FLOW]
-    answers = dict(locate(desk.flows[FLOW], form.state, world).case.answers)
-    found = assessment(answers, world)
-    row = memory.of_form(db, contact.id, form.draft)
+    form = chat.forms[ELIGIBILITY_FLOW]
+    answers = dict(locate(desk.flows[ELIGIBILITY_FLOW], form.state, context).case.answers)
+    found = assessment(answers, context)
+    row = memory.result_of_form(db, contact.id, form.draft)
     if row is None:
-        before = memory.last_of(db, contact.id)
+        before = memory.last_result(db, contact.id)
         row = Assessment(id=new_id(), contact_id=contact.id, draft=form.draft)
         row.wishes = before is not None and before.wishes
-    row.made_at, row.day, row.edition = desk.clock.now(), world.today, world.facts.edition
+    row.made_at, row.day, row.edition = desk.clock.now(), context.today, context.facts.edition
     row.differs, row.told_on = False, None
-    body = {"answers": answers, "result": plain(found), "rules": list(found.reasons)}
-    row.body = memory.seal_body(desk.sealer, row.id, contact.id, orjson.dumps(body))
+    body = {"answers": answers, "result": result_as_json(found), "rules": list(found.reasons)}
+    row.body = memory.seal_result(desk.sealer, row.id, contact.id, orjson.dumps(body))
     db.add(row)
 
 
-def follow(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
+def follow_result(db: Session, desk: Desk, contact: Contact, operation: Operation) -> OperationResult:
     """She wants to be told when her result changes."""
-    row = memory.last_of(db, contact.id)
+    row = memory.last_result(db, contact.id)
     if row is None:
-        return Done((Say("desk.not_offered"),), refused=True)
+        return OperationResult((Say("desk.not_offered"),), refused=True)
     row.wishes = True
-    return Done((Say("eligibility.follow"),), stays=True)
+    return OperationResult((Say("eligibility.follow"),), stays=True)
 
 
 # -- looking again ----------------------------------------------------------------------------
@@ -75,38 +75,38 @@ class Reviewed:
     @property
     def differs(self) -> bool:
         """Whether she would be told something else."""
-        return any(self.before[key] != self.after[key] for key in SHOWN if key in self.before)
+        return any(self.before[key] != self.after[key] for key in SHOWN_KEYS if key in self.before)
 
     @property
-    def turned(self) -> Turned:
+    def turned(self) -> ResultChange:
         """Regime and amount, before and after."""
         return self.before["regime"], self.before["amount"], self.after["regime"], self.after["amount"]
 
 
-def reviewed(rows: Iterable[Assessment], desk: Desk, on: date) -> Iterator[Reviewed | None]:
+def review_results(rows: Iterable[Assessment], desk: Desk, on: date) -> Iterator[Reviewed | None]:
     """Each result with what the facts at hand say of it on a day; None for one nobody can read."""
-    world = replace(desk.world(), today=on)
+    context = replace(desk.context(), today=on)
     for row in rows:
         try:
-            kept = orjson.loads(memory.unseal_body(desk.sealer, row))
+            kept = orjson.loads(memory.unseal_result(desk.sealer, row))
             answers: Answers = kept["answers"]
             before = kept["result"]
             if row.told_on is not None:
-                before = plain(assessment(answers, replace(world, today=row.told_on)))
-            yield Reviewed(row, before, plain(assessment(answers, world)))
+                before = result_as_json(assessment(answers, replace(context, today=row.told_on)))
+            yield Reviewed(row, before, result_as_json(assessment(answers, context)))
         except UNREADABLE as error:
             extra = {"assessment": str(row.id), "error": type(error).__name__}
             log.error("a result cannot be read", extra=extra)
             yield None
 
 
-def changes(db: Session, desk: Desk, on: date) -> tuple[tuple[Changed, ...], int, int]:
+def count_changes(db: Session, desk: Desk, on: date) -> tuple[tuple[ChangedResults, ...], int, int]:
     """What would change on a day, the most frequent first; of how many results; how many are unreadable."""
-    counts: Counter[Turned] = Counter()
+    counts: Counter[ResultChange] = Counter()
     looked = unread = 0
     after = UUID(int=0)
-    while rows := memory.page(db, after):
-        for each in reviewed(rows, desk, on):
+    while rows := memory.results_page(db, after):
+        for each in review_results(rows, desk, on):
             looked += 1
             unread += each is None
             if each is not None and each.differs:
@@ -115,7 +115,7 @@ def changes(db: Session, desk: Desk, on: date) -> tuple[tuple[Changed, ...], int
     return _listed(counts), looked, unread
 
 
-def review(db: Session, desk: Desk) -> int:
+def review_page(db: Session, desk: Desk) -> int:
     """Look again at some results, a page a time, after the rules or the day changed: mark whose differ.
 
     The clock's: nothing leaves because of it.
@@ -127,10 +127,10 @@ def review(db: Session, desk: Desk) -> int:
         return 0
     if state.get("of") != of:
         state = {"of": of, "after": UUID(int=0).hex, "counts": [], "unread": 0, "done": False}
-    counts: Counter[Turned] = Counter({tuple(turned): count for turned, count in state["counts"]})
-    rows = memory.page(db, UUID(state["after"]))
+    counts: Counter[ResultChange] = Counter({tuple(turned): count for turned, count in state["counts"]})
+    rows = memory.results_page(db, UUID(state["after"]))
     turned: dict[bool, list[Assessment]] = {True: [], False: []}
-    for each in reviewed(rows, desk, today):
+    for each in review_results(rows, desk, today):
         if each is None:
             state["unread"] += 1
             continue
@@ -139,15 +139,15 @@ def review(db: Session, desk: Desk) -> int:
         if each.differs:
             counts[each.turned] += 1
     for differs, found in turned.items():
-        memory.mark(db, found, differs)
+        memory.mark_differing(db, found, differs)
     state["counts"] = [[list(each), count] for each, count in counts.items()]
     state["after"] = rows[-1].id.hex if rows else state["after"]
-    state["done"] = len(rows) < memory.PAGE
-    things.keep(db, REVIEW, orjson.dumps(state).decode())
+    state["done"] = len(rows) < memory.RESULTS_A_LOOK
+    things.set_value(db, REVIEW_KEY, orjson.dumps(state).decode())
     return 0
 
 
-def last_review(db: Session, desk: Desk) -> tuple[Changed, ...] | None:
+def last_review(db: Session, desk: Desk) -> tuple[ChangedResults, ...] | None:
     """What the last look found; None while today's is not over."""
     state = _state(db)
     if state.get("of") != f"{desk.facts.edition} {desk.clock.today()}" or not state["done"]:
@@ -156,48 +156,48 @@ def last_review(db: Session, desk: Desk) -> tuple[Changed, ...] | None:
 
 
 # The form's other answers: words alone, to everybody whose result changed, now.
-PREPARED = {"beside": "none", "area": "changed", "whom": "everybody", "when": "now"}
+PREPARED_ANSWERS = {"beside": "none", "area": "changed", "whom": "everybody", "when": "now"}
 
 
-def prepare(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
+def prepare_message(db: Session, desk: Desk, contact: Contact, operation: Operation) -> OperationResult:
     """A message to whose result changed, its words proposed: the author still reads, counts and confirms."""
     if not last_review(db, desk):
-        return Done((Say("changes.listed.none"),), refused=True)
+        return OperationResult((Say("changes.listed.none"),), refused=True)
     texts = {f"text_{each}": desk.speech.say(Say("changes.message"), each) for each in LANGUAGES}
-    return Done((Say("changes.prepared"),), opens=("broadcast", {**texts, **PREPARED}))
+    return OperationResult((Say("changes.prepared"),), opens=("broadcast", {**texts, **PREPARED_ANSWERS}))
 
 
-def told(db: Session, desk: Desk, contacts: Sequence[UUID]) -> None:
+def record_notified(db: Session, desk: Desk, contacts: Sequence[UUID]) -> None:
     """A message about it leaves to these: the next look compares with what they know now."""
-    memory.told(db, contacts, desk.clock.today())
-    things.forget(db, REVIEW)
+    memory.mark_notified(db, contacts, desk.clock.today())
+    things.delete_value(db, REVIEW_KEY)
 
 
-def untold(db: Session, contacts: Sequence[UUID]) -> None:
+def forget_notified(db: Session, contacts: Sequence[UUID]) -> None:
     """The message to these was taken back: the next look finds them again."""
-    memory.untold(db, contacts)
-    things.forget(db, REVIEW)
+    memory.unmark_notified(db, contacts)
+    things.delete_value(db, REVIEW_KEY)
 
 
-def plain(found: amo.Assessment) -> dict[str, Any]:
+def result_as_json(found: amo.Assessment) -> dict[str, Any]:
     """What the person was told, as JSON values."""
     whole = asdict(found)
     return {
-        **{key: whole[key] for key in SHOWN},
+        **{key: whole[key] for key in SHOWN_KEYS},
         "amount": None if found.amount is None else str(found.amount),
         "next_steps": list(found.next_steps),
     }
 
 
 def _state(db: Session) -> dict[str, Any]:
-    kept = things.kept(db, REVIEW)
+    kept = things.get_value(db, REVIEW_KEY)
     state: dict[str, Any] = {} if kept is None else orjson.loads(kept)
     return state
 
 
-def _listed(counts: Counter[Turned]) -> tuple[Changed, ...]:
+def _listed(counts: Counter[ResultChange]) -> tuple[ChangedResults, ...]:
     return tuple(
-        Changed(before, _dirhams(was), after, _dirhams(will), count)
+        ChangedResults(before, _dirhams(was), after, _dirhams(will), count)
         for (before, was, after, will), count in counts.most_common()
     )
 

@@ -7,50 +7,50 @@ from sqlalchemy.orm import Session
 
 from conversations.desk.chat import Chat, Form
 from conversations.register.flow import CONSENT_VERSION
-from models.consent import ACCEPTED, KEPT, REFUSED, WITHDRAWN, Consent
+from models.consent import Consent, ConsentAnswer
 from models.contact import Contact
 from models.registration import Registration
 from services.context import Desk
 
-ANSWERS = {"yes": ACCEPTED, "no": REFUSED}
+CONSENT_ANSWERS = {"yes": ConsentAnswer.ACCEPTED, "no": ConsentAnswer.REFUSED}
 
 
-def heed(db: Session, desk: Desk, contact: Contact, before: Chat, after: Chat) -> None:
+def record_consents(db: Session, desk: Desk, contact: Contact, before: Chat, after: Chat) -> None:
     """Keep each consent a turn has given or taken, form by form."""
     known = {form.draft: _said(form) for form in before.all_of("register").values()}
     for form in after.all_of("register").values():
         said = _said(form)
         taken_along = form.draft not in known and "file" in form.state.answers  # a correction just opened
-        if said in ANSWERS and known.get(form.draft) != said and not taken_along:
-            _keep(db, desk, contact, ANSWERS[str(said)], draft=form.draft)
+        if said in CONSENT_ANSWERS and known.get(form.draft) != said and not taken_along:
+            _keep(db, desk, contact, CONSENT_ANSWERS[str(said)], draft=form.draft)
 
 
 def _said(form: Form) -> object:
     return form.state.answers.get("consent")
 
 
-def belongs(db: Session, contact: Contact, row: Registration, draft: str) -> None:
+def attach_consent(db: Session, contact: Contact, row: Registration, draft: str) -> None:
     """What a file rests on: the consent given in its form."""
     own = sa.update(Consent).where(Consent.contact_id == contact.id, Consent.draft == draft, Consent.file_id.is_(None))
     db.execute(own.values(file_id=row.id).execution_options(synchronize_session=False))
 
 
-def kept(db: Session, desk: Desk, contact: Contact, file_id: uuid.UUID, version: str) -> None:
+def restore_consent(db: Session, desk: Desk, contact: Contact, file_id: uuid.UUID, version: str) -> None:
     """She changed her mind: what was withdrawn holds again, in the words agreed to then."""
-    _keep(db, desk, contact, KEPT, file_id=file_id, version=version)
+    _keep(db, desk, contact, ConsentAnswer.KEPT, file_id=file_id, version=version)
 
 
-def given(db: Session, contact: Contact, draft: str) -> bool:
+def has_consented(db: Session, contact: Contact, draft: str) -> bool:
     """Whether today's words were agreed to in a form."""
     said = sa.select(Consent.answer).where(
         Consent.contact_id == contact.id, Consent.draft == draft, Consent.text_version == CONSENT_VERSION
     )
-    return db.scalars(said.order_by(Consent.id.desc()).limit(1)).one_or_none() == ACCEPTED
+    return db.scalars(said.order_by(Consent.id.desc()).limit(1)).one_or_none() == ConsentAnswer.ACCEPTED
 
 
-def withdrawn(db: Session, desk: Desk, contact: Contact, file_id: uuid.UUID | None) -> None:
+def withdraw_consent(db: Session, desk: Desk, contact: Contact, file_id: uuid.UUID | None) -> None:
     """She takes her consent back, for a file or for all."""
-    _keep(db, desk, contact, WITHDRAWN, file_id=file_id)
+    _keep(db, desk, contact, ConsentAnswer.WITHDRAWN, file_id=file_id)
 
 
 def _keep(

@@ -11,34 +11,34 @@ from sqlalchemy.orm import Session
 from conversations.forms import prompts
 from conversations.forms.flow import Case, Place, locate
 from conversations.register.flow import FLOW
-from conversations.values import Blank, Card, Data, Deed, Done, Lines, Named, Say, State
+from conversations.values import Card, Data, Lines, Named, Operation, OperationResult, Placeholder, Say, State
 from models.assessment import Assessment
-from models.assessment import unseal_body as unseal_assessment
+from models.assessment import unseal_result as unseal_assessment
 from models.consent import Consent
-from models.contact import Contact, muted
+from models.contact import Contact, muted_kinds
 from models.person_request import PersonRequest, RequestWords, unseal_words
 from models.registration import Registration, files_of
 from models.sealed import UNREADABLE
 from models.session import Attendance, Subscription
 from services.context import Desk
-from services.people.files import grouped, masked_cin, mine, person_of
+from services.people.files import grouped_reference, masked_cin, own_file, person_of
 from services.people.phones import phone_of
 
 # Before a file was made the phone may have been another's: only what led to it is its person's.
-BEFORE = timedelta(days=1)
+EXPORT_MARGIN = timedelta(days=1)
 
 
-def download(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
+def export_data(db: Session, desk: Desk, contact: Contact, operation: Operation) -> OperationResult:
     """Her data, of the file that is open: what others of the phone gave stays theirs."""
-    row = mine(db, desk, contact, deed)
+    row = own_file(db, desk, contact, operation)
     if row is None:
-        return Done((Say("desk.not_offered"),), refused=True)
-    data = collected(db, desk, contact, row)
-    media = Data(orjson.dumps(data, option=orjson.OPT_INDENT_2).decode(), paper(db, desk, row))
-    return Done((Say("mydata.here"),), media=(media,), stays=True)
+        return OperationResult((Say("desk.not_offered"),), refused=True)
+    data = collected_data(db, desk, contact, row)
+    media = Data(orjson.dumps(data, option=orjson.OPT_INDENT_2).decode(), export_sheet(db, desk, row))
+    return OperationResult((Say("mydata.here"),), media=(media,), stays=True)
 
 
-def collected(db: Session, desk: Desk, contact: Contact, row: Registration) -> dict[str, Any]:
+def collected_data(db: Session, desk: Desk, contact: Contact, row: Registration) -> dict[str, Any]:
     """Everything, as JSON values. The card's number is masked: these words go through a chat."""
     alone = len(files_of(db, contact.id)) == 1
     consents = sa.select(Consent).where(Consent.contact_id == contact.id, Consent.file_id == row.id)
@@ -56,7 +56,7 @@ def collected(db: Session, desk: Desk, contact: Contact, row: Registration) -> d
         "this_phone": {
             "channel": contact.channel, "number": phone_of(db, desk, contact), "language": contact.language,
             "first_seen": _moment(contact.created_at), "last_heard": _moment(contact.heard_at),
-            "stopped_at": _moment(contact.stopped_at), "not_wanted": sorted(muted(contact)),
+            "stopped_at": _moment(contact.stopped_at), "not_wanted": sorted(muted_kinds(contact)),
             "told_of_sessions": _subscription(db, contact.id),
             "sessions": [
                 {"session": each.session_id, "answer": each.answer, "at": _moment(each.at)}
@@ -90,7 +90,7 @@ def _subscription(db: Session, contact_id: uuid.UUID) -> dict[str, Any] | None:
 def _results(db: Session, desk: Desk, file: Registration) -> list[Any]:
     found = []
     hers = sa.select(Assessment).where(
-        Assessment.contact_id == file.contact_id, Assessment.made_at > file.created_at - BEFORE
+        Assessment.contact_id == file.contact_id, Assessment.made_at > file.created_at - EXPORT_MARGIN
     )
     for row in db.scalars(hers):
         try:
@@ -104,7 +104,7 @@ def _asked(db: Session, desk: Desk, file: Registration) -> list[Any]:
     found = (
         sa.select(RequestWords)
         .join(PersonRequest, PersonRequest.id == RequestWords.request_id)
-        .where(PersonRequest.contact_id == file.contact_id, RequestWords.created_at > file.created_at - BEFORE)
+        .where(PersonRequest.contact_id == file.contact_id, RequestWords.created_at > file.created_at - EXPORT_MARGIN)
         .order_by(RequestWords.created_at)
     )
     said = []
@@ -116,11 +116,11 @@ def _asked(db: Session, desk: Desk, file: Registration) -> list[Any]:
     return said
 
 
-def paper(db: Session, desk: Desk, row: Registration) -> Card:
+def export_sheet(db: Session, desk: Desk, row: Registration) -> Card:
     """The same on paper: every answer with its question, what was agreed to, how long it is kept."""
     answers = person_of(desk, row)
-    place = locate(FLOW, State(FLOW.id, FLOW.version, {"consent": "yes", **answers}), desk.world())
-    told: dict[str, Blank] = {
+    place = locate(FLOW, State(FLOW.id, FLOW.version, {"consent": "yes", **answers}), desk.context())
+    told: dict[str, Placeholder] = {
         "version": Named.same(row.consent_version),
         "day": desk.clock.wall(row.consent_at).date(),
         "channel": Say(f"mydata.channel.{row.channel}"),
@@ -132,11 +132,11 @@ def paper(db: Session, desk: Desk, row: Registration) -> Card:
     kept = Say("mydata.kept", {"number": years}, count=years) if days else Say("mydata.kept.open")
     return Card(
         title=Say("mydata.title"),
-        figure=Say("register.card.figure", {"reference": Named.same(grouped(row.reference))}),
+        figure=Say("register.card.figure", {"reference": Named.same(grouped_reference(row.reference))}),
         parts=(
             Say("web.title"),
             Lines(
-                tuple(prompts.lines(FLOW, Place(place.at, Case(place.case.answers, desk.world()), place.trail[1:]))),
+                tuple(prompts.lines(FLOW, Place(place.at, Case(place.case.answers, desk.context()), place.trail[1:]))),
                 flat=True,
             ),
             Lines((known, Say(f"file.state.{row.state}"), Say("mydata.consent", told), kept), flat=True),

@@ -5,21 +5,22 @@ from sqlalchemy.orm import Session
 
 from conversations.desk import actions
 from conversations.language.texts import tidy
-from conversations.values import Deed, Done, Heard, Named, Reply, Say
+from conversations.roles import Role
+from conversations.values import Heard, Named, Operation, OperationResult, Reply, Say
 from models import staff
 from models.contact import Contact
 from models.delivery import told_about
-from models.person_request import CLOSED, OPEN, PersonRequest, RequestWords, next_number, open_request, seal_words
+from models.person_request import PersonRequest, RequestState, RequestWords, next_number, open_request, seal_words
 from models.rows import new_id
 from services.context import Desk
-from services.outbox.messages import notify
+from services.outbox.messages import enqueue_notice
 
 MOST_NOTICES = 20  # of one request to one admin; what more is written is kept, and not rung
-LONGEST = 1000
-KINDS = ("sticker", "voice", "photo", "document", "contact", "place", "edited", "other")
+LONGEST_QUOTE = 1000
+PASSED_ON_KINDS = ("sticker", "voice", "photo", "document", "contact", "place", "edited", "other")
 
 
-def ask(db: Session, desk: Desk, contact: Contact) -> PersonRequest:
+def ask_for_person(db: Session, desk: Desk, contact: Contact) -> PersonRequest:
     """The contact's open request; made, and told to every admin, when there is none."""
     request = open_request(db, contact.id)
     if request is None:
@@ -28,14 +29,14 @@ def ask(db: Session, desk: Desk, contact: Contact) -> PersonRequest:
     return request
 
 
-def forget(db: Session, contact: Contact) -> None:
+def close_after_silence(db: Session, contact: Contact) -> None:
     """After a long silence nobody waits any more: the phone may have another holder."""
     request = open_request(db, contact.id)
     if request is not None:
-        request.state = CLOSED
+        request.state = RequestState.CLOSED
 
 
-def tell(db: Session, desk: Desk, contact: Contact, heard: Heard) -> None:
+def pass_on(db: Session, desk: Desk, contact: Contact, heard: Heard) -> None:
     """Keep what was said, and pass it on to every admin; of other things than words, their kind."""
     request = open_request(db, contact.id) or _opened(db, desk, contact)
     spoken = bool(heard.value) and heard.media in (None, "forwarded")
@@ -43,10 +44,10 @@ def tell(db: Session, desk: Desk, contact: Contact, heard: Heard) -> None:
     id = new_id()
     sealed = seal_words(desk.sealer, id, words)
     db.add(RequestWords(id=id, request_id=request.id, words=sealed, created_at=desk.clock.now()))
-    kind = heard.media if heard.media in KINDS else "other"
+    kind = heard.media if heard.media in PASSED_ON_KINDS else "other"
     said = Say(f"staff.request.media.{kind}") if not spoken else Named.same(_quoted(words))
-    blanks = {"number": _numbered(request), "words": said}
-    _tell_admins(db, desk, request, Say("staff.request.says", blanks))
+    placeholders = {"number": _numbered(request), "words": said}
+    _tell_admins(db, desk, request, Say("staff.request.says", placeholders))
 
 
 def _quoted(words: str) -> str:
@@ -67,34 +68,34 @@ def _numbered(request: PersonRequest) -> Named:
 
 def _tell_admins(db: Session, desk: Desk, request: PersonRequest, say: Say) -> None:
     assert request.number is not None
-    offers = (actions.offer("answer", "open", request.number),)
-    admins = staff.admins(db)
+    offers = (actions.action_button("answer", "open", request.number),)
+    admins = staff.staff_with(db, Role.ADMIN)
     others = [admin for admin in admins if admin.id != request.contact_id] or admins
     for admin in others:
         about = f"{actions.REQUEST}:{request.number}"
         if told_about(db, admin.id, about) < MOST_NOTICES:
             reply = Reply((say, Say("staff.request.how")), offers, numbered=False)
-            notify(db, desk, admin, reply, about)
+            enqueue_notice(db, desk, admin, reply, about)
 
 
-def answer(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
+def answer_request(db: Session, desk: Desk, contact: Contact, operation: Operation) -> OperationResult:
     """An admin's words, to the person who asked; the first answer is the answer."""
-    found = sa.select(PersonRequest).where(PersonRequest.number == deed.answers["request"]).with_for_update()
+    found = sa.select(PersonRequest).where(PersonRequest.number == operation.answers["request"]).with_for_update()
     request = db.scalars(found).one_or_none()
-    words = str(deed.answers.get("words", ""))
+    words = str(operation.answers.get("words", ""))
     if request is None:
-        return Done((Say("desk.done_already"),), refused=True)
-    if not 0 < len(words) <= LONGEST:
-        return Done((Say("desk.unclear.too_long" if words else "desk.unclear.empty"),), refused=True)
-    if request.state != OPEN and open_request(db, request.contact_id) is None:
-        return Done((Say("staff.answer.already", {"number": _numbered(request)}),), refused=True)
+        return OperationResult((Say("desk.done_already"),), refused=True)
+    if not 0 < len(words) <= LONGEST_QUOTE:
+        return OperationResult((Say("desk.unclear.too_long" if words else "desk.unclear.empty"),), refused=True)
+    if request.state != RequestState.OPEN and open_request(db, request.contact_id) is None:
+        return OperationResult((Say("staff.answer.already", {"number": _numbered(request)}),), refused=True)
     asker = db.get_one(Contact, request.contact_id)
     window = desk.way(asker.channel or "").window
     now = desk.clock.now()
     free = window is None or (asker.window_until is not None and now < asker.window_until)
     if not free and desk.policy.template("answer", asker.language) is None:
-        return Done((Say("staff.answer.closed", {"number": _numbered(request)}),), refused=True)
-    request.state = CLOSED
+        return OperationResult((Say("staff.answer.closed", {"number": _numbered(request)}),), refused=True)
+    request.state = RequestState.CLOSED
     says = (Say("desk.person.answer", {"words": Named.same(words)}),)
-    notify(db, desk, asker, Reply(says), about=f"answer:{request.number}")
-    return Done((Say("staff.answer.sent", {"number": _numbered(request)}),))
+    enqueue_notice(db, desk, asker, Reply(says), about=f"answer:{request.number}")
+    return OperationResult((Say("staff.answer.sent", {"number": _numbered(request)}),))

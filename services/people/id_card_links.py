@@ -17,23 +17,22 @@ from sqlalchemy.orm import Session
 
 from conversations.language import card_number
 from conversations.language.card_number import Cin
-from conversations.values import Deed, Done, Named, Reply, Say
+from conversations.values import Named, Operation, OperationResult, Reply, Say
 from models.contact import Contact
 from models.link import Link
-from models.registration import AT_THE_COUNTER, ON_THE_PAGE, Registration, blind_cin, files_of, seal_cin
+from models.registration import CardGiven, Registration, blind_cin, files_of, seal_cin
 from models.sealed import SealBroken
 from services.context import Desk
-from services.outbox.messages import notify
-from services.people.files import fresh, grouped, leaving, mine
+from services.outbox.messages import enqueue_notice
+from services.people.files import NOT_OFFERED, grouped_reference, is_fresh, is_leaving, own_file
 
-LIVES = timedelta(minutes=30)
-MOST_TRIES = 10
-RANDOM, SIGNED = 16, 16
-NOT_OFFERED = Done((Say("desk.not_offered"),), refused=True)
+LINK_TTL = timedelta(minutes=30)
+MOST_LINK_TRIES = 10
+RANDOM_BYTES, SIGNATURE_BYTES = 16, 16
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class OpenedLink:
     """A link that may be used now: whose file, in which language, by the last digits of its reference."""
 
     file_id: uuid.UUID
@@ -46,68 +45,68 @@ def how_to_give(db: Session, desk: Desk, row: Registration) -> tuple[Say, ...]:
     """How the card's number is given: by a fresh link, or at the counter."""
     if desk.policy.url is None:
         return (Say("cin.counter"),)
-    minutes = int(LIVES.total_seconds() // 60)
+    minutes = int(LINK_TTL.total_seconds() // 60)
     url = Named.same(f"{desk.policy.url}/f/{fresh_link(db, desk, row)}")
     return (Say("cin.link", {"link": url, "minutes": minutes}),)
 
 
-def cin_link(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
+def send_link(db: Session, desk: Desk, contact: Contact, operation: Operation) -> OperationResult:
     """A link was asked for."""
-    row = mine(db, desk, contact, deed)
-    if row is None or leaving(contact, row):
+    row = own_file(db, desk, contact, operation)
+    if row is None or is_leaving(contact, row):
         return NOT_OFFERED
-    return Done(how_to_give(db, desk, row), stays=True)
+    return OperationResult(how_to_give(db, desk, row), stays=True)
 
 
-def card_typed(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
+def number_typed(db: Session, desk: Desk, contact: Contact, operation: Operation) -> OperationResult:
     """A card's number was written in the chat: it is not kept, and the way to give it is told."""
     hers = files_of(db, contact.id)
-    waiting = [row for row in hers if row.cin is None and fresh(desk, row)]
+    waiting = [row for row in hers if row.cin is None and is_fresh(desk, row)]
     how = how_to_give(db, desk, waiting[0]) if len(waiting) == 1 else (Say("cin.which" if hers else "cin.later"),)
-    return Done((Say("desk.card.typed"), *how), stays=True)
+    return OperationResult((Say("desk.card.typed"), *how), stays=True)
 
 
 def fresh_link(db: Session, desk: Desk, row: Registration) -> str:
     """A link for a file; earlier ones of it are void."""
     db.execute(sa.delete(Link).where(Link.file_id == row.id, Link.used_at.is_(None)))
-    ends = desk.clock.now() + LIVES
+    ends = desk.clock.now() + LINK_TTL
     token = "-"  # noqa: S105 (a start, not a secret)
     while not token[-1].isalnum():  # what ends with a sign is cut where people's programs look for links
-        body = os.urandom(RANDOM) + struct.pack(">I", int(ends.timestamp()))
+        body = os.urandom(RANDOM_BYTES) + struct.pack(">I", int(ends.timestamp()))
         token = base64.urlsafe_b64encode(body + _signed(desk, body)).rstrip(b"=").decode()
     db.add(Link(token=desk.sealer.blind("link", token), file_id=row.id, expires_at=ends, tries=0))
     return token
 
 
 def _signed(desk: Desk, body: bytes) -> bytes:
-    return desk.sealer.blind("link.signature", body.hex())[:SIGNED]
+    return desk.sealer.blind("link.signature", body.hex())[:SIGNATURE_BYTES]
 
 
-def opened(db: Session, desk: Desk, token: str) -> Opened | None:
+def open_link(db: Session, desk: Desk, token: str) -> OpenedLink | None:
     """What a link opens now; None for one that is altered, unknown, used or too old."""
     try:
         raw = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
     except ValueError:
         return None
-    body, signature = raw[:-SIGNED], raw[-SIGNED:]
-    if len(body) != RANDOM + 4 or not hmac.compare_digest(signature, _signed(desk, body)):
+    body, signature = raw[:-SIGNATURE_BYTES], raw[-SIGNATURE_BYTES:]
+    if len(body) != RANDOM_BYTES + 4 or not hmac.compare_digest(signature, _signed(desk, body)):
         return None
-    (ends,) = struct.unpack(">I", body[RANDOM:])
+    (ends,) = struct.unpack(">I", body[RANDOM_BYTES:])
     now = desk.clock.now()
     if now >= datetime.fromtimestamp(ends, UTC):
         return None
     known = desk.sealer.blind("link", token)
     link = db.get(Link, known)
-    if link is None or link.used_at is not None or link.tries >= MOST_TRIES or now >= link.expires_at:
+    if link is None or link.used_at is not None or link.tries >= MOST_LINK_TRIES or now >= link.expires_at:
         return None
     row = db.get(Registration, link.file_id)
-    if row is None or leaving(db.get_one(Contact, row.contact_id), row):
+    if row is None or is_leaving(db.get_one(Contact, row.contact_id), row):
         return None
-    return Opened(row.id, row.language, grouped(row.reference)[-3:], known)
+    return OpenedLink(row.id, row.language, grouped_reference(row.reference)[-3:], known)
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
+class ReadNumber:
     """What was sent to the page: a number said back masked, with the same sealed for the yes; or nothing."""
 
     again: str = ""
@@ -116,28 +115,28 @@ class Read:
     digits: int = 0
 
 
-def read(db: Session, desk: Desk, token: str, text: str) -> tuple[Opened, Read] | None:
+def read_number(db: Session, desk: Desk, token: str, text: str) -> tuple[OpenedLink, ReadNumber] | None:
     """A number typed on the page; None when the link may not be used."""
-    link = opened(db, desk, token)
+    link = open_link(db, desk, token)
     if link is None:
         return None
     _count(db, link)
-    cin = card_number.read(text[:200])
+    cin = card_number.read_card(text[:200])
     if cin is None:
-        return link, Read()
+        return link, ReadNumber()
     sealed = desk.sealer.seal("link", "cin", link.token.hex(), cin.value.encode())
     again = base64.urlsafe_b64encode(sealed).decode()
-    return link, Read(again, card_number.masked(cin.value), cin.unusual, cin.digits)
+    return link, ReadNumber(again, card_number.masked(cin.value), cin.unusual, cin.digits)
 
 
-def _count(db: Session, link: Opened) -> None:
+def _count(db: Session, link: OpenedLink) -> None:
     row = db.get_one(Link, link.token)
     row.tries += 1
 
 
-def give(db: Session, desk: Desk, token: str, again: str) -> Opened | None:
+def give_number(db: Session, desk: Desk, token: str, again: str) -> OpenedLink | None:
     """The yes: the number is sealed in its file, the link is spent; None when it may not be used."""
-    link = opened(db, desk, token)
+    link = open_link(db, desk, token)
     if link is None:
         return None
     try:
@@ -155,7 +154,7 @@ def give(db: Session, desk: Desk, token: str, again: str) -> Opened | None:
 
 
 def _keep(db: Session, desk: Desk, row: Registration, cin: Cin) -> None:
-    row.cin, row.cin_by = seal_cin(desk.sealer, row.id, cin.value), ON_THE_PAGE
+    row.cin, row.cin_by = seal_cin(desk.sealer, row.id, cin.value), CardGiven.ON_THE_PAGE
     row.cin_blind = blind_cin(desk.sealer, cin.value)
     row.changed_at, row.to_compare = desk.clock.now(), True
     db.flush()
@@ -163,14 +162,14 @@ def _keep(db: Session, desk: Desk, row: Registration, cin: Cin) -> None:
     contact = db.get_one(Contact, row.contact_id)
     said = Say("cin.received", {"cin": Named.same(card_number.masked(cin.value))})
     says = (said, *((Say("cin.twice"),) if own else ()))
-    notify(db, desk, contact, Reply(says), about="cin", language=row.language)
+    enqueue_notice(db, desk, contact, Reply(says), about="cin", language=row.language)
 
 
-def at_the_counter(db: Session, desk: Desk, token: str) -> Opened | None:
+def show_at_counter(db: Session, desk: Desk, token: str) -> OpenedLink | None:
     """No card at hand: it is shown at the counter; the link is spent."""
-    link = opened(db, desk, token)
+    link = open_link(db, desk, token)
     if link is None:
         return None
     row, spent = db.get_one(Registration, link.file_id), db.get_one(Link, link.token)
-    row.cin_by, spent.used_at = AT_THE_COUNTER, desk.clock.now()
+    row.cin_by, spent.used_at = CardGiven.AT_THE_COUNTER, desk.clock.now()
     return link

@@ -2,38 +2,38 @@
 
 from sqlalchemy.orm import Session
 
-from conversations.files.flow import KINDS
-from conversations.values import Deed, Done, Say
+from conversations.files.flow import MUTABLE_KINDS
+from conversations.values import Operation, OperationResult, Say
 from models import session
-from models.contact import Contact, muted
+from models.contact import Contact, muted_kinds
 from services.context import Desk
 
 
-def mute(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
+def mute_kind(db: Session, desk: Desk, contact: Contact, operation: Operation) -> OperationResult:
     """One kind less (or again, when it was off), none at all, or all of them again."""
-    which = str(deed.answers.get("which"))
+    which = str(operation.answers.get("which"))
     if which == "all":
         contact.stopped_at = desk.clock.now()
-        return Done((Say("desk.stopped"),))
+        return OperationResult((Say("desk.stopped"),))
     if which == "receive":
         contact.stopped_at, contact.muted = None, ""
-        return Done((Say("stops.receive"),))
-    if which not in KINDS:
-        return Done((Say("desk.not_offered"),), refused=True)
-    off = frozenset(KINDS) if contact.stopped_at else muted(contact)
+        return OperationResult((Say("stops.receive"),))
+    if which not in MUTABLE_KINDS:
+        return OperationResult((Say("desk.not_offered"),), refused=True)
+    off = frozenset(MUTABLE_KINDS) if contact.stopped_at else muted_kinds(contact)
     contact.stopped_at, contact.muted = None, " ".join(sorted(off ^ {which}))
-    return Done((Say(f"stops.set.{which}.{'off' if which in muted(contact) else 'on'}"),))
+    return OperationResult((Say(f"stops.set.{which}.{'off' if which in muted_kinds(contact) else 'on'}"),))
 
 
-def quit(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
+def quit_kind(db: Session, desk: Desk, contact: Contact, operation: Operation) -> OperationResult:
     """The button under a message to many: no more of its kind; how to have them again is said."""
-    which = str(deed.answers.get("which"))
-    if which not in KINDS:
-        return Done((Say("desk.stale"),), refused=True)
-    if deed.answers.get("bulk") == 0:  # a clerk tries what people will find there
-        return Done((Say("stops.preview"),), refused=True)
-    contact.muted = " ".join(sorted(muted(contact) | {which}))
+    which = str(operation.answers.get("which"))
+    if which not in MUTABLE_KINDS:
+        return OperationResult((Say("desk.stale"),), refused=True)
+    if operation.answers.get("bulk") == 0:  # a clerk tries what people will find there
+        return OperationResult((Say("stops.preview"),), refused=True)
+    contact.muted = " ".join(sorted(muted_kinds(contact) | {which}))
     says = [Say(f"stops.set.{which}.off"), Say("stops.again")]
     if which == "sessions" and session.comes_to_any(db, contact.id, desk.clock.now()):
         says.insert(1, Say("desk.stopped_coming"))
-    return Done(tuple(says))
+    return OperationResult(tuple(says))

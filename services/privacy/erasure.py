@@ -9,52 +9,52 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from conversations.desk.chat import Chat
-from conversations.values import Deed, Done, Named, Reply, Say
+from conversations.values import Named, Operation, OperationResult, Reply, Say
 from models import erasing, staff
-from models.contact import Contact, locked
-from models.erasure import ASKED, Erasure
+from models.contact import Contact, lock_contact
+from models.erasure import Erasure, ErasureCause
 from models.link import Link
 from models.registration import Registration, file_of, files_of
 from models.sealed import UNREADABLE
 from services.chats import read_chat, write_chat
 from services.context import Desk
-from services.outbox.messages import notify
-from services.people.consents import withdrawn
-from services.people.files import fresh, grouped
+from services.outbox.messages import enqueue_notice
+from services.people.consents import withdraw_consent
+from services.people.files import grouped_reference, is_fresh
 
 log = logging.getLogger(__name__)
 
-AFTER = timedelta(hours=48)
-PATIENCE = timedelta(days=1)  # how long the last message may take to leave
-PAGE = 20
+ERASE_AFTER = timedelta(hours=48)
+LAST_WORD_WAIT = timedelta(days=1)  # how long the last message may take to leave
+ERASED_A_LOOK = 20
 
 
-def ask(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
+def ask_erasure(db: Session, desk: Desk, contact: Contact, operation: Operation) -> OperationResult:
     """She asks that a file, or everything, be erased, and takes her consent back with it."""
-    at = desk.clock.now() + AFTER
+    at = desk.clock.now() + ERASE_AFTER
     if staff.role_of(db, contact.id) is not None:
-        return Done((Say("erase.staff"),), refused=True)
-    if deed.answers.get("what") == "file":
-        row = file_of(db, contact.id, str(deed.answers.get("file")))
-        if row is None or not fresh(desk, row):
-            return Done((Say("desk.not_offered"),), refused=True)
+        return OperationResult((Say("erase.staff"),), refused=True)
+    if operation.answers.get("what") == "file":
+        row = file_of(db, contact.id, str(operation.answers.get("file")))
+        if row is None or not is_fresh(desk, row):
+            return OperationResult((Say("desk.not_offered"),), refused=True)
         row.erase_at = row.erase_at or at
         subject, at = row.id, row.erase_at
-    elif any(not fresh(desk, row) for row in files_of(db, contact.id)):
+    elif any(not is_fresh(desk, row) for row in files_of(db, contact.id)):
         # nobody erases another's file without being known: each is opened first
-        return Done((Say("erase.open_first"),), opens=("files", {}))
+        return OperationResult((Say("erase.open_first"),), opens=("files", {}))
     else:
         contact.erase_at = contact.erase_at or at
         subject, at = contact.id, contact.erase_at
     files = [subject] if subject != contact.id else [row.id for row in files_of(db, contact.id)]
     db.execute(sa.delete(Link).where(Link.file_id.in_(files), Link.used_at.is_(None)))
-    withdrawn(db, desk, contact, subject if subject != contact.id else None)
+    withdraw_consent(db, desk, contact, subject if subject != contact.id else None)
     receipt = _receipt(db, subject) or Erasure(
-        at=at, why=ASKED, subject=subject, receipt=f"{secrets.randbelow(9 * 10**8) + 10**8}", counts={}
+        at=at, why=ErasureCause.ASKED, subject=subject, receipt=f"{secrets.randbelow(9 * 10**8) + 10**8}", counts={}
     )
     db.add(receipt)
-    number = Named.same(grouped(str(receipt.receipt)))
-    return Done((Say("erase.when", {"when": desk.clock.wall(at), "receipt": number}),))
+    number = Named.same(grouped_reference(str(receipt.receipt)))
+    return OperationResult((Say("erase.when", {"when": desk.clock.wall(at), "receipt": number}),))
 
 
 def _receipt(db: Session, subject: uuid.UUID) -> Erasure | None:
@@ -67,28 +67,28 @@ def _receipt(db: Session, subject: uuid.UUID) -> Erasure | None:
 def erase_due(db: Session, desk: Desk) -> int:
     """Erase what is due. How many files and contacts there were, or messages about them."""
     now = desk.clock.now()
-    files = sa.select(Registration).where(Registration.erase_at <= now).limit(PAGE)
-    people = sa.select(Contact.id).where(Contact.erase_at <= now).limit(PAGE)
+    files = sa.select(Registration).where(Registration.erase_at <= now).limit(ERASED_A_LOOK)
+    people = sa.select(Contact.id).where(Contact.erase_at <= now).limit(ERASED_A_LOOK)
     count = 0
     for row in db.scalars(files).all():
         count += _erase_file(db, desk, row)
     for id in db.scalars(people).all():
-        count += _erase_contact(db, desk, locked(db, id))
+        count += _erase_contact(db, desk, lock_contact(db, id))
     return count
 
 
 def _erase_file(db: Session, desk: Desk, row: Registration) -> int:
-    contact, now = locked(db, row.contact_id), desk.clock.now()
+    contact, now = lock_contact(db, row.contact_id), desk.clock.now()
     if row.erase_at is None or row.erase_at > now:
         return 0  # she changed her mind meanwhile
-    if erasing.on_the_way(db, contact.id) and now - row.erase_at < PATIENCE:
+    if erasing.has_outgoing(db, contact.id) and now - row.erase_at < LAST_WORD_WAIT:
         return 0
     receipt, language = _receipt(db, row.id), row.language
     counts = erasing.erase_file(db, row)
     forget_forms(desk, contact, row.id.hex)
     _log(db, desk, receipt, counts)
     if receipt is not None:
-        notify(db, desk, contact, _told(desk, receipt), about="erased", language=language)
+        enqueue_notice(db, desk, contact, _told(desk, receipt), about="erased", language=language)
     return 1
 
 
@@ -99,15 +99,15 @@ def _erase_contact(db: Session, desk: Desk, contact: Contact) -> int:
         return 0
     if staff.role_of(db, contact.id) is not None:  # she joined meanwhile: an admin takes her off first
         contact.erase_at = None
-        db.execute(sa.delete(Erasure).where(Erasure.subject == contact.id, Erasure.why == ASKED))
+        db.execute(sa.delete(Erasure).where(Erasure.subject == contact.id, Erasure.why == ErasureCause.ASKED))
         return 0
     receipt = _receipt(db, contact.id)
     if receipt is not None and receipt.at <= now and not receipt.counts:
         receipt.counts = {"told": 1}
         contact.chat = None  # nothing more is said to her than this
-        notify(db, desk, contact, _told(desk, receipt), about="erased", not_after=now + PATIENCE)
+        enqueue_notice(db, desk, contact, _told(desk, receipt), about="erased", not_after=now + LAST_WORD_WAIT)
         return 1
-    if erasing.on_the_way(db, contact.id) and now - contact.erase_at < PATIENCE:
+    if erasing.has_outgoing(db, contact.id) and now - contact.erase_at < LAST_WORD_WAIT:
         return 0
     _log(db, desk, receipt, erase_all(db, desk, contact))
     return 1
@@ -122,7 +122,7 @@ def erase_all(db: Session, desk: Desk, contact: Contact) -> dict[str, int]:
 
 
 def _told(desk: Desk, receipt: Erasure) -> Reply:
-    number = Named.same(grouped(str(receipt.receipt)))
+    number = Named.same(grouped_reference(str(receipt.receipt)))
     return Reply((Say("erase.done", {"receipt": number, "when": desk.clock.wall()}),))
 
 

@@ -11,10 +11,10 @@ from sqlalchemy.orm import Session
 from conversations.desk.chat import Chat
 from models import erasing
 from models.assessment import Assessment
-from models.contact import Contact, locked
-from models.delivery import PENDING, SENDING, Delivery
-from models.erasure import RETENTION, Erasure
-from models.inbound import STORED, Inbound
+from models.contact import Contact, lock_contact
+from models.delivery import Delivery, DeliveryState
+from models.erasure import Erasure, ErasureCause
+from models.inbound import Inbound, InboundState
 from models.link import Link
 from models.person_request import PersonRequest, RequestWords
 from models.registration import Registration
@@ -28,54 +28,54 @@ from services.privacy.erasure import forget_forms
 
 log = logging.getLogger(__name__)
 
-PAGE, FEW = 200, 20  # rows a look; of what takes many statements each, a tenth
-NAME = "retention"
-Rule = Callable[[Session, Desk, datetime], int]
+ROWS_A_LOOK, SLOW_ROWS_A_LOOK = 200, 20  # rows a look; of what takes many statements each, a tenth
+RETENTION_KEY = "retention"
+RetentionRule = Callable[[Session, Desk, datetime], int]
 
 
-def retention(db: Session, desk: Desk) -> int:
+def apply_retention(db: Session, desk: Desk) -> int:
     """What is older than its days, a page of each kind a look, until today's look is over."""
     today = desk.clock.today().isoformat()
-    kept = things.kept(db, NAME)
+    kept = things.get_value(db, RETENTION_KEY)
     state = orjson.loads(kept) if kept else {}
     if state.get("done") == today:
         return 0
-    counts = {kind: _old(db, desk, kind, rule) for kind, rule in RULES.items()}
+    counts = {kind: _old(db, desk, kind, rule) for kind, rule in RETENTION_RULES.items()}
     found = {kind: count for kind, count in counts.items() if count}
     if found:
-        db.add(Erasure(at=desk.clock.now(), why=RETENTION, counts=found))
+        db.add(Erasure(at=desk.clock.now(), why=ErasureCause.RETENTION, counts=found))
         for kind, count in found.items():
             log.info("kept long enough: %s", kind, extra={"count": count})
-    if all(count < (FEW if kind in SLOW else PAGE) for kind, count in counts.items()):
-        things.keep(db, NAME, orjson.dumps({"done": today}).decode())
+    if all(count < (SLOW_ROWS_A_LOOK if kind in SLOW_KINDS else ROWS_A_LOOK) for kind, count in counts.items()):
+        things.set_value(db, RETENTION_KEY, orjson.dumps({"done": today}).decode())
     return 0
 
 
-def _old(db: Session, desk: Desk, kind: str, rule: Rule) -> int:
+def _old(db: Session, desk: Desk, kind: str, rule: RetentionRule) -> int:
     days = desk.policy.retention.get(kind, 0)
     return rule(db, desk, desk.clock.now() - timedelta(days=days)) if days else 0
 
 
 def _rows(db: Session, found: sa.Select[object], table: type, key: str = "id") -> int:
-    ids = list(db.scalars(found.limit(PAGE)))
+    ids = list(db.scalars(found.limit(ROWS_A_LOOK)))
     if ids:
         db.connection().execute(sa.delete(table).where(getattr(table, key).in_(ids)))
     return len(ids)
 
 
 def _inbound(db: Session, desk: Desk, before: datetime) -> int:
-    old = sa.select(Inbound.id).where(Inbound.received_at < before, Inbound.state != STORED)
+    old = sa.select(Inbound.id).where(Inbound.received_at < before, Inbound.state != InboundState.STORED)
     return _rows(db, old, Inbound)
 
 
 def _messages(db: Session, desk: Desk, before: datetime) -> int:
-    own = Delivery.kind.in_(erasing.OWN_WORDS) & Delivery.state.not_in((PENDING, SENDING))
+    own = Delivery.kind.in_(erasing.OWN_WORDS) & Delivery.state.not_in((DeliveryState.PENDING, DeliveryState.SENDING))
     return _rows(db, sa.select(Delivery.id).where(own, Delivery.created_at < before), Delivery)
 
 
 def _requests(db: Session, desk: Desk, before: datetime) -> int:
     old = sa.select(PersonRequest.id).where(PersonRequest.created_at < before)
-    ids = list(db.scalars(old.limit(PAGE)))
+    ids = list(db.scalars(old.limit(ROWS_A_LOOK)))
     if ids:
         db.connection().execute(sa.delete(RequestWords).where(RequestWords.request_id.in_(ids)))
         db.connection().execute(sa.delete(PersonRequest).where(PersonRequest.id.in_(ids)))
@@ -92,9 +92,9 @@ def _links(db: Session, desk: Desk, before: datetime) -> int:
 
 def _files(db: Session, desk: Desk, before: datetime) -> int:
     touched = sa.func.coalesce(Registration.changed_at, Registration.created_at)
-    rows = db.scalars(sa.select(Registration).where(touched < before).limit(FEW)).all()
+    rows = db.scalars(sa.select(Registration).where(touched < before).limit(SLOW_ROWS_A_LOOK)).all()
     for row in rows:
-        forget_forms(desk, locked(db, row.contact_id), row.id.hex)
+        forget_forms(desk, lock_contact(db, row.contact_id), row.id.hex)
         erasing.erase_file(db, row, words=False)
     return len(rows)
 
@@ -103,9 +103,9 @@ def _drafts(db: Session, desk: Desk, before: datetime) -> int:
     """What was left half filled: the forms go, the language stays."""
     silent = sa.select(Contact.id).where(Contact.heard_at < before, Contact.chat.is_not(None))
     # a conversation without forms is short: what is longer is looked at
-    ids = list(db.scalars(silent.where(sa.func.length(Contact.chat) > SHORT).limit(PAGE)))
+    ids = list(db.scalars(silent.where(sa.func.length(Contact.chat) > SHORT_DRAFT).limit(ROWS_A_LOOK)))
     for id in ids:
-        contact = locked(db, id)
+        contact = lock_contact(db, id)
         try:
             chat = read_chat(desk, contact)
         except UNREADABLE:
@@ -116,7 +116,7 @@ def _drafts(db: Session, desk: Desk, before: datetime) -> int:
     return len(ids)
 
 
-SHORT = 180  # bytes of a sealed conversation with nothing in it
+SHORT_DRAFT = 180  # bytes of a sealed conversation with nothing in it
 
 
 def _contacts(db: Session, desk: Desk, before: datetime) -> int:
@@ -128,15 +128,15 @@ def _contacts(db: Session, desk: Desk, before: datetime) -> int:
         .where(Contact.id.not_in(sa.select(Registration.contact_id)))
         .where(Contact.id.not_in(sa.select(Subscription.contact_id)))
         .where(Contact.id.not_in(sa.select(Staff.contact_id)))
-        .limit(FEW)
+        .limit(SLOW_ROWS_A_LOOK)
     ).all()
     for id in ids:
-        erasing.erase_contact(db, locked(db, id), desk.clock.now())
+        erasing.erase_contact(db, lock_contact(db, id), desk.clock.now())
     return len(ids)
 
 
-SLOW = ("files", "contacts")
-RULES: Mapping[str, Rule] = {
+SLOW_KINDS = ("files", "contacts")
+RETENTION_RULES: Mapping[str, RetentionRule] = {
     "inbound": _inbound,
     "messages": _messages,
     "drafts": _drafts,

@@ -8,34 +8,33 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from conversations.desk import actions
-from conversations.sessions.flow import blanks
-from conversations.values import Done, Reply, Say
-from models.broadcast import GOING, PAUSED, RESTORED, UNDONE, Broadcast, people, withdraw
+from conversations.sessions.flow import session_placeholders
+from conversations.values import OperationResult, Reply, Say
+from models.broadcast import Broadcast, BroadcastState, PauseReason, frozen_people, withdraw_pending
 from models.contact import Contact
-from models.delivery import CANCELLED as WITHDRAWN
-from models.delivery import NOTICE, PENDING, Delivery, Reason
-from models.session import CANCELLED, COMES, Attendance, AwarenessSession
-from services.broadcasts.fanout import Occasion, going_out, put_down
+from models.delivery import Delivery, DeliveryKind, DeliveryState, Reason
+from models.session import Attendance, AttendanceAnswer, AwarenessSession, SessionState
+from services.broadcasts.fanout import SessionBroadcast, enqueue_batch, start_session_broadcast
 from services.context import Desk
-from services.outbox.messages import notify
-from services.outbox.send_outcomes import close
-from services.sessions.sources import seen, ticket, told_of
+from services.outbox.messages import enqueue_notice
+from services.outbox.send_outcomes import close_delivery
+from services.sessions.sources import people_told, session_view, ticket
 
 OF_A_MOMENT = ("moved", "placed", "evening", "morning")
 SETS_OUT = timedelta(hours=2)  # people are on their way to a meeting so long before it
-AFTERWARDS = timedelta(hours=2)  # so long it is still of use to know that it was moved or called off
+USEFUL_AFTER = timedelta(hours=2)  # so long it is still of use to know that it was moved or called off
 
 
-def knowing(db: Session, session_id: int) -> list[UUID]:
+def people_knowing(db: Session, session_id: int) -> list[UUID]:
     """Who knows of it, or may: of what the database forgot when it was put back from a copy, everybody."""
-    every = set(db.scalars(told_of(session_id)))
-    forgotten = sa.select(Broadcast).where(Broadcast.session_id == session_id, Broadcast.why == RESTORED)
+    every = set(db.scalars(people_told(session_id)))
+    forgotten = sa.select(Broadcast).where(Broadcast.session_id == session_id, Broadcast.why == PauseReason.RESTORED)
     for row in db.scalars(forgotten):
-        every.update(people(row))
+        every.update(frozen_people(row))
     return sorted(every)
 
 
-def tell(
+def tell_change(
     db: Session,
     desk: Desk,
     contact: Contact,
@@ -44,20 +43,20 @@ def tell(
     told: Sequence[UUID],
     before: datetime,
     said: str,
-) -> Done:
+) -> OperationResult:
     """Tell them. At night it waits for the morning; but of a meeting that people would set out for before
     that, they are told at once."""
     at_night = desk.policy.is_quiet(desk.clock.wall())
     first, last = sorted((before, row.starts_at))
     urgent = at_night and first < _morning(desk) + SETS_OUT
-    occasion = Occasion(
-        kind, contact.id, row.id, row.edition, not_after=last + AFTERWARDS, given={"urgent": True} if urgent else None
+    occasion = SessionBroadcast(
+        kind, contact.id, row.id, row.edition, not_after=last + USEFUL_AFTER, given={"urgent": True} if urgent else None
     )
-    count = going_out(db, desk, occasion, told).count
+    count = start_session_broadcast(db, desk, occasion, told).count
     says = [Say(said, {"number": count}, count=count)]
     if at_night:
         says.append(Say("manage.done.night" if urgent else "manage.done.morning"))
-    return Done(tuple(says))
+    return OperationResult(tuple(says))
 
 
 def _morning(desk: Desk) -> datetime:
@@ -68,48 +67,56 @@ def _morning(desk: Desk) -> datetime:
     return desk.clock.at(ends if ends > wall else ends + timedelta(days=1))
 
 
-def announced_until(db: Session, row: AwarenessSession) -> None:
+def move_announcement(db: Session, row: AwarenessSession) -> None:
     """What is still on its way of its announcement tells the new moment, until then."""
     found = sa.select(Broadcast).where(
-        Broadcast.session_id == row.id, Broadcast.kind == "announce", Broadcast.state.in_((GOING, PAUSED))
+        Broadcast.session_id == row.id,
+        Broadcast.kind == "announce",
+        Broadcast.state.in_((BroadcastState.GOING, BroadcastState.PAUSED)),
     )
     for broadcast in db.scalars(found):
         broadcast.not_after = row.starts_at
-        waiting = sa.update(Delivery).where(Delivery.broadcast_id == broadcast.id, Delivery.state == PENDING)
+        waiting = sa.update(Delivery).where(
+            Delivery.broadcast_id == broadcast.id, Delivery.state == DeliveryState.PENDING
+        )
         db.execute(waiting.values(not_after=row.starts_at).execution_options(synchronize_session=False))
 
 
-def of_no_more(db: Session, desk: Desk, row: AwarenessSession) -> None:
+def withdraw_outdated(db: Session, desk: Desk, row: AwarenessSession) -> None:
     """What has not left yet of earlier messages would tell what is no longer so: withdrawn. A place that was
     given meanwhile is told anew."""
-    found = sa.select(Broadcast).where(Broadcast.session_id == row.id, Broadcast.state.in_((GOING, PAUSED)))
+    found = sa.select(Broadcast).where(
+        Broadcast.session_id == row.id, Broadcast.state.in_((BroadcastState.GOING, BroadcastState.PAUSED))
+    )
     for broadcast in db.scalars(found):
-        if row.state == CANCELLED or broadcast.kind in OF_A_MOMENT:
+        if row.state == SessionState.CANCELLED or broadcast.kind in OF_A_MOMENT:
             _withdraw(db, desk, broadcast)
     for mine in _places_not_told(db, row.id):
-        if row.state != CANCELLED:
+        if row.state != SessionState.CANCELLED:
             tell_place(db, desk, row, mine)
 
 
 def _withdraw(db: Session, desk: Desk, broadcast: Broadcast) -> None:
-    withdraw(db, broadcast.id)
+    withdraw_pending(db, broadcast.id)
     if broadcast.put < broadcast.count:  # the others are counted by the clock
-        broadcast.state = UNDONE
-        put_down(db, desk, broadcast)
-    elif broadcast.state == PAUSED:  # nothing is left to hold back: it comes to its end
-        broadcast.state, broadcast.why = GOING, None
+        broadcast.state = BroadcastState.UNDONE
+        enqueue_batch(db, desk, broadcast)
+    elif broadcast.state == BroadcastState.PAUSED:  # nothing is left to hold back: it comes to its end
+        broadcast.state, broadcast.why = BroadcastState.GOING, None
 
 
 def _places_not_told(db: Session, session_id: int) -> list[Attendance]:
     """Who was not told yet that a place is hers: what would be told is withdrawn."""
     found = sa.select(Delivery).where(
-        Delivery.about == f"session:{session_id}", Delivery.state == PENDING, Delivery.kind == NOTICE
+        Delivery.about == f"session:{session_id}",
+        Delivery.state == DeliveryState.PENDING,
+        Delivery.kind == DeliveryKind.NOTICE,
     )
     every = []
     for row in db.scalars(found).all():
-        close(row, WITHDRAWN, Reason.UNDONE)
+        close_delivery(row, DeliveryState.CANCELLED, Reason.UNDONE)
         mine = db.get(Attendance, (session_id, row.contact_id))
-        if mine is not None and mine.answer == COMES:
+        if mine is not None and mine.answer == AttendanceAnswer.COMES:
             every.append(mine)
     return every
 
@@ -118,6 +125,6 @@ def tell_place(db: Session, desk: Desk, row: AwarenessSession, mine: Attendance)
     """A place that is free again is hers: her code, and the words to say that she cannot."""
     contact = db.get_one(Contact, mine.contact_id)
     says, media = ticket(desk, contact, row, mine)
-    told = (Say("attend.place", dict(blanks(seen(desk, row)))), *says)
-    reply = Reply(told, (actions.offer("attend", "no", row.id),), media, numbered=False)
-    notify(db, desk, contact, reply, about=f"session:{row.id}", not_after=row.starts_at)
+    told = (Say("attend.place", dict(session_placeholders(session_view(desk, row)))), *says)
+    reply = Reply(told, (actions.action_button("attend", "no", row.id),), media, numbered=False)
+    enqueue_notice(db, desk, contact, reply, about=f"session:{row.id}", not_after=row.starts_at)

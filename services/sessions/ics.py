@@ -3,9 +3,9 @@
 from sqlalchemy.orm import Session
 
 from conversations.values import Say
-from models.session import CANCELLED, AwarenessSession
+from models.session import AwarenessSession, SessionState
 from services.context import Desk
-from services.sessions.sources import LASTS, seen
+from services.sessions.sources import SESSION_LASTS, session_view
 
 
 def calendar_file(db: Session, desk: Desk, id: int, language: str) -> bytes | None:
@@ -15,17 +15,17 @@ def calendar_file(db: Session, desk: Desk, id: int, language: str) -> bytes | No
     row = db.get(AwarenessSession, id)
     if row is None:
         return None
-    meeting = seen(desk, row)
+    meeting = session_view(desk, row)
     event = Event()
     event.add("uid", f"session-{row.id}@hirfa")
     event.add("sequence", row.edition)
     event.add("dtstamp", desk.clock.now())
     event.add("dtstart", row.starts_at)
-    event.add("dtend", row.starts_at + LASTS)
+    event.add("dtend", row.starts_at + SESSION_LASTS)
     event.add("summary", desk.speech.say(Say("calendar.summary"), language))
     where = f"{row.place[language]}, {meeting.commune.names[language]}"
     event.add("location", where)
-    event.add("status", "CANCELLED" if row.state == CANCELLED else "CONFIRMED")
+    event.add("status", "CANCELLED" if row.state == SessionState.CANCELLED else "CONFIRMED")
     if row.texts:
         event.add("description", row.texts[language])
     if row.pin:

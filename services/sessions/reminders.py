@@ -8,13 +8,13 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from models import session
-from models.broadcast import RESTORED, Broadcast
-from models.session import COMES, COMING, HELD, AwarenessSession
-from services.broadcasts.concerned import concerned
-from services.broadcasts.fanout import Occasion, going_out
+from models.broadcast import Broadcast, PauseReason
+from models.session import COMING_STATES, AttendanceAnswer, AwarenessSession, SessionState
+from services.broadcasts.concerned import concerned_subscribers
+from services.broadcasts.fanout import SessionBroadcast, start_session_broadcast
 from services.context import Desk
 from services.restore_guard import restored_at
-from services.sessions.sources import LASTS, next_nearby
+from services.sessions.sources import SESSION_LASTS, next_nearby
 
 EVENING, NIGHT, MORNING = time(18), time(21), time(8)
 LAST_CALL = timedelta(minutes=30)
@@ -22,28 +22,28 @@ THANKS_BY = timedelta(hours=30)  # thanks of the day before yesterday are no tha
 MISSED_AT, MISSED_BY = timedelta(hours=20), timedelta(days=3)
 
 
-def announce(db: Session, desk: Desk) -> int:
+def announce_sessions(db: Session, desk: Desk) -> int:
     """Announce every new session to the subscribers concerned. How many there were."""
     count = 0
-    for row in session.coming_up(db, desk.clock.now()):
+    for row in session.coming_sessions(db, desk.clock.now()):
         if not _done(db, row.id, "announce"):
-            people = concerned(db, desk, row.commune, row.province, row.trades)
+            people = concerned_subscribers(db, desk, row.commune, row.province, row.trades)
             _out(db, desk, "announce", row, people, row.starts_at, row.created_at, edition=1)
             count += 1
     return count
 
 
-def remind(db: Session, desk: Desk) -> int:
+def remind_sessions(db: Session, desk: Desk) -> int:
     """Remind those who come, the evening before and the same morning. How many sessions there were.
 
     Late is still good until the night, and until half an hour before; later it is dropped.
     """
     wall = desk.clock.wall()
     count = 0
-    for row in session.coming_up(db, desk.clock.now()):
+    for row in session.coming_sessions(db, desk.clock.now()):
         for kind, begins, ends in _moments(desk.clock.wall(row.starts_at)):
             if begins <= wall < ends and not _reminded(db, row, kind):
-                people = list(db.scalars(session.answerers(row.id, COMES)))
+                people = list(db.scalars(session.answerers(row.id, AttendanceAnswer.COMES)))
                 since = desk.clock.at(begins)
                 _out(db, desk, kind, row, people, desk.clock.at(ends), since, row.edition)
                 count += 1
@@ -57,16 +57,16 @@ def _moments(starts: datetime) -> tuple[tuple[str, datetime, datetime], ...]:
     return (evening, ("morning", datetime.combine(starts.date(), MORNING), starts - LAST_CALL))
 
 
-def follow_up(db: Session, desk: Desk) -> int:
+def follow_up_sessions(db: Session, desk: Desk) -> int:
     """Sessions that took place are held; who was there is thanked the same day, and who said she would come
     and was not seen is told once of the next one nearby. How many messages there were."""
     now = desk.clock.now()
     count = 0
-    for row in session.begun(db, now - MISSED_BY, now - LASTS):
-        if row.state in COMING:
-            row.state = HELD
-        ended = row.starts_at + LASTS
-        if not session.came(db, row.id):
+    for row in session.begun_sessions(db, now - MISSED_BY, now - SESSION_LASTS):
+        if row.state in COMING_STATES:
+            row.state = SessionState.HELD
+        ended = row.starts_at + SESSION_LASTS
+        if not session.count_came(db, row.id):
             continue  # nobody stood at the door: who came is not known
         if now < ended + THANKS_BY and not _done(db, row.id, "thanks"):
             people = list(db.scalars(session.attenders(row.id)))
@@ -105,6 +105,6 @@ def _out(
     """Put it down; of what was due before the database was put back from a copy, it may have left already:
     somebody of the chamber is asked."""
     back = restored_at(db)
-    why = RESTORED if back is not None and since < back else None
+    why = PauseReason.RESTORED if back is not None and since < back else None
     given = {"starts": row.starts_at.isoformat()}
-    going_out(db, desk, Occasion(kind, row.author_id, row.id, edition, until, why, given), people)
+    start_session_broadcast(db, desk, SessionBroadcast(kind, row.author_id, row.id, edition, until, why, given), people)

@@ -6,34 +6,34 @@ from datetime import date, datetime, time
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from conversations.values import Answers, Deed, Done, Named, Say
+from conversations.values import Answers, Named, Operation, OperationResult, Say
 from models.contact import Contact
-from models.session import ANNOUNCED, CANCELLED, COMING, DRAFT, MOVED, AwarenessSession
+from models.session import COMING_STATES, AwarenessSession, SessionState
 from services.broadcasts.audience import place_offered
 from services.context import Desk
-from services.sessions.change_notices import announced_until, knowing, of_no_more, tell
+from services.sessions.change_notices import move_announcement, people_knowing, tell_change, withdraw_outdated
 
-GONE = Done((Say("sessions.meeting.gone"),), refused=True)
+SESSION_GONE = OperationResult((Say("sessions.meeting.gone"),), refused=True)
 
 
-def plan(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
+def plan_session(db: Session, desk: Desk, contact: Contact, operation: Operation) -> OperationResult:
     """A new session. The clock announces it; checked again here, for a form may have waited weeks."""
-    return _planned(db, desk, contact, deed, ANNOUNCED)
+    return _planned(db, desk, contact, operation, SessionState.ANNOUNCED)
 
 
-def put_aside(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
+def draft_session(db: Session, desk: Desk, contact: Contact, operation: Operation) -> OperationResult:
     """A new session nobody is told of yet."""
-    return _planned(db, desk, contact, deed, DRAFT)
+    return _planned(db, desk, contact, operation, SessionState.DRAFT)
 
 
-def _planned(db: Session, desk: Desk, contact: Contact, deed: Deed, state: str) -> Done:
-    given = deed.answers
+def _planned(db: Session, desk: Desk, contact: Contact, operation: Operation, state: str) -> OperationResult:
+    given = operation.answers
     starts_at = _moment(desk, given)
     if starts_at <= desk.clock.now():
-        return Done((Say("plan.past"),), refused=True)
+        return OperationResult((Say("plan.past"),), refused=True)
     trade = str(given.get("trade", "any"))
     if not place_offered(desk, given) or not (trade == "any" or desk.sources["crafts"].offers(trade)):
-        return Done((Say("desk.not_offered"),), refused=True)
+        return OperationResult((Say("desk.not_offered"),), refused=True)
     row = AwarenessSession(
         commune=given["commune"],
         province=given["province"],
@@ -53,9 +53,9 @@ def _planned(db: Session, desk: Desk, contact: Contact, deed: Deed, state: str) 
     db.add(row)
     db.flush()
     number = {"number": Named.same(str(row.id))}
-    if state == DRAFT:
-        return Done((Say("plan.done.draft", number),))
-    return Done((Say(f"plan.done.{_when(desk)}", number),))
+    if state == SessionState.DRAFT:
+        return OperationResult((Say("plan.done.draft", number),))
+    return OperationResult((Say(f"plan.done.{_when(desk)}", number),))
 
 
 def _both(given: Answers, name: str, none: str) -> dict[str, str] | None:
@@ -68,72 +68,72 @@ def _when(desk: Desk) -> str:
     return "morning" if desk.policy.is_quiet(desk.clock.wall()) else "now"
 
 
-def announce(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
+def announce_draft(db: Session, desk: Desk, contact: Contact, operation: Operation) -> OperationResult:
     """A session put aside is announced; the clock tells people."""
-    row = _chosen(db, desk, deed)
-    if isinstance(row, Done):
+    row = _chosen(db, desk, operation)
+    if isinstance(row, OperationResult):
         return row
-    if row.state != DRAFT:
-        return Done((Say("desk.done_already"),), refused=True)
+    if row.state != SessionState.DRAFT:
+        return OperationResult((Say("desk.done_already"),), refused=True)
     if any(not desk.sources["crafts"].offers(trade) for trade in row.trades or ()):
-        return Done((Say("desk.not_offered"),), refused=True)
-    row.state = ANNOUNCED
-    return Done((Say(f"plan.done.{_when(desk)}", {"number": Named.same(str(row.id))}),))
+        return OperationResult((Say("desk.not_offered"),), refused=True)
+    row.state = SessionState.ANNOUNCED
+    return OperationResult((Say(f"plan.done.{_when(desk)}", {"number": Named.same(str(row.id))}),))
 
 
-def move(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
+def move_session(db: Session, desk: Desk, contact: Contact, operation: Operation) -> OperationResult:
     """Another moment or another place: told to exactly those who were told of the last."""
-    row = _chosen(db, desk, deed)
-    if isinstance(row, Done):
+    row = _chosen(db, desk, operation)
+    if isinstance(row, OperationResult):
         return row
-    told, before = knowing(db, row.id), row.starts_at
-    if deed.answers["what"] == "moment":
-        starts_at = _moment(desk, deed.answers)
+    told, before = people_knowing(db, row.id), row.starts_at
+    if operation.answers["what"] == "moment":
+        starts_at = _moment(desk, operation.answers)
         if starts_at <= desk.clock.now():
-            return Done((Say("plan.past"),), refused=True)
+            return OperationResult((Say("plan.past"),), refused=True)
         kind, row.starts_at = "moved", starts_at
     else:
-        kind, row.place, row.pin = "placed", _place(deed.answers), _pin(deed.answers)
+        kind, row.place, row.pin = "placed", _place(operation.answers), _pin(operation.answers)
     row.edition += 1
-    if row.state == DRAFT:  # nobody knows of it
-        return Done((Say("manage.done.draft"),))
-    row.state = MOVED
-    of_no_more(db, desk, row)
-    announced_until(db, row)
-    return tell(db, desk, contact, row, kind, told, before, "manage.done.moved")
+    if row.state == SessionState.DRAFT:  # nobody knows of it
+        return OperationResult((Say("manage.done.draft"),))
+    row.state = SessionState.MOVED
+    withdraw_outdated(db, desk, row)
+    move_announcement(db, row)
+    return tell_change(db, desk, contact, row, kind, told, before, "manage.done.moved")
 
 
-def cancel(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
+def cancel_session(db: Session, desk: Desk, contact: Contact, operation: Operation) -> OperationResult:
     """Called off: told to exactly those who were told of it, and nothing else leaves about it."""
-    row = _chosen(db, desk, deed)
-    if isinstance(row, Done):
+    row = _chosen(db, desk, operation)
+    if isinstance(row, OperationResult):
         return row
-    told = knowing(db, row.id)
-    was, row.state = row.state, CANCELLED
+    told = people_knowing(db, row.id)
+    was, row.state = row.state, SessionState.CANCELLED
     row.edition += 1
-    of_no_more(db, desk, row)
-    if was == DRAFT:
-        return Done((Say("manage.done.draft"),))
-    return tell(db, desk, contact, row, "cancelled", told, row.starts_at, "manage.done.cancelled")
+    withdraw_outdated(db, desk, row)
+    if was == SessionState.DRAFT:
+        return OperationResult((Say("manage.done.draft"),))
+    return tell_change(db, desk, contact, row, "cancelled", told, row.starts_at, "manage.done.cancelled")
 
 
-def held(db: Session, desk: Desk, id: int) -> AwarenessSession | None:
+def coming_session(db: Session, desk: Desk, id: int) -> AwarenessSession | None:
     """A session that is still to come."""
     found = sa.select(AwarenessSession).where(AwarenessSession.id == id)
     row = db.scalars(found.with_for_update()).one_or_none()
-    return row if row is not None and row.state in COMING and row.starts_at > desk.clock.now() else None
+    return row if row is not None and row.state in COMING_STATES and row.starts_at > desk.clock.now() else None
 
 
-def _chosen(db: Session, desk: Desk, deed: Deed) -> AwarenessSession | Done:
+def _chosen(db: Session, desk: Desk, operation: Operation) -> AwarenessSession | OperationResult:
     """The session a clerk changes, as she saw it; the refusal when it is gone, or changed since."""
-    id, _, edition = str(deed.answers["session"]).partition(".")
+    id, _, edition = str(operation.answers["session"]).partition(".")
     if not (id.isascii() and id.isdigit() and len(id) < 9):
-        return GONE
+        return SESSION_GONE
     found = sa.select(AwarenessSession).where(AwarenessSession.id == int(id))
     row = db.scalars(found.with_for_update()).one_or_none()
-    if row is None or row.state not in (*COMING, DRAFT) or row.starts_at <= desk.clock.now():
-        return GONE
-    return row if edition == str(row.edition) else Done((Say("manage.meanwhile"),), refused=True)
+    if row is None or row.state not in (*COMING_STATES, SessionState.DRAFT) or row.starts_at <= desk.clock.now():
+        return SESSION_GONE
+    return row if edition == str(row.edition) else OperationResult((Say("manage.meanwhile"),), refused=True)
 
 
 def _moment(desk: Desk, given: Answers) -> datetime:

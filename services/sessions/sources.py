@@ -7,23 +7,23 @@ from datetime import timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from conversations.context import Meeting
+from conversations.context import SessionView
 from conversations.desk.chat import base36
-from conversations.sessions.flow import blanks
+from conversations.sessions.flow import session_placeholders
 from conversations.values import Answers, Media, Named, Say
 from locales.speech import LANGUAGES
 from models import session
-from models.broadcast import RESTORED, Broadcast
+from models.broadcast import Broadcast, PauseReason
 from models.contact import Contact
-from models.delivery import PENDING, TOLD, Delivery
-from models.session import COMES, COMING, DRAFT, WAITS, Attendance, AwarenessSession
+from models.delivery import MAY_HAVE_ARRIVED, Delivery, DeliveryState
+from models.session import COMING_STATES, Attendance, AttendanceAnswer, AwarenessSession, SessionState
 from services.context import Desk
 
-PAGE = 6
-LASTS = timedelta(hours=2)
+SESSIONS_A_PAGE = 6
+SESSION_LASTS = timedelta(hours=2)
 
 
-class Meetings:
+class SessionSource:
     """A source over the table of sessions; past and cancelled ones keep their label."""
 
     def __init__(self, db: Session, desk: Desk, contact_id: uuid.UUID) -> None:
@@ -31,15 +31,15 @@ class Meetings:
 
     def find(self, words: str, answers: Answers, page: int) -> tuple[list[str], bool]:
         province = answers.get("province")
-        rows = session.coming_up(self.db, self.desk.clock.now())
+        rows = session.coming_sessions(self.db, self.desk.clock.now())
         ids = [str(row.id) for row in rows if province in (None, row.province)]
-        return ids[page * PAGE : (page + 1) * PAGE], len(ids) > (page + 1) * PAGE
+        return ids[page * SESSIONS_A_PAGE : (page + 1) * SESSIONS_A_PAGE], len(ids) > (page + 1) * SESSIONS_A_PAGE
 
     def label(self, id: str) -> Named:
         row = self._row(id)
         if row is None:
             raise KeyError(id)
-        line = Say("sessions.line", blanks(seen(self.desk, row)))
+        line = Say("sessions.line", session_placeholders(session_view(self.desk, row)))
         return Named({language: self.desk.speech.say(line, language) for language in LANGUAGES})
 
     def known(self, id: str) -> bool:
@@ -50,19 +50,21 @@ class Meetings:
 
     def offers(self, id: str) -> bool:
         row = self._row(id)
-        return row is not None and row.state in COMING and row.starts_at > self.desk.clock.now()
+        return row is not None and row.state in COMING_STATES and row.starts_at > self.desk.clock.now()
 
-    def meeting(self, id: str) -> Meeting | None:
+    def meeting(self, id: str) -> SessionView | None:
         """A session with its figures, and what this contact answered."""
         row = self._row(id)
         if row is None:
             return None
         mine = self.db.get(Attendance, (row.id, self.contact_id))
-        said = session.answers(self.db, row.id)
-        comes = said.get(COMES, 0)
-        found = seen(self.desk, row, comes, _reachable(self.db, told_of(row.id)), mine)
-        deaf = comes - _reachable(self.db, session.answerers(row.id, COMES))
-        return replace(found, deaf=deaf, waits=said.get(WAITS, 0), came=session.came(self.db, row.id))
+        said = session.answer_counts(self.db, row.id)
+        comes = said.get(AttendanceAnswer.COMES, 0)
+        found = session_view(self.desk, row, comes, _reachable(self.db, people_told(row.id)), mine)
+        deaf = comes - _reachable(self.db, session.answerers(row.id, AttendanceAnswer.COMES))
+        return replace(
+            found, deaf=deaf, waits=said.get(AttendanceAnswer.WAITS, 0), came=session.count_came(self.db, row.id)
+        )
 
     def _row(self, id: str) -> AwarenessSession | None:
         number, _, _ = id.partition(".")
@@ -70,47 +72,49 @@ class Meetings:
         return self.db.get(AwarenessSession, int(number)) if plain else None
 
 
-class Editions(Meetings):
+class EditionSource(SessionSource):
     """The same with those put aside, each id with the edition it was chosen in: who changes a meeting saw it
     as it was then."""
 
     def find(self, words: str, answers: Answers, page: int) -> tuple[list[str], bool]:
         now = self.desk.clock.now()
-        rows = [*session.coming_up(self.db, now), *session.drafts(self.db, now)]
+        rows = [*session.coming_sessions(self.db, now), *session.draft_sessions(self.db, now)]
         ids = [f"{row.id}.{row.edition}" for row in rows]
-        return ids[page * PAGE : (page + 1) * PAGE], len(ids) > (page + 1) * PAGE
+        return ids[page * SESSIONS_A_PAGE : (page + 1) * SESSIONS_A_PAGE], len(ids) > (page + 1) * SESSIONS_A_PAGE
 
     def offers(self, id: str) -> bool:
         row, (_, _, edition) = self._row(id), id.partition(".")
         if row is None or edition != str(row.edition) or row.starts_at <= self.desk.clock.now():
             return False
-        return row.state in (*COMING, DRAFT)
+        return row.state in (*COMING_STATES, SessionState.DRAFT)
 
 
-class Doors(Meetings):
+class DoorSource(SessionSource):
     """Meetings of these days: where somebody may stand at the door, or did not long ago."""
 
     BEFORE, AFTER = timedelta(days=1), timedelta(days=2)
 
     def find(self, words: str, answers: Answers, page: int) -> tuple[list[str], bool]:
         now = self.desk.clock.now()
-        ids = [str(row.id) for row in session.begun(self.db, now - self.AFTER, now + self.BEFORE)]
-        return ids[page * PAGE : (page + 1) * PAGE], len(ids) > (page + 1) * PAGE
+        ids = [str(row.id) for row in session.begun_sessions(self.db, now - self.AFTER, now + self.BEFORE)]
+        return ids[page * SESSIONS_A_PAGE : (page + 1) * SESSIONS_A_PAGE], len(ids) > (page + 1) * SESSIONS_A_PAGE
 
     def offers(self, id: str) -> bool:
         row, now = self._row(id), self.desk.clock.now()
         return row is not None and now - self.AFTER < row.starts_at <= now + self.BEFORE
 
 
-class Known(Doors):
+class RecentSessionSource(DoorSource):
     """Meetings of the last weeks and to come, for those who write to their people."""
 
     BEFORE, AFTER = timedelta(days=370), timedelta(days=60)
 
 
-def seen(desk: Desk, row: AwarenessSession, comes: int = 0, told: int = 0, mine: Attendance | None = None) -> Meeting:
+def session_view(
+    desk: Desk, row: AwarenessSession, comes: int = 0, told: int = 0, mine: Attendance | None = None
+) -> SessionView:
     """A session as the mind sees it."""
-    return Meeting(
+    return SessionView(
         id=str(row.id),
         commune=desk.sources["communes"].label(row.commune),
         place=Named(row.place),
@@ -121,7 +125,7 @@ def seen(desk: Desk, row: AwarenessSession, comes: int = 0, told: int = 0, mine:
         comes=comes,
         told=told,
         mine=mine.answer if mine else None,
-        open=row.state in COMING and row.starts_at > desk.clock.now(),
+        open=row.state in COMING_STATES and row.starts_at > desk.clock.now(),
         state=row.state,
         speakers=Named(row.speakers) if row.speakers else None,
         language=row.language,
@@ -140,7 +144,7 @@ def _trades(desk: Desk, ids: list[str] | None) -> Named | None:
 
 def next_nearby(db: Session, desk: Desk, row: AwarenessSession) -> AwarenessSession | None:
     """The next meeting of the same commune; else of the same province."""
-    coming = [each for each in session.coming_up(db, desk.clock.now()) if each.id != row.id]
+    coming = [each for each in session.coming_sessions(db, desk.clock.now()) if each.id != row.id]
     near = [each for each in coming if each.commune == row.commune]
     return next(iter((*near, *(each for each in coming if each.province == row.province))), None)
 
@@ -170,7 +174,7 @@ def ticket(
     return tuple(says), tuple(media)
 
 
-def told_of(session_id: int) -> sa.Select[uuid.UUID]:
+def people_told(session_id: int) -> sa.Select[uuid.UUID]:
     """Who knows of a session from the desk: was told, or may have been, or answered it."""
     reached = (
         sa.select(Delivery.contact_id)
@@ -178,9 +182,12 @@ def told_of(session_id: int) -> sa.Select[uuid.UUID]:
         .where(
             Broadcast.session_id == session_id,
             sa.or_(
-                Delivery.state.in_(TOLD),
+                Delivery.state.in_(MAY_HAVE_ARRIVED),
                 # it may have arrived; or left, in what the database does not know any more
-                sa.and_(Delivery.state == PENDING, sa.or_(Delivery.doubts > 0, Broadcast.why == RESTORED)),
+                sa.and_(
+                    Delivery.state == DeliveryState.PENDING,
+                    sa.or_(Delivery.doubts > 0, Broadcast.why == PauseReason.RESTORED),
+                ),
             ),
         )
     )

@@ -3,15 +3,15 @@
 from sqlalchemy.orm import Session
 
 from conversations.desk import actions
-from conversations.sessions.flow import blanks, particulars
+from conversations.sessions.flow import particulars, session_placeholders
 from conversations.values import Lines, Named, Offer, Reply, Say
 from models.broadcast import Broadcast
 from models.contact import Contact
 from models.delivery import Reason
-from models.session import COMES, Attendance, AwarenessSession
+from models.session import Attendance, AttendanceAnswer, AwarenessSession
 from services.context import Desk
-from services.outbox.made import Made, Undone, template
-from services.sessions.sources import next_nearby, seen
+from services.outbox.made import NothingToSay, Rendered, template_for
+from services.sessions.sources import next_nearby, session_view
 
 ANSWERED = ("yes", "no", "next")
 ANSWERS = {
@@ -25,7 +25,7 @@ ANSWERS = {
 AWAITED = ("announce", "missed")  # what may be called an advertisement: its stop stands on a button
 
 
-def date_of(db: Session, desk: Desk, broadcast: Broadcast, row: AwarenessSession, contact: Contact) -> Made:
+def session_words(db: Session, desk: Desk, broadcast: Broadcast, row: AwarenessSession, contact: Contact) -> Rendered:
     """What is said to one person of a session's date. Raises Undone when nothing is left to say."""
     says, about = _about(db, desk, broadcast, row, contact)
     options = ANSWERS.get(broadcast.kind, ())
@@ -33,38 +33,38 @@ def date_of(db: Session, desk: Desk, broadcast: Broadcast, row: AwarenessSession
         says.append(Say("told.kept"))
         options = ("no",)
     says.append(Say("told.number", {"number": Named.same(str(broadcast.id))}))
-    offers: list[Offer] = [actions.offer("attend", option, about.id) for option in options]
+    offers: list[Offer] = [actions.action_button("attend", option, about.id) for option in options]
     if broadcast.kind == "thanks":
-        offers = [actions.offer("rate", star, row.id) for star in actions.STARS]
+        offers = [actions.action_button("rate", star, row.id) for star in actions.STARS]
         says.append(Say("told.rate"))
     elif len(offers) > 1:  # the question stands over its answers
         says.append(Say("told.come"))
     if broadcast.kind in AWAITED:
-        offers.append(actions.offer("quit", "sessions", broadcast.id))
+        offers.append(actions.action_button("quit", "sessions", broadcast.id))
     spoken = desk.speech.speak((Reply(tuple(says), tuple(offers), numbered=False),), contact.language, "0")
     language = contact.language or "ar"
-    meeting = seen(desk, about)
+    meeting = session_view(desk, about)
     when = desk.speech.say(Say("desk.when", {"when": meeting.starts}), language)
     variables = (meeting.commune.names[language], about.place[language], when, str(broadcast.id))
-    return Made(spoken, template(desk, broadcast.kind, contact, variables))
+    return Rendered(spoken, template_for(desk, broadcast.kind, contact, variables))
 
 
 def _comes(db: Session, row: AwarenessSession, contact: Contact) -> bool:
     mine = db.get(Attendance, (row.id, contact.id))
-    return mine is not None and mine.answer == COMES
+    return mine is not None and mine.answer == AttendanceAnswer.COMES
 
 
 def _about(
     db: Session, desk: Desk, broadcast: Broadcast, row: AwarenessSession, contact: Contact
 ) -> tuple[list[Say | Lines], AwarenessSession]:
     """What is said of a meeting, and the meeting an answer is about: of who missed one, the next."""
-    meeting = seen(desk, row)
-    says: list[Say | Lines] = [Say(f"told.{broadcast.kind}", dict(blanks(meeting)))]
+    meeting = session_view(desk, row)
+    says: list[Say | Lines] = [Say(f"told.{broadcast.kind}", dict(session_placeholders(meeting)))]
     if broadcast.kind == "missed":
         following = next_nearby(db, desk, row)
         if following is None:
-            raise Undone(Reason.BLANK)
-        says.append(Say("told.missed.next", dict(blanks(seen(desk, following)))))
+            raise NothingToSay(Reason.BLANK)
+        says.append(Say("told.missed.next", dict(session_placeholders(session_view(desk, following)))))
         return says, following
     if broadcast.kind == "announce":
         says += particulars(meeting)

@@ -7,16 +7,16 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy.orm import Session
 
-from conversations.context import World
+from conversations.context import TurnContext
 from conversations.desk import router as mind
-from conversations.desk.after_operation import after
+from conversations.desk.after_operation import after_operation
 from conversations.desk.chat import Chat
 from conversations.forms.flow import Flow, lift, locate
-from conversations.forms.kinds.phone import grouped
+from conversations.forms.kinds.phone import grouped_phone
 from conversations.values import Heard, Reply, Say
-from models.contact import Contact, locked
+from models.contact import Contact, lock_contact
 from models.delivery import answered_to
-from models.inbound import DEAD, Inbound, mark_done, next_waiting, unseal_body
+from models.inbound import Inbound, InboundState, mark_done, next_waiting, unseal_inbound
 from services.broadcasts import attachments
 from services.chats import read_chat, write_chat
 from services.context import Desk
@@ -24,17 +24,17 @@ from services.outbox import messages
 from services.people import assessments, consents, help_requests
 from services.people.nudges import watch_draft
 from services.turns import operations
-from services.turns.lookups import around
+from services.turns.lookups import turn_context
 
 log = logging.getLogger(__name__)
 
-BROADCAST = "broadcast"  # the form in which a picture may be handed on
-LEFT, CAME_BACK = "left", "came_back"  # what a channel says of a person who blocks the desk
-TRIES = 5
+BROADCAST_FORM = "broadcast"  # the form in which a picture may be handed on
+PERSON_LEFT, PERSON_CAME_BACK = "left", "came_back"  # what a channel says of a person who blocks the desk
+MOST_FAILURES = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Turned:
+class TurnDone:
     """A message that had its effect. `taken`: the button it came from is spent. `unsays`: the message is
     to be taken off the channel."""
 
@@ -44,21 +44,21 @@ class Turned:
     unsays: bool = False
 
 
-def converse(db: Session, desk: Desk, contact_id: uuid.UUID) -> Turned | None:
+def converse(db: Session, desk: Desk, contact_id: uuid.UUID) -> TurnDone | None:
     """The contact's oldest waiting message: its turn, its outcome, its reply. None: none waits."""
-    contact = locked(db, contact_id)
+    contact = lock_contact(db, contact_id)
     row = next_waiting(db, contact_id)
     if row is None:
         return None
-    body = unseal_body(desk.sealer, row)
+    body = unseal_inbound(desk.sealer, row)
     heard = desk.hear[row.channel](body)
     taken = unsays = False
-    if heard is not None and heard.media in (LEFT, CAME_BACK):
-        contact.unreachable_at = desk.clock.now() if heard.media == LEFT else None
+    if heard is not None and heard.media in (PERSON_LEFT, PERSON_CAME_BACK):
+        contact.unreachable_at = desk.clock.now() if heard.media == PERSON_LEFT else None
     elif heard is not None:
         taken, unsays = _turn(db, desk, contact, row, heard)
     mark_done(db, row)
-    return Turned(row.channel, body, taken, unsays)
+    return TurnDone(row.channel, body, taken, unsays)
 
 
 def _turn(db: Session, desk: Desk, contact: Contact, row: Inbound, heard: Heard) -> tuple[bool, bool]:
@@ -70,52 +70,52 @@ def _turn(db: Session, desk: Desk, contact: Contact, row: Inbound, heard: Heard)
         answered = answered_to(db, contact.id, heard.replied_to)
         heard = replace(heard, about=answered.about if answered else None)
     chat = read_chat(desk, contact)
-    world = around(db, desk, contact, chat, before)
-    decision = mind.decide(chat, heard, world, desk.flows)
-    consents.heed(db, desk, contact, chat, decision.chat)
-    if world.silent:
-        help_requests.forget(db, contact)
-    if heard.file is not None and chat.open == BROADCAST and world.role is not None:
-        attachments.noted(db, desk, contact, heard.file)
-    if decision.deed is not None:
-        done = operations.do(db, desk, contact, decision.deed)
+    context = turn_context(db, desk, contact, chat, before)
+    decision = mind.decide(chat, heard, context, desk.flows)
+    consents.record_consents(db, desk, contact, chat, decision.chat)
+    if context.silent:
+        help_requests.close_after_silence(db, contact)
+    if heard.file is not None and chat.open == BROADCAST_FORM and context.role is not None:
+        attachments.prefetch(db, desk, contact, heard.file)
+    if decision.operation is not None:
+        done = operations.run_operation(db, desk, contact, decision.operation)
         # what was done may have changed it: a role, a meeting, a file
-        world = around(db, desk, contact, decision.chat)
-        followed = after(decision.chat, decision.deed, done, world, desk.flows)
+        context = turn_context(db, desk, contact, decision.chat)
+        followed = after_operation(decision.chat, decision.operation, done, context, desk.flows)
         decision = replace(followed, taken=decision.taken, unsays=decision.unsays)
     if decision.stops:
         contact.stopped_at = now
     if decision.asks_person:
-        help_requests.ask(db, desk, contact)
+        help_requests.ask_for_person(db, desk, contact)
     if decision.told is not None:
-        help_requests.tell(db, desk, contact, decision.told)
-    if decision.finished == (assessments.FLOW, assessments.OUTCOME):
-        assessments.keep(db, desk, contact, decision.chat, world)
-    stamped = decision.chat.stamped(chat, world.today.isoformat())
+        help_requests.pass_on(db, desk, contact, decision.told)
+    if decision.finished == (assessments.ELIGIBILITY_FLOW, assessments.RESULT_OUTCOME):
+        assessments.keep_result(db, desk, contact, decision.chat, context)
+    stamped = decision.chat.stamped(chat, context.today.isoformat())
     write_chat(desk, contact, stamped)
     watch_draft(desk, contact, decision.chat)
-    spoken = messages.speak(desk, decision.chat, decision, world)
-    if not spoken.shares and asking_for(chat, world, desk.flows) == "contact":
-        spoken = replace(spoken, shared=f"✅ {spelled(chat, decision.chat)}".strip())
-    messages.put(db, desk, contact, row.channel, row.address, spoken, decision.about)
+    spoken = messages.spoken_reply(desk, decision.chat, decision, context)
+    if not spoken.shares and asking_for(chat, context, desk.flows) == "contact":
+        spoken = replace(spoken, shared=f"✅ {spelled_phone(chat, decision.chat)}".strip())
+    messages.enqueue_reply(db, desk, contact, row.channel, row.address, spoken, decision.about)
     return decision.taken, decision.unsays
 
 
-def asking_for(chat: Chat, world: World, flows: Mapping[str, Flow]) -> str | None:
+def asking_for(chat: Chat, context: TurnContext, flows: Mapping[str, Flow]) -> str | None:
     """What the open question may be answered with besides words."""
     if chat.open not in flows or chat.open not in chat.forms:
         return None
     if all(step.media is None for step in flows[chat.open].steps):
         return None  # most forms: no need to find the place
     state = lift(flows[chat.open], chat.form.state)
-    return getattr(locate(flows[chat.open], state, world).at, "media", None)
+    return getattr(locate(flows[chat.open], state, context).at, "media", None)
 
 
-def spelled(before: Chat, after: Chat) -> str:
+def spelled_phone(before: Chat, after: Chat) -> str:
     """The number that was just given, as it is read aloud."""
     form = after.forms.get(before.open)
     given = str(form.state.answers.get("phone", "")) if form else ""
-    return grouped(given) if given.startswith("+") else ""
+    return grouped_phone(given) if given.startswith("+") else ""
 
 
 def _open_window(desk: Desk, contact: Contact, row: Inbound, heard: Heard) -> None:
@@ -126,21 +126,21 @@ def _open_window(desk: Desk, contact: Contact, row: Inbound, heard: Heard) -> No
         contact.window_until = max(until, contact.window_until or until)
 
 
-def stumble(db: Session, desk: Desk, contact_id: uuid.UUID) -> bool:
+def count_failure(db: Session, desk: Desk, contact_id: uuid.UUID) -> bool:
     """A message whose turn raised: counted; the fifth time put aside, and the person told once.
 
     True while the message should be tried again.
     """
-    contact = locked(db, contact_id)
+    contact = lock_contact(db, contact_id)
     row = next_waiting(db, contact_id)
     if row is None:
         return False
     row.tries += 1
-    if row.tries < TRIES:
+    if row.tries < MOST_FAILURES:
         return True
-    row.state = DEAD
+    row.state = InboundState.DEAD
     log.error("inbound put aside", extra={"inbound": row.id, "channel": row.channel})
     language = contact.language
     spoken = desk.speech.speak((Reply((Say("desk.apology"),)),), language, "0")
-    messages.put(db, desk, contact, row.channel, row.address, spoken)
+    messages.enqueue_reply(db, desk, contact, row.channel, row.address, spoken)
     return False

@@ -6,33 +6,33 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from conversations.context import Audience, Changed, Sending, Source, World
+from conversations.context import Audience, BroadcastView, ChangedResults, Source, TurnContext
 from conversations.desk.chat import Chat
 from conversations.files.flow import FILES
-from conversations.sessions.flow import SESSIONS
+from conversations.sessions.flow import SESSIONS_SOURCE
 from conversations.staff.broadcast import HELD_SESSIONS as KNOWN
 from conversations.staff.plan import DOORS, EDITIONS
-from conversations.staff.sendings import SENDINGS
+from conversations.staff.sendings import BROADCASTS_SOURCE
 from conversations.values import Answers
 from models import broadcast, delivery, session, staff
-from models.contact import Contact, muted
-from services.broadcasts.concerned import how_many
-from services.broadcasts.forecast import reaches
-from services.broadcasts.report import Sendings, view
+from models.contact import Contact, muted_kinds
+from services.broadcasts.concerned import count_concerned
+from services.broadcasts.forecast import forecast_reach
+from services.broadcasts.report import BroadcastSource, broadcast_view
 from services.context import Desk
 from services.people.assessments import last_review
-from services.people.files import Files
+from services.people.files import FileSource
 from services.people.phones import phone_of
-from services.people.staff import invited
-from services.sessions.date_warnings import warnings
-from services.sessions.sources import Doors, Editions, Meetings
-from services.sessions.sources import Known as KnownSessions
+from services.people.staff import is_invitation
+from services.sessions.date_warnings import date_warnings
+from services.sessions.sources import DoorSource, EditionSource, SessionSource
+from services.sessions.sources import RecentSessionSource as KnownSessions
 
-QUIET = timedelta(minutes=15)  # a question as old as this no longer owns a bare yes
+QUIET_AFTER = timedelta(minutes=15)  # a question as old as this no longer owns a bare yes
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class ContactLookups:
     """What the memory knows of a contact, read when the mind asks."""
 
     db: Session
@@ -43,22 +43,22 @@ class Known:
 
     def announced(self, answers: Answers) -> int:
         """How many would be told of a meeting."""
-        return how_many(self.db, self.desk, answers)
+        return count_concerned(self.db, self.desk, answers)
 
     def reaches(self, answers: Answers) -> Audience:
         """Whom a message to many, as its form stands, would reach; once a turn."""
         key = repr(sorted(answers.items(), key=str))
         if key not in self.reached:
-            self.reached[key] = reaches(self.db, self.desk, answers)
+            self.reached[key] = forecast_reach(self.db, self.desk, answers)
         return self.reached[key]
 
-    def sending(self, id: str) -> Sending:
+    def sending(self, id: str) -> BroadcastView:
         """A message to many, as somebody of the chamber sees it."""
-        return view(self.db, self.desk, self.contact, id)
+        return broadcast_view(self.db, self.desk, self.contact, id)
 
     def going(self) -> int:
         """How many are on their way."""
-        return len(broadcast.standing(self.db, broadcast.GOING))
+        return len(broadcast.broadcasts_in(self.db, broadcast.BroadcastState.GOING))
 
     def noticed(self, head: str) -> str | None:
         """What the last message of some kind was about."""
@@ -72,9 +72,9 @@ class Known:
     def asked_last(self) -> str | None:
         """The same, of a notice that came when her own question had been quiet for a while."""
         last = delivery.last_shown(self.db, self.contact.id)
-        if last is None or last.kind == delivery.REPLY or last.sent_at is None:
+        if last is None or last.kind == delivery.DeliveryKind.REPLY or last.sent_at is None:
             return None
-        quiet = self.before is None or last.sent_at - self.before >= QUIET
+        quiet = self.before is None or last.sent_at - self.before >= QUIET_AFTER
         return last.about if quiet else None
 
     def comes(self) -> bool:
@@ -86,13 +86,13 @@ class Known:
         row = self.db.get(session.Subscription, self.contact.id)
         return row is not None and row.province == province and self.contact.stopped_at is None
 
-    def changes(self) -> tuple[Changed, ...] | None:
+    def changes(self) -> tuple[ChangedResults, ...] | None:
         """Results that today's rules would say otherwise; None while they are looked at."""
         return last_review(self.db, self.desk)
 
     def muted(self) -> frozenset[str]:
         """Kinds of message she does not want; `all` of them."""
-        return muted(self.contact) | ({"all"} if self.contact.stopped_at else frozenset())
+        return muted_kinds(self.contact) | ({"all"} if self.contact.stopped_at else frozenset())
 
     def leaving(self) -> datetime | None:
         """When everything of hers is erased, on the wall."""
@@ -101,31 +101,31 @@ class Known:
 
     def invited(self, code: str) -> bool:
         """Whether a word is an invitation."""
-        return invited(self.db, self.desk, code)
+        return is_invitation(self.db, self.desk, code)
 
 
-def around(db: Session, desk: Desk, contact: Contact, chat: Chat, before: datetime | None = None) -> World:
-    """The world of a contact's turn. What it tells of meetings and files is read when it is asked.
+def turn_context(db: Session, desk: Desk, contact: Contact, chat: Chat, before: datetime | None = None) -> TurnContext:
+    """The context of a contact's turn. What it tells of meetings and files is read when it is asked.
 
     `before`: when she was last heard before this message.
     """
-    files = Files(db, desk, contact, chat)
+    files = FileSource(db, desk, contact, chat)
     silent = before is not None and desk.clock.now() - before >= desk.policy.check_after
-    meetings, editions = Meetings(db, desk, contact.id), Editions(db, desk, contact.id)
+    meetings, editions = SessionSource(db, desk, contact.id), EditionSource(db, desk, contact.id)
     sources: Mapping[str, Source] = {
         **desk.sources,
-        SESSIONS: meetings,
+        SESSIONS_SOURCE: meetings,
         EDITIONS: editions,
         FILES: files,
-        SENDINGS: Sendings(db, desk),
-        DOORS: Doors(db, desk, contact.id),
+        BROADCASTS_SOURCE: BroadcastSource(db, desk),
+        DOORS: DoorSource(db, desk, contact.id),
         KNOWN: KnownSessions(db, desk, contact.id),
     }
-    known = Known(db, desk, contact, before)
+    known = ContactLookups(db, desk, contact, before)
     return replace(
-        desk.world(), sources=sources, role=staff.role_of(db, contact.id), phone=phone_of(db, desk, contact),
+        desk.context(), sources=sources, role=staff.role_of(db, contact.id), phone=phone_of(db, desk, contact),
         meeting=meetings.meeting, announced=known.announced, reaches=known.reaches, sending=known.sending,
-        going=known.going, warnings=warnings, noticed=known.noticed, said_last=known.said_last,
+        going=known.going, warnings=date_warnings, noticed=known.noticed, said_last=known.said_last,
         asked_last=known.asked_last, comes=known.comes, subscribed=known.subscribed, invited=known.invited,
         changes=known.changes, file=files.file, muted=known.muted, leaving=known.leaving, silent=silent,
         check_after=desk.policy.check_after.days,

@@ -5,82 +5,82 @@ from collections.abc import Callable, Mapping
 
 from sqlalchemy.orm import Session
 
-from conversations.roles import ADMIN, APPROVER, BROADCASTER, may
-from conversations.values import Deed, Done, Say
+from conversations.roles import Role, may
+from conversations.values import Operation, OperationResult, Say
 from models import staff as memory
 from models.contact import Contact
 from models.sealed import SealBroken
 from services.broadcasts import approval, broadcasts, controls
 from services.context import Desk
 from services.people import assessments, data_export, files, help_requests, id_card_links, staff, stops
-from services.people.register import file_card, register
+from services.people.register import register_person, send_file_card
 from services.privacy import erasure
 from services.sessions import attendance, sessions
 
 log = logging.getLogger(__name__)
 
-Act = Callable[[Session, Desk, Contact, Deed], Done]
+UseCase = Callable[[Session, Desk, Contact, Operation], OperationResult]
 
-DEEDS: Mapping[str, tuple[str | None, Act]] = {
+OPERATIONS: Mapping[str, tuple[str | None, UseCase]] = {
     "attend_yes": (None, attendance.attend_yes),
     "attend_no": (None, attendance.attend_no),
     "attend_next": (None, attendance.attend_next),
     "attend_wait": (None, attendance.attend_wait),
-    "here": (None, attendance.here),
-    "seen": (None, attendance.seen_by_clerk),
-    "rate": (None, attendance.rate),
-    "quit": (None, stops.quit),
+    "here": (None, attendance.check_in),
+    "seen": (None, attendance.check_in_by_square),
+    "rate": (None, attendance.rate_session),
+    "quit": (None, stops.quit_kind),
     "subscribe": (None, attendance.subscribe),
-    "register": (None, register),
+    "register": (None, register_person),
     "join": (None, staff.join),
-    "plan": (BROADCASTER, sessions.plan),
-    "put_aside": (BROADCASTER, sessions.put_aside),
-    "announce": (BROADCASTER, sessions.announce),
-    "who_comes": (BROADCASTER, attendance.who_comes),
-    "door_code": (BROADCASTER, attendance.door_code),
-    "hall_code": (BROADCASTER, attendance.hall_code),
-    "move": (BROADCASTER, sessions.move),
-    "cancel": (BROADCASTER, sessions.cancel),
-    "follow": (None, assessments.follow),
+    "plan": (Role.BROADCASTER, sessions.plan_session),
+    "put_aside": (Role.BROADCASTER, sessions.draft_session),
+    "announce": (Role.BROADCASTER, sessions.announce_draft),
+    "who_comes": (Role.BROADCASTER, attendance.list_attendees),
+    "door_code": (Role.BROADCASTER, attendance.check_in_by_code),
+    "hall_code": (Role.BROADCASTER, attendance.show_hall_code),
+    "move": (Role.BROADCASTER, sessions.move_session),
+    "cancel": (Role.BROADCASTER, sessions.cancel_session),
+    "follow": (None, assessments.follow_result),
     "open_file": (None, files.open_file),
-    "prove": (None, files.prove),
-    "correct": (None, files.correct),
+    "prove": (None, files.prove_person),
+    "correct": (None, files.correct_file),
     "keep_file": (None, files.keep_file),
     "keep_all": (None, files.keep_all),
-    "file_card": (None, file_card),
-    "cin_link": (None, id_card_links.cin_link),
-    "card_typed": (None, id_card_links.card_typed),
-    "download": (None, data_export.download),
-    "mute": (None, stops.mute),
-    "erase": (None, erasure.ask),
-    "prepare": (BROADCASTER, assessments.prepare),
-    "freeze": (BROADCASTER, broadcasts.freeze),
-    "test": (BROADCASTER, broadcasts.test),
-    "send": (BROADCASTER, broadcasts.send),
-    "amend": (BROADCASTER, broadcasts.amend),
-    "approve_yes": (APPROVER, approval.approve_yes),
-    "approve_no": (APPROVER, approval.approve_no),
-    "pause": (BROADCASTER, controls.pause),
-    "resume": (BROADCASTER, controls.resume),
-    "halt": (BROADCASTER, controls.halt),
-    "retry": (BROADCASTER, controls.retry),
-    "report": (BROADCASTER, controls.report),
-    "drop": (BROADCASTER, broadcasts.drop),
-    "undo": (BROADCASTER, controls.undo),
-    "invite": (ADMIN, staff.invite),
-    "admit_yes": (ADMIN, staff.admit_yes),
-    "admit_no": (ADMIN, staff.admit_no),
-    "answer": (ADMIN, help_requests.answer),
+    "file_card": (None, send_file_card),
+    "cin_link": (None, id_card_links.send_link),
+    "card_typed": (None, id_card_links.number_typed),
+    "download": (None, data_export.export_data),
+    "mute": (None, stops.mute_kind),
+    "erase": (None, erasure.ask_erasure),
+    "prepare": (Role.BROADCASTER, assessments.prepare_message),
+    "freeze": (Role.BROADCASTER, broadcasts.freeze_broadcast),
+    "test": (Role.BROADCASTER, broadcasts.send_test),
+    "send": (Role.BROADCASTER, broadcasts.confirm_broadcast),
+    "amend": (Role.BROADCASTER, broadcasts.freeze_correction),
+    "approve_yes": (Role.APPROVER, approval.approve_yes),
+    "approve_no": (Role.APPROVER, approval.approve_no),
+    "pause": (Role.BROADCASTER, controls.pause_broadcast),
+    "resume": (Role.BROADCASTER, controls.resume_broadcast),
+    "halt": (Role.BROADCASTER, controls.pause_all),
+    "retry": (Role.BROADCASTER, controls.retry_failed),
+    "report": (Role.BROADCASTER, controls.send_spreadsheet),
+    "drop": (Role.BROADCASTER, broadcasts.drop_broadcast),
+    "undo": (Role.BROADCASTER, controls.take_back),
+    "invite": (Role.ADMIN, staff.invite),
+    "admit_yes": (Role.ADMIN, staff.admit_yes),
+    "admit_no": (Role.ADMIN, staff.admit_no),
+    "answer": (Role.ADMIN, help_requests.answer_request),
 }
 
 
-def do(db: Session, desk: Desk, contact: Contact, deed: Deed) -> Done:
+def run_operation(db: Session, desk: Desk, contact: Contact, operation: Operation) -> OperationResult:
     """Do it, for one who may today; to anybody else it is a button nobody knows."""
-    role, act = DEEDS[deed.name]
+    role, act = OPERATIONS[operation.name]
     if not may(memory.role_of(db, contact.id), role):
-        return Done((Say("desk.stale"),), refused=True)
+        return OperationResult((Say("desk.stale"),), refused=True)
     try:
-        return act(db, desk, contact, deed)
+        return act(db, desk, contact, operation)
     except SealBroken:  # one row nobody can open: said and logged, and the rest goes on
-        log.error("a deed met what cannot be read", extra={"contact": str(contact.id)})
-        return Done((Say("desk.apology"),), refused=True)
+        log.error("a operation met what cannot be read", extra={"contact": str(contact.id)})
+        return OperationResult((Say("desk.apology"),), refused=True)

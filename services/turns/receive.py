@@ -10,7 +10,7 @@ from models.rows import new_id
 from services.context import Desk
 
 
-def store(
+def store_inbound(
     db: Session,
     desk: Desk,
     channel: str,
@@ -27,7 +27,7 @@ def store(
     again and finds it known.
     """
     external = inbound.blind_external(desk.sealer, channel, external_id)
-    if inbound.known(db, channel, external):
+    if inbound.is_known(db, channel, external):
         return None
     now = desk.clock.now()
     names = {name: blind_address(desk.sealer, channel, name) for name in (address, also) if name}
@@ -43,13 +43,13 @@ def store(
             sealed = seal_address(desk.sealer, channel, key, name)
             db.add(Address(channel=channel, blind=key, contact_id=contact_id, value=sealed))
             db.flush()
-    inbound.add(
+    inbound.insert_inbound(
         db,
         channel=channel,
         external=external,
         contact_id=contact_id,
         address=blind,
         received_at=now,
-        body=inbound.seal_body(desk.sealer, channel, external, body),
+        body=inbound.seal_inbound(desk.sealer, channel, external, body),
     )
     return contact_id

@@ -9,6 +9,6 @@ from models.inbound import waiting_contacts
 from services.context import Desk
 
 
-def waiting(db: Session, desk: Desk, age: timedelta) -> list[uuid.UUID]:
+def contacts_waiting(db: Session, desk: Desk, age: timedelta) -> list[uuid.UUID]:
     """Contacts whose message has waited at least this long."""
     return waiting_contacts(db, desk.clock.now() - age)

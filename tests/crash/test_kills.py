@@ -16,11 +16,11 @@ from tests.running import Desk, telegram
 
 KILLS = int(os.environ.get("KILLS", "2"))
 POINTS = {
-    "stored": "store",
+    "stored": "store_inbound",
     "turn committed": "converse",
     "intent committed": "take",
     "accepted": None,  # by the provider: the fake kills after its own fsync, before it answers
-    "recorded": "record",
+    "recorded": "record_results",
 }
 ROUND = ["menu:eligibility", "draft:restart", *POTTER, "result:menu"]
 

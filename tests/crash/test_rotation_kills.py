@@ -62,7 +62,7 @@ def test_killed_while_the_key_turns(database_url: str, tmp_path: Path) -> None:
         fill(database_url)
         desk.environment |= {"DATA_KEY": NEW, "DATA_KEY_OLD": KEY}
         for kill in range(KILLS):
-            at = f"rotate:{dice.randint(2, 8)}" if kill % 2 else ""
+            at = f"rotate_values:{dice.randint(2, 8)}" if kill % 2 else ""
             desk.start(wait=not at, FAILPOINT=at)
             artisan.says("français" if kill % 2 else "العربية")  # turns go on, in values of either key
             if kill % 2:
@@ -100,7 +100,7 @@ def check(url: str) -> int:
     """How many values the new key alone does not open."""
     made, seals, lost = database.engine(url, writer=False), sealer(NEW), 0
     with Session(made) as db:
-        assert rotation.left(db, seals) == 0
+        assert rotation.count_left(db, seals) == 0
         for row in db.scalars(sa.select(Registration)):
             try:
                 assert unseal_cin(seals, row) == f"AB{int(row.reference):06}"

@@ -13,7 +13,7 @@ import zxingcpp
 from PIL import Image
 from sqlalchemy.orm import Session
 
-from conversations.eligibility.card import card
+from conversations.eligibility.card import result_sheet
 from conversations.forms.flow import Case
 from conversations.values import Media
 from handlers.cards.draw import draw, qr
@@ -37,7 +37,7 @@ OWN = {
 
 
 def sheet(language: str, link: str | None = LINK) -> Media:
-    reply = card(Case(OWN, replace(world(), link=link)))
+    reply = result_sheet(Case(OWN, replace(world(), link=link)))
     return words().speak((reply,), language, "1").media[0]
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from conversations.eligibility.result import assessment
 from models import database
-from models.assessment import Assessment, changed, seal_body, unseal_body
+from models.assessment import Assessment, contacts_to_notify, seal_result, unseal_result
 from models.broadcast import Broadcast
 from models.contact import Contact
 from models.rows import new_id
@@ -43,7 +43,7 @@ def kept(whole: Whole) -> list[Assessment]:
 
 
 def body(row: Assessment) -> dict[str, Any]:
-    read: dict[str, Any] = json.loads(unseal_body(desk().sealer, row))
+    read: dict[str, Any] = json.loads(unseal_result(desk().sealer, row))
     return read
 
 
@@ -161,20 +161,22 @@ def test_many_results_are_looked_at_a_page_at_a_time(sqlite_url: str) -> None:
         for look in range(3):
             with session(made) as db:
                 assert assessments.last_review(db, here) is None, look
-                assessments.review(db, here)
+                assessments.review_page(db, here)
         with session(made) as db:
             found = assessments.last_review(db, here)
             assert found is not None
             assert [each.count for each in found] == [1200]
-            assert len(db.scalars(changed()).all()) == 600  # every second one wished to be told
-            assessments.review(db, here)  # nothing more to do today
+            assert len(db.scalars(contacts_to_notify()).all()) == 600  # every second one wished to be told
+            assessments.review_page(db, here)  # nothing more to do today
 
 
 def fill(made: sa.Engine, here: Desk, count: int) -> None:
     """Results of as many contacts; every second one asked to be told."""
     answers = {"work": "own_account", "cover": "none", "tax_status": "none", "in_rna": "yes"}
-    found = assessment(answers, here.world())
-    raw = json.dumps({"answers": answers, "result": assessments.plain(found), "rules": list(found.reasons)}).encode()
+    found = assessment(answers, here.context())
+    raw = json.dumps(
+        {"answers": answers, "result": assessments.result_as_json(found), "rules": list(found.reasons)}
+    ).encode()
     now = here.clock.now()
     with session(made) as db:
         for number in range(count):
@@ -189,7 +191,7 @@ def fill(made: sa.Engine, here: Desk, count: int) -> None:
                     made_at=now,
                     day=here.clock.today(),
                     edition="x",
-                    body=seal_body(here.sealer, id, contact, raw),
+                    body=seal_result(here.sealer, id, contact, raw),
                     wishes=number % 2 == 0,
                 )
             )

@@ -158,7 +158,7 @@ def test_a_second_person_agrees_by_a_button(whole: Whole, monkeypatch: pytest.Mo
 
 
 def test_the_card_the_correction_and_the_list(whole: Whole, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("services.broadcasts.lifecycle.CARD_FROM", 2)
+    monkeypatch.setattr("services.broadcasts.lifecycle.PROGRESS_CARD_FROM", 2)
     artisan, texter = people(whole)
     boss = admin(whole)
     say(boss, "/broadcast", ARABIC, FRENCH, *TO_ALL)

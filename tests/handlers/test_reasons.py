@@ -34,7 +34,7 @@ from handlers.whatsapp.transport import AiohttpClient
 from locales.addresses import REASONS
 from models.contact import Contact
 from models.delivery import Delivery
-from services.broadcasts.report import view
+from services.broadcasts.report import broadcast_view
 from services.outbox.sending import (
     Gone,
     Reason,
@@ -192,7 +192,7 @@ def town(database_url: str) -> Iterator[Town]:
 
 def report_of(town: Town, id: int, language: str) -> str:
     with Session(town.engine) as db:
-        sending = view(db, town.desk, db.get_one(Contact, town.author), str(id))
+        sending = broadcast_view(db, town.desk, db.get_one(Contact, town.author), str(id))
     return words().speak((sending.told,), language, "1").text.replace("\u2068", "").replace("\u2069", "")
 
 
@@ -220,8 +220,8 @@ def test_the_clerk_s_report_says_why(town: Town, error: Any, state: str, fr: str
     id = town.sent({"area": "all"})
     meaning: Callable[[Any], SendError] = telegram.meaning if isinstance(error, TelegramError) else whatsapp.meaning
     for _ in range(9):
-        for parcel in town.take():
-            town.ends(parcel, meaning(error))
+        for outgoing in town.take():
+            town.ends(outgoing, meaning(error))
         town.hands.move(minutes=11)
     assert town.states() == [state]
     assert fr in report_of(town, id, "fr")

@@ -18,7 +18,7 @@ from handlers.cards.files import File
 from handlers.telegram.draw import DIGITS_A_ROW, LIMIT, draw, split
 from handlers.telegram.send import TelegramSender
 from handlers.telegram.transport import AiohttpRequest
-from services.outbox.sending import Gone, Parcel, Rejected, SendError, Throttled, Unauthorized, Uncertain, Unreachable
+from services.outbox.sending import Gone, Outgoing, Rejected, SendError, Throttled, Unauthorized, Uncertain, Unreachable
 from tests.desks import words, world
 from tests.fakes.bot_api import BotApi
 from tests.running import TOKEN, free_port
@@ -110,7 +110,7 @@ def send(base: str, read_timeout: float = 5) -> str:
         async with aiohttp.ClientSession() as session:
             request = AiohttpRequest(session, read_timeout)
             bot = Bot(TOKEN, base_url=base + "/bot", request=request, get_updates_request=request)
-            return await TelegramSender(bot, no_file).send(Parcel(uuid.uuid4(), 1, "77", options("Oui", "Non")))
+            return await TelegramSender(bot, no_file).send(Outgoing(uuid.uuid4(), 1, "77", options("Oui", "Non")))
 
     return asyncio.run(sending())
 

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from jobs.lanes import Lane
-from jobs.timetable import DUE, Timetable
+from jobs.timetable import CLOCK_JOBS, Timetable
 from jobs.turns import Turns
 from models.attachment import Attachment
 from models.broadcast import Broadcast
@@ -20,7 +20,7 @@ from models.inbound import Inbound
 from services.context import Policy
 from services.delivery.outbox import take
 from services.runner import DatabaseUnavailable, Runner
-from services.turns.receive import store
+from services.turns.receive import store_inbound
 from tests.counters import Counter, counter
 from tests.desks import engine, session
 from tests.jobs.test_lanes import Asks, Free, quiet_author
@@ -163,7 +163,7 @@ def test_a_turn_that_meets_a_bug_is_counted_and_the_others_are_served(
 ) -> None:
     from jobs import turns
 
-    monkeypatch.setattr(turns, "AFTER_A_STUMBLE", 0.01)
+    monkeypatch.setattr(turns, "RETRY_TURN_SECONDS", 0.01)
     one, two = desk.person(), desk.person("telegram", 1002)
     for each in (one, two):
         each.says("/start")
@@ -172,7 +172,7 @@ def test_a_turn_that_meets_a_bug_is_counted_and_the_others_are_served(
     with Session(desk.engine) as db:
         for person, words, id in ((one, "mon dossier", "a"), (two, "menu", "b")):
             body = f'{{"update_id": 1, "message": {{"message_id": 9, "date": 1, "text": "{words}", "chat": {{"id": {person.number}, "type": "private"}}, "from": {{"id": {person.number}}}}}}}'
-            store(db, desk.desk, "telegram", id, person.address, body.encode())
+            store_inbound(db, desk.desk, "telegram", id, person.address, body.encode())
         db.commit()
 
     def sweep(runner: Runner) -> Any:
@@ -195,7 +195,7 @@ def test_a_turn_that_meets_a_bug_is_counted_and_the_others_are_served(
 # -- the clock ----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("table", "use_case"), [("registration", "compare"), ("assessment", "review")])
+@pytest.mark.parametrize(("table", "use_case"), [("registration", "compare_files"), ("assessment", "review_page")])
 def test_a_clock_s_job_that_meets_a_bug_fails_alone(
     town: Town, caplog: pytest.LogCaptureFixture, table: str, use_case: str
 ) -> None:
@@ -213,7 +213,7 @@ def test_a_clock_s_job_that_meets_a_bug_fails_alone(
     runner = asyncio.run(main())
     assert use_case in runner.faults
     assert traced(caplog, "a round of a loop failed")
-    assert set(ran) == {job.__name__ for job in DUE} | {"fill"}  # each was asked all the same
+    assert set(ran) == {job.__name__ for job in CLOCK_JOBS} | {"enqueue_due_batches"}  # each was asked all the same
 
 
 def _told(ran: list[str]) -> Any:
@@ -228,8 +228,8 @@ def test_a_bug_in_what_fills_a_broadcast_does_not_end_the_clock(town: Town, capl
     lacks(town.engine, "broadcast")
     runner = works(
         town,
-        lambda runner: runner.faults["fill"] >= 2,
+        lambda runner: runner.faults["enqueue_due_batches"] >= 2,
         lambda runner: Timetable(runner, town.desk, lambda: None).run(0.1),
     )
-    assert runner.faults["fill"] >= 2
+    assert runner.faults["enqueue_due_batches"] >= 2
     assert traced(caplog, "a round of a loop failed")

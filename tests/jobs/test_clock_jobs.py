@@ -8,16 +8,16 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from conversations.values import Deed, Say
+from conversations.values import Operation, Say
 from models import database
 from models.broadcast import Broadcast
 from models.contact import Contact
 from models.delivery import Delivery
 from models.session import Attendance, AwarenessSession
 from services.runner import Runner
-from services.sessions.reminders import announce, remind
-from services.sessions.sources import told_of
-from services.turns.operations import DEEDS, do
+from services.sessions.reminders import announce_sessions, remind_sessions
+from services.sessions.sources import people_told
+from services.turns.operations import OPERATIONS, run_operation
 from tests.desks import engine, session
 from tests.services.broadcasts.test_fanout import Town
 
@@ -47,9 +47,9 @@ def look(town: Town, at: str) -> list[str]:
     town.hands.at = town.desk.clock.at(datetime.fromisoformat(at))
     before = kinds(town)
     with session(town.engine) as db:
-        announce(db, town.desk)
+        announce_sessions(db, town.desk)
     with session(town.engine) as db:
-        remind(db, town.desk)
+        remind_sessions(db, town.desk)
     return kinds(town)[len(before) :]
 
 
@@ -107,7 +107,7 @@ def test_two_clocks_are_harmless(postgres_url: str) -> None:
         import asyncio
 
         async def looks() -> None:
-            await asyncio.gather(*(runner.run(announce, town.desk) for _ in range(4)))
+            await asyncio.gather(*(runner.run(announce_sessions, town.desk) for _ in range(4)))
 
         try:
             asyncio.run(looks())
@@ -153,15 +153,17 @@ def test_who_was_told(sqlite_url: str, state: str, told: bool) -> None:
         with session(made) as db:
             db.execute(sa.update(Delivery).where(Delivery.contact_id == reader).values(state=state))
         with Session(made) as db:
-            assert list(db.scalars(told_of(id))) == ([reader] if told else [])
+            assert list(db.scalars(people_told(id))) == ([reader] if told else [])
 
 
-@pytest.mark.parametrize("name", [name for name, (role, _) in DEEDS.items() if role is not None])
+@pytest.mark.parametrize("name", [name for name, (role, _) in OPERATIONS.items() if role is not None])
 def test_a_deed_of_the_chamber_is_refused_to_everybody_else(sqlite_url: str, name: str) -> None:
     with engine(sqlite_url) as made:
         town = Town(made)
         stranger = town.add("telegram", "guelmim")
         with session(made) as db:
-            done = do(db, town.desk, db.get_one(Contact, stranger), Deed(name, {"broadcast": 1, "session": "1.1"}))
+            done = run_operation(
+                db, town.desk, db.get_one(Contact, stranger), Operation(name, {"broadcast": 1, "session": "1.1"})
+            )
         assert done.refused
         assert done.says[0] == Say("desk.stale")

@@ -23,9 +23,9 @@ from models.contact import Contact
 from models.delivery import Delivery
 from services import runner as writing
 from services.context import Policy
-from services.delivery.outbox import Result, take
-from services.outbox.messages import notify
-from services.outbox.sending import Gone, Parcel, Stopped, Throttled
+from services.delivery.outbox import SendResult, take
+from services.outbox.messages import enqueue_notice
+from services.outbox.sending import Gone, Outgoing, Stopped, Throttled
 from services.runner import DatabaseUnavailable, Runner
 from tests.desks import engine, session
 from tests.proof.crowd import Crowd
@@ -53,13 +53,13 @@ class Free:
 class Asks:
     """A provider that keeps what it is asked, and answers as it was told."""
 
-    def __init__(self, answer: Callable[[Parcel], Coroutine[Any, Any, str]] | None = None) -> None:
+    def __init__(self, answer: Callable[[Outgoing], Coroutine[Any, Any, str]] | None = None) -> None:
         self.calls: list[tuple[float, str]] = []
         self.answer = answer
 
-    async def send(self, parcel: Parcel) -> str:
-        self.calls.append((time.monotonic(), parcel.address))
-        return await self.answer(parcel) if self.answer else str(len(self.calls))
+    async def send(self, outgoing: Outgoing) -> str:
+        self.calls.append((time.monotonic(), outgoing.address))
+        return await self.answer(outgoing) if self.answer else str(len(self.calls))
 
 
 def runs(
@@ -112,7 +112,7 @@ def test_an_outage_takes_nobody_for_gone_those_in_flight_neither(town: Town, cha
     id = town.sent({"area": "all"})
     quiet_author(town)
 
-    async def refuses(parcel: Parcel) -> str:
+    async def refuses(outgoing: Outgoing) -> str:
         await asyncio.sleep(0.05)
         raise error
 
@@ -132,9 +132,9 @@ def test_what_the_database_took_and_did_not_say_so_is_found_again(town: Town, mo
     many(town, 2)
     town.sent({"area": "all"})
     quiet_author(town)
-    monkeypatch.setattr(lanes, "SWEEP", 0.2)
-    monkeypatch.setattr(lanes, "HELD", 0.1)
-    monkeypatch.setattr(lanes, "LOST", timedelta(0))
+    monkeypatch.setattr(lanes, "SWEEP_SECONDS", 0.2)
+    monkeypatch.setattr(lanes, "HOLD_SECONDS", 0.1)
+    monkeypatch.setattr(lanes, "LOST_AFTER", timedelta(0))
     real, lost = writing._attempt, []
 
     def attempt(job: Any, db: Session) -> None:
@@ -153,11 +153,11 @@ def test_nothing_leaves_while_the_lane_waits_not_even_what_was_taken(town: Town)
     ids = [town.add("telegram", "guelmim") for _ in range(2)]
     town.sent({"area": "all"})
     with session(town.engine) as db:  # one has just been written to: her message waits a second for its turn
-        notify(db, town.desk, db.get_one(Contact, ids[0]), Reply((Say("attend.no"),)))
+        enqueue_notice(db, town.desk, db.get_one(Contact, ids[0]), Reply((Say("attend.no"),)))
     stopped: list[float] = []
 
-    async def answers(parcel: Parcel) -> str:
-        if parcel.kind == "broadcast" and not stopped:
+    async def answers(outgoing: Outgoing) -> str:
+        if outgoing.kind == "broadcast" and not stopped:
             stopped.append(time.monotonic())
             raise Throttled(3)
         return "1"
@@ -193,11 +193,11 @@ def test_what_is_paid_for_has_a_pace_of_its_own(town: Town) -> None:
     quiet_author(town)
     with session(town.engine) as db:
         for id in others:
-            notify(db, town.desk, db.get_one(Contact, id), Reply((Say("attend.no"),)))
+            enqueue_notice(db, town.desk, db.get_one(Contact, id), Reply((Say("attend.no"),)))
     kinds: list[str] = []
 
-    async def answers(parcel: Parcel) -> str:
-        kinds.append(parcel.kind)
+    async def answers(outgoing: Outgoing) -> str:
+        kinds.append(outgoing.kind)
         return "1"
 
     began = time.monotonic()
@@ -213,8 +213,8 @@ def test_an_answer_finds_room_beside_messages_to_many(town: Town) -> None:
     person = town.add("telegram", None)
     told = asyncio.Event()
 
-    async def answers(parcel: Parcel) -> str:
-        if parcel.kind == "broadcast":
+    async def answers(outgoing: Outgoing) -> str:
+        if outgoing.kind == "broadcast":
             await asyncio.wait_for(told.wait(), 30)  # they hang until the answer has left
         else:
             told.set()
@@ -224,7 +224,7 @@ def test_an_answer_finds_room_beside_messages_to_many(town: Town) -> None:
         if lane._bulk_sending == in_flight(30) and not told.is_set():
             with session(town.engine) as db:
                 if not db.scalar(sa.select(Delivery.id).where(Delivery.contact_id == person)):
-                    notify(db, town.desk, db.get_one(Contact, person), Reply((Say("attend.no"),)))
+                    enqueue_notice(db, town.desk, db.get_one(Contact, person), Reply((Say("attend.no"),)))
                     lane.wake()
         return told.is_set()
 
@@ -236,11 +236,11 @@ def test_results_that_come_together_are_kept_together_and_one_that_fails_alone(t
     many(town, 6)
     town.sent({"area": "all"})
     with session(town.engine) as db:
-        parcels = [p for p in take(db, town.desk, "telegram", "lane", 20) if p.kind == "broadcast"]
+        outgoings = [p for p in take(db, town.desk, "telegram", "lane", 20) if p.kind == "broadcast"]
     from jobs import results
 
-    monkeypatch.setattr(results, "AGAIN", 0.01)
-    real, sizes, broken = results.record, [], [2]
+    monkeypatch.setattr(results, "RERECORD_SECONDS", 0.01)
+    real, sizes, broken = results.record_results, [], [2]
 
     def record(db: Session, desk: Any, owner: str, some: Any) -> int:
         sizes.append(len(some))
@@ -249,12 +249,12 @@ def test_results_that_come_together_are_kept_together_and_one_that_fails_alone(t
             raise DatabaseUnavailable("OperationalError")
         return real(db, desk, owner, some)
 
-    monkeypatch.setattr(results, "record", record)
+    monkeypatch.setattr(results, "record_results", record)
 
     async def main() -> None:
         runner = Runner(town.engine, town.engine)
         kept = Results(runner, town.desk)
-        await asyncio.gather(*(kept.keep("lane", Result(each.id, str(uuid.uuid4()))) for each in parcels))
+        await asyncio.gather(*(kept.keep("lane", SendResult(each.id, str(uuid.uuid4()))) for each in outgoings))
         runner._jobs.put(None)
         runner._thread.join(5)
 

@@ -6,15 +6,15 @@ import uuid
 
 from conversations.values import Media, Spoken
 from jobs.pace import BURST, Chats
-from services.outbox.sending import Parcel
+from services.outbox.sending import Outgoing
 
 
-def parcel(*kinds: str) -> Parcel:
-    return Parcel(uuid.uuid4(), 1, "7", Spoken("x", media=tuple(Media(kind, "") for kind in kinds)))
+def outgoing(*kinds: str) -> Outgoing:
+    return Outgoing(uuid.uuid4(), 1, "7", Spoken("x", media=tuple(Media(kind, "") for kind in kinds)))
 
 
 def test_a_message_weighs_the_calls_it_takes() -> None:
-    assert [parcel().weight, parcel("pin").weight, parcel("card").weight, parcel("card", "pin").weight] == [
+    assert [outgoing().weight, outgoing("pin").weight, outgoing("card").weight, outgoing("card", "pin").weight] == [
         1,
         2,
         3,

@@ -8,11 +8,11 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from models import rotation
-from models.keeping import check_key, with_index
+from models.keeping import check_key, with_index_key
 from models.registration import Registration
 from models.sealed import SealBroken, sealer
 from models.tables import metadata
-from services.privacy.rotate import MOST, left, rotate
+from services.privacy.rotate import VALUES_A_STEP, rotate_values, values_left
 from tests.counters import Counter, counter
 from tests.desks import KEY
 
@@ -24,7 +24,7 @@ def desk(database_url: str) -> Iterator[Counter]:
     with counter(database_url) as made:
         with Session(made.engine) as db:
             check_key(db, made.desk.sealer)
-            with_index(db, made.desk.sealer)
+            with_index_key(db, made.desk.sealer)
             db.commit()
         person = made.person()
         person.registers()
@@ -41,11 +41,11 @@ def turn_the_key(desk: Counter) -> None:
 
 def everything(desk: Counter) -> int:
     moved = 0
-    for place in range(len(rotation.PLACES)):
+    for place in range(len(rotation.SEALED_COLUMNS)):
         while True:
-            done, unread = desk.run(rotate, place, 0)
+            done, unread = desk.run(rotate_values, place, 0)
             moved += done
-            if done + unread < MOST:
+            if done + unread < VALUES_A_STEP:
                 break
     return moved
 
@@ -72,21 +72,21 @@ def test_every_sealed_column_is_in_the_list() -> None:
         "registration.cin_blind",
         "link.token",
     }
-    assert bytes_of - hashes == {f"{place.table}.{place.column}" for place in rotation.PLACES}
+    assert bytes_of - hashes == {f"{place.table}.{place.column}" for place in rotation.SEALED_COLUMNS}
 
 
 def test_every_value_moves_and_the_old_key_may_go(desk: Counter) -> None:
     turn_the_key(desk)
     person = desk.person()
     person.says("menu")  # served all along, from values of either key
-    before = desk.run(left)
+    before = desk.run(values_left)
     assert before > 5
     assert everything(desk) == before
-    assert desk.run(left) == 0
+    assert desk.run(values_left) == 0
     desk.desk = replace(desk.desk, sealer=sealer(NEW))
     with Session(desk.engine) as db:
         check_key(db, desk.desk.sealer)
-        again = with_index(db, desk.desk.sealer)
+        again = with_index_key(db, desk.desk.sealer)
         assert again.index_key == sealer(KEY).index_key  # what people are found by stays
         desk.desk = replace(desk.desk, sealer=again)
     person.says("mon dossier")
@@ -99,7 +99,7 @@ def test_every_value_moves_and_the_old_key_may_go(desk: Counter) -> None:
 def test_half_way_the_desk_starts_with_both_keys_only(desk: Counter) -> None:
     turn_the_key(desk)
     for place in range(3):
-        desk.run(rotate, place, 0)
+        desk.run(rotate_values, place, 0)
     with Session(desk.engine) as db:
         check_key(db, desk.desk.sealer)
         with pytest.raises(SealBroken):
@@ -114,7 +114,7 @@ def test_what_nobody_can_read_is_counted_and_left(desk: Counter) -> None:
         db.commit()
     turn_the_key(desk)
     everything(desk)
-    assert desk.run(left) == 1
+    assert desk.run(values_left) == 1
 
 
 def test_a_flipped_bit_and_a_moved_ciphertext_are_refused(desk: Counter) -> None:

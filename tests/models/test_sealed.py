@@ -7,8 +7,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from models import database, keeping, tables
-from models.lock import lock
-from models.sealed import SealBroken, kept_keys, sealer
+from models.lock import named_lock
+from models.sealed import SealBroken, read_keys, sealer
 from tests.desks import KEY, engine
 
 SEALER = sealer(KEY)
@@ -51,9 +51,9 @@ def test_a_short_key_is_refused() -> None:
 
 def test_the_kept_key_is_made_once_and_is_ours_alone(tmp_path: Path) -> None:
     path = tmp_path / "var" / "data.key"
-    keys, made = kept_keys(path)
+    keys, made = read_keys(path)
     assert made
-    assert kept_keys(path) == (keys, False)
+    assert read_keys(path) == (keys, False)
     assert path.stat().st_mode & 0o777 == 0o600
     assert len(keys[0]) >= 32
 
@@ -92,7 +92,7 @@ def test_a_newer_schema_is_refused(database_url: str) -> None:
         with made.begin() as connection:
             connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
         with pytest.raises(database.SchemaTooNew):
-            database.upgrade(made)
+            database.upgrade_schema(made)
 
 
 def test_sqlite_is_durable_on_every_connection(sqlite_url: str) -> None:
@@ -110,11 +110,11 @@ def test_sqlite_is_durable_on_every_connection(sqlite_url: str) -> None:
 
 def test_a_lock_has_one_holder(database_url: str) -> None:
     with engine(database_url) as one, engine(database_url) as other:
-        first, second = lock(one, "telegram"), lock(other, "telegram")
+        first, second = named_lock(one, "telegram"), named_lock(other, "telegram")
         assert first.hold()
         assert first.hold()
         assert not second.hold()
-        assert lock(other, "web").hold()
+        assert named_lock(other, "web").hold()
         first.release()
         assert second.hold()
         assert not first.hold()

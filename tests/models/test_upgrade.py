@@ -73,7 +73,7 @@ def test_data_of_the_first_schema_comes_along(old_url: str) -> None:
                 old.tables["person_request"].insert(),
                 {"id": id, "contact_id": id, "state": "open", "created_at": moment},
             )
-    database.upgrade(made)
+    database.upgrade_schema(made)
     with made.begin() as connection:
         assert compare_metadata(MigrationContext.configure(connection), tables.metadata) == []
         contacts = connection.execute(sa.text("SELECT channel, address FROM contact ORDER BY address")).all()

@@ -1,6 +1,6 @@
 """The catalogues against the flows: every address has words in both languages, and nothing else.
 
-Run by `make check` and by the suite: the same addresses, the same blanks, the plurals complete.
+Run by `make check` and by the suite: the same addresses, the same placeholders, the plurals complete.
 """
 
 import re
@@ -59,7 +59,7 @@ def _blanks(ar: polib.POFile, fr: polib.POFile) -> Iterator[str]:
     for id in sorted(set(texts[0]) & set(texts[1])):
         one, other = (_all_blanks(text[id]) for text in texts)
         if one != other:
-            yield f"{id}: the blanks differ: {sorted(one)} and {sorted(other)}"
+            yield f"{id}: the placeholders differ: {sorted(one)} and {sorted(other)}"
 
 
 def _all_blanks(entry: polib.POEntry) -> set[str]:

@@ -29,14 +29,14 @@ BLANK = re.compile(r"\{(\w+)\}")
 
 
 def sentences(language: str) -> Iterator[tuple[str, str]]:
-    """Every sentence of a language, its blanks filled with something of the other direction."""
+    """Every sentence of a language, its placeholders filled with something of the other direction."""
     for entry in catalogue(language):
         if entry.msgid.endswith(".also"):
             continue
         forms = " ".join([entry.msgstr, *entry.msgstr_plural.values()])
-        blanks = dict.fromkeys(BLANK.findall(forms), Named({"ar": "الغرفة CNSS", "fr": "la CNSS الضمان"}))
+        placeholders = dict.fromkeys(BLANK.findall(forms), Named({"ar": "الغرفة CNSS", "fr": "la CNSS الضمان"}))
         for count in NUMBERS if entry.msgid_plural else (None,):
-            yield entry.msgid, words().say(Say(entry.msgid, blanks, count), language)
+            yield entry.msgid, words().say(Say(entry.msgid, placeholders, count), language)
 
 
 @pytest.mark.parametrize("language", ["ar", "fr"])
@@ -62,7 +62,7 @@ def test_a_message_is_short_unless_it_is_a_result(language: str) -> None:
 def test_every_answer_with_its_source_is_short(language: str) -> None:
     flow = FLOWS["questions"]
     for topic in TOPICS:
-        turn = engine.ask(flow, begin(flow, {"topic": topic}), world())
+        turn = engine.ask_open(flow, begin(flow, {"topic": topic}), world())
         said = words().speak(turn.replies, language, "1").text
         assert len(said) <= LONGEST, (topic, len(said), said)
 
@@ -89,8 +89,8 @@ def test_plurals_read_right(language: str) -> None:
         lines += [f"──── {entry.msgid}", ""]
         for number in NUMBERS:
             forms = " ".join([entry.msgstr, *entry.msgstr_plural.values()])
-            blanks = {name: Named.same("…") for name in BLANK.findall(forms)} | {"number": number}
-            lines.append(words().say(Say(entry.msgid, blanks, number), language))
+            placeholders = {name: Named.same("…") for name in BLANK.findall(forms)} | {"number": number}
+            lines.append(words().say(Say(entry.msgid, placeholders, number), language))
         lines.append("")
     compare(f"plurals.{language}", "\n".join(lines))
 
@@ -100,7 +100,7 @@ def test_every_answer_reads_as_written(language: str) -> None:
     """All the answers to the questions people ask: a transcript to read."""
     flow, lines = FLOWS["questions"], []
     for topic in TOPICS:
-        turn = engine.ask(flow, begin(flow, {"topic": topic}), world())
+        turn = engine.ask_open(flow, begin(flow, {"topic": topic}), world())
         name = words().say(Say(f"questions.name.{topic}"), language)
         lines += [f"──── {name}", "", drawn(words().speak(turn.replies, language, "1")), ""]
     compare(f"questions.{language}", "\n".join(lines))

@@ -9,9 +9,9 @@ import pytest
 from starlette.routing import Mount, Route
 
 from conversations.desk import actions
-from conversations.desk.router import WORD, WORDS
+from conversations.desk.router import WORD_STEP, WORDS
 from conversations.flows import FLOWS
-from conversations.forms.prompts import EDIT, SURE
+from conversations.forms.prompts import EDIT_STEP, SURE_STEP
 from handlers.web import health
 from handlers.web.demonstration import Demonstration, Hub
 from handlers.web.site import site
@@ -108,7 +108,7 @@ def test_every_setting_is_documented() -> None:
 
 def test_a_button_of_a_form_is_never_taken_for_something_else() -> None:
     """`<step>:<option>:<draft>`: no step or outcome has the name of an act, or of what the desk itself asks."""
-    taken = {*actions.ACTS, *actions.OPENS, WORD, SURE, EDIT}
+    taken = {*actions.ACTIONS, *actions.FORM_ACTIONS, WORD_STEP, SURE_STEP, EDIT_STEP}
     for flow in FLOWS.values():
         places = [place.id for place in (*flow.steps, *flow.stops, *flow.outcomes)]
         assert not taken & set(places), flow.id

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from models import database
-from models.broadcast import GOING, Broadcast, packed
+from models.broadcast import Broadcast, BroadcastState, pack_audience
 from models.contact import Address, Contact, blind_address, seal_address
 from models.delivery import Delivery
 from models.rows import new_id
@@ -82,7 +82,7 @@ class Crowd:
 
     def sends(self, kind: str = "broadcast", texts: dict[str, str] = TEXTS) -> int:
         """A message to everybody on its way (`announce`: of a session); its number. The clock puts it down."""
-        frozen, count, digest = packed(self.known.values())
+        frozen, count, digest = pack_audience(self.known.values())
         with Session(self.engine) as db:
             session_id = None
             if kind != "broadcast":
@@ -101,7 +101,7 @@ class Crowd:
                 kind=kind,
                 session_id=session_id,
                 edition=None if session_id is None else 1,
-                state=GOING,
+                state=BroadcastState.GOING,
                 author_id=self.author,
                 texts=texts if session_id is None else None,
                 text_hash=text_hash(texts),

@@ -12,15 +12,15 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from conversations.values import Deed
+from conversations.values import Operation
 from jobs.pace import in_flight
-from models.broadcast import Broadcast, people
+from models.broadcast import Broadcast, frozen_people
 from models.contact import Contact
 from models.delivery import Delivery
 from models.staff import Staff
 from services.broadcasts import broadcasts, controls
 from services.context import Policy
-from services.turns.operations import do
+from services.turns.operations import run_operation
 from tests.artisans import Artisan, WhatsAppArtisan
 from tests.desks import engine, session
 from tests.proof.figures import database_name, far, note
@@ -73,13 +73,13 @@ def test_no_filter_is_ever_everybody(database_url: str) -> None:
                 given[key] = chance.choice(values[key])
             missing = [key for key in given if given[key] is None or chance.random() < 0.02]
             given = {key: value for key, value in given.items() if key not in missing}
-            done = town.does(broadcasts.freeze, {**TEXTS, **given})
+            done = town.does(broadcasts.freeze_broadcast, {**TEXTS, **given})
             if done.opens is None:
                 continue
             frozen += 1
             with Session(made) as db:
                 row = db.get_one(Broadcast, done.opens[1]["broadcast"])
-                wrong += set(people(row)) != _meant(where, communes, given)
+                wrong += set(frozen_people(row)) != _meant(where, communes, given)
         note(
             11,
             f"{database_name(database_url)}, audiences",
@@ -172,9 +172,9 @@ def test_nothing_leaves_but_by_a_second_person(database_url: str) -> None:
 
 def _waiting(town: Town, number: int) -> int:
     texts = {"text_ar": f"نص رقم {number} للصناع", "text_fr": f"Texte {number} court"}
-    frozen = town.does(broadcasts.freeze, {**texts, "area": "all"})
+    frozen = town.does(broadcasts.freeze_broadcast, {**texts, "area": "all"})
     given = dict(frozen.opens[1])
-    town.does(broadcasts.send, {**given, "count": given["expected"]})
+    town.does(broadcasts.confirm_broadcast, {**given, "count": given["expected"]})
     with Session(town.engine) as db:
         assert db.get_one(Broadcast, given["broadcast"]).state == "waiting"
     return int(given["broadcast"])
@@ -182,7 +182,7 @@ def _waiting(town: Town, number: int) -> int:
 
 def _press(town: Town, who: Any, name: str, id: int) -> Any:
     with session(town.engine) as db:
-        return do(db, town.desk, db.get_one(Contact, who), Deed(name, {"approval": id}))
+        return run_operation(db, town.desk, db.get_one(Contact, who), Operation(name, {"approval": id}))
 
 
 def test_two_who_agree_at_once_send_once(postgres_url: str) -> None:
@@ -205,11 +205,11 @@ def test_two_who_agree_at_once_send_once(postgres_url: str) -> None:
             with Session(made) as db:
                 try:
                     said.append(
-                        do(
+                        run_operation(
                             db,
                             town.desk,
                             db.get_one(Contact, who),
-                            Deed("approve_yes", {"approval": waiting}),
+                            Operation("approve_yes", {"approval": waiting}),
                         )
                     )
                     db.commit()
@@ -266,7 +266,9 @@ def test_stop_and_pause_in_mid_broadcast(database_url: str, tmp_path: Path) -> N
         assert len(_bulk(made)) == still
         with session(crowd.engine) as db:
             contact = db.get_one(Contact, crowd.author)
-            controls.resume(db, replace(crowd.desk, policy=Policy()), contact, Deed("x", {"broadcast": id}))
+            controls.resume_broadcast(
+                db, replace(crowd.desk, policy=Policy()), contact, Operation("x", {"broadcast": id})
+            )
         made.closed(id)
         late = [name for name in stopping if len(_bulk_to(made, name)) > at[name]]
         states = crowd.states(id)
@@ -328,6 +330,6 @@ def test_stop_holds_when_frozen_and_at_the_send(database_url: str, kind: str) ->
             row = db.get_one(Broadcast, id)
             assert (row.count, row.left_out) == (2, {"stopped": 1})
         stops(between)
-        assert [parcel.broadcast for parcel in town.take()] == [id]
+        assert [outgoing.broadcast for outgoing in town.take()] == [id]
         assert town.states() == ["cancelled", "sending"]
         assert other is not None

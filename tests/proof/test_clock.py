@@ -14,9 +14,9 @@ from sqlalchemy.orm import Session
 
 from models.broadcast import Broadcast
 from services import clock
-from services.broadcasts.fanout import fill
-from services.broadcasts.monitor import start_due, watch
-from services.sessions.reminders import announce, follow_up, remind
+from services.broadcasts.fanout import enqueue_due_batches
+from services.broadcasts.monitor import start_due_broadcasts, watch_broadcasts
+from services.sessions.reminders import announce_sessions, follow_up_sessions, remind_sessions
 from tests.desks import engine, session
 from tests.jobs.test_clock_jobs import planned
 from tests.proof.figures import database_name, note
@@ -89,7 +89,14 @@ def test_each_job_once_when_the_clock_jumps(database_url: str, jump: timedelta) 
         for at in ("2026-11-25T17:30", "2026-11-25T19:30", "2026-11-26T06:30", "2026-11-26T08:30"):
             town.hands.at = town.desk.clock.at(datetime.fromisoformat(at))
             for _ in range(2):
-                for job in (announce, remind, follow_up, start_due, watch, fill):
+                for job in (
+                    announce_sessions,
+                    remind_sessions,
+                    follow_up_sessions,
+                    start_due_broadcasts,
+                    watch_broadcasts,
+                    enqueue_due_batches,
+                ):
                     with session(made) as db:
                         job(db, town.desk)
         with Session(made) as db:

@@ -19,7 +19,7 @@ from tests.proof.scene import Scene
 PEOPLE = {"broadcast": far(80, 1000, 5000), "announce": far(60, 400, 2000)}
 KILLS = {"broadcast": far(2, 10, 50), "announce": far(1, 5, 25)}
 # The process dies right after one of these commits, or after the provider accepted and before it answered.
-POINTS = ("take", "record", None, None)
+POINTS = ("take", "record_results", None, None)
 IN_FLIGHT = in_flight(10_000)
 
 
@@ -43,10 +43,10 @@ def test_killed_in_mid_broadcast(scene: tuple[Scene, str, str, str]) -> None:
         left = PEOPLE[kind] - len(made.copies())
         if left < 5 or made.crowd.state(id) == "closed":
             break
-        point = chance.choice(POINTS) if kills else "fill"  # its rows are put down at the first start
+        point = chance.choice(POINTS) if kills else "enqueue_due_batches"  # its rows are put down at the first start
         points[point or "accepted"] += 1
         soon = max(1, left // (KILLS[kind] - kills + 1))
-        _killed(made, channel, point, 1 if point == "fill" else chance.randint(1, soon))
+        _killed(made, channel, point, 1 if point == "enqueue_due_batches" else chance.randint(1, soon))
         kills += 1
     made.desk.start(FAILPOINT="")
     made.closed(id)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from handlers.whatsapp.send import refused
 from models.contact import Contact
 from models.delivery import Delivery
-from services.outbox.receipts import status
+from services.outbox.receipts import take_receipt
 from tests.desks import engine, session
 from tests.proof.crowd import Crowd
 from tests.proof.figures import database_name, note
@@ -180,9 +180,9 @@ def test_statuses_only_climb(database_url: str) -> None:
         town = Town(made)
         town.add("whatsapp", "guelmim")
         town.sent({"area": "all"})
-        (parcel,) = town.take("whatsapp")
-        town.ends(parcel)
-        again = sa.update(Delivery).where(Delivery.id == parcel.id).values(state="sent", error=None)
+        (outgoing,) = town.take("whatsapp")
+        town.ends(outgoing)
+        again = sa.update(Delivery).where(Delivery.id == outgoing.id).values(state="sent", error=None)
         for length in (1, 2, 3, 4):
             for told in itertools.permutations(RANKS, length):
                 orders += 1
@@ -192,8 +192,8 @@ def test_statuses_only_climb(database_url: str) -> None:
                     for each in told:
                         error = refused(30008) if each == "failed" else None
                         state = BECOMES.get(each, each)
-                        status(db, town.desk, "whatsapp", parcel.id, "SM1", state, error)
-                        found = db.get_one(Delivery, parcel.id).state
+                        take_receipt(db, town.desk, "whatsapp", outgoing.id, "SM1", state, error)
+                        found = db.get_one(Delivery, outgoing.id).state
                         regressions += RANKS[found] < highest
                         highest = max(highest, RANKS[each])
                     assert RANKS[found] == highest, told
@@ -207,10 +207,10 @@ def test_a_later_lower_status_changes_nothing(sqlite_url: str, told: tuple[str, 
         town = Town(made)
         town.add("whatsapp", "guelmim")
         town.sent({"area": "all"})
-        (parcel,) = town.take("whatsapp")
-        town.ends(parcel)
+        (outgoing,) = town.take("whatsapp")
+        town.ends(outgoing)
         with session(made) as db:
             for each in told:
                 error = refused(30008) if each == "failed" else None
-                status(db, town.desk, "whatsapp", parcel.id, "SM1", each, error)
+                take_receipt(db, town.desk, "whatsapp", outgoing.id, "SM1", each, error)
         assert town.states() == [told[0]]

@@ -9,9 +9,9 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from models.link import Link
-from models.registration import ON_THE_PAGE, Registration, unseal_cin
+from models.registration import CardGiven, Registration, unseal_cin
 from services.people import id_card_links
-from services.people.duplicates import compare
+from services.people.duplicates import compare_files
 from tests.counters import FORM, Counter, Person, counter
 from tests.running import Desk
 from tests.web.test_page import PHONE, browser, phone, press, say, shot, told
@@ -148,29 +148,29 @@ def test_a_link_that_is_altered_old_used_or_replaced_opens_nothing(room: Counter
     person = room.person()
     person.registers()
     token = token_of(person)
-    assert room.run(id_card_links.opened, token) is not None
+    assert room.run(id_card_links.open_link, token) is not None
     for place in range(len(token)):
         other = token[:place] + ("A" if token[place] != "A" else "B") + token[place + 1 :]
-        assert room.run(id_card_links.opened, other) is None
+        assert room.run(id_card_links.open_link, other) is None
     for odd in ("", "x", token[:-1], token + "A", "é" * 40, "=" * 48):
-        assert room.run(id_card_links.opened, odd) is None
+        assert room.run(id_card_links.open_link, odd) is None
     room.hands.move(minutes=29)
-    assert room.run(id_card_links.opened, token) is not None
+    assert room.run(id_card_links.open_link, token) is not None
     room.hands.move(minutes=2)
-    assert room.run(id_card_links.opened, token) is None
+    assert room.run(id_card_links.open_link, token) is None
     person.says("mon dossier")
     person.presses(person.options[0])
     person.presses("shown:cin")
     first = token_of(person)
     person.presses("shown:cin")
     second = token_of(person)
-    assert room.run(id_card_links.opened, first) is None
-    _, read = room.run(id_card_links.read, second, "AB123456")
-    assert room.run(id_card_links.give, second, read.again) is not None
-    assert room.run(id_card_links.give, second, read.again) is None
+    assert room.run(id_card_links.open_link, first) is None
+    _, read = room.run(id_card_links.read_number, second, "AB123456")
+    assert room.run(id_card_links.give_number, second, read.again) is not None
+    assert room.run(id_card_links.give_number, second, read.again) is None
     (row,) = room.rows(Registration)
     assert unseal_cin(room.desk.sealer, row) == "AB123456"
-    assert row.cin_by == ON_THE_PAGE
+    assert row.cin_by == CardGiven.ON_THE_PAGE
     assert "AB123456" not in str([link.__dict__ for link in room.rows(Link)])
 
 
@@ -178,18 +178,18 @@ def test_a_sealed_number_of_another_link_is_refused(room: Counter) -> None:
     one, other = room.person("telegram", 1), room.person("telegram", 2)
     one.registers()
     other.registers()
-    _, read = room.run(id_card_links.read, token_of(one), "AB123456")
-    assert room.run(id_card_links.give, token_of(other), read.again) is None
-    assert room.run(id_card_links.give, token_of(other), "forged") is None
+    _, read = room.run(id_card_links.read_number, token_of(one), "AB123456")
+    assert room.run(id_card_links.give_number, token_of(other), read.again) is None
+    assert room.run(id_card_links.give_number, token_of(other), "forged") is None
 
 
 def test_ten_tries_a_link(room: Counter) -> None:
     person = room.person()
     person.registers()
     token = token_of(person)
-    for _ in range(id_card_links.MOST_TRIES):
-        assert room.run(id_card_links.read, token, "12345") is not None
-    assert room.run(id_card_links.read, token, "AB123456") is None
+    for _ in range(id_card_links.MOST_LINK_TRIES):
+        assert room.run(id_card_links.read_number, token, "12345") is not None
+    assert room.run(id_card_links.read_number, token, "AB123456") is None
 
 
 def test_a_number_known_already_is_answered_alike_and_flagged(room: Counter) -> None:
@@ -200,11 +200,11 @@ def test_a_number_known_already_is_answered_alike_and_flagged(room: Counter) -> 
             form=tuple("Amina X" if each == "Fatima Essai" and person.number == 2 else each for each in FORM)
         )
         token = token_of(person)
-        _, read = room.run(id_card_links.read, token, "AB123456")
-        assert room.run(id_card_links.give, token, read.again) is not None
+        _, read = room.run(id_card_links.read_number, token, "AB123456")
+        assert room.run(id_card_links.give_number, token, read.again) is not None
         said.append(person.text)
     assert said[0] == said[1]
-    room.run(compare)
+    room.run(compare_files)
     assert [row.flags for row in room.rows(Registration)] == [["same_cin"]] * 2
 
 
@@ -212,15 +212,15 @@ def test_the_same_number_in_two_files_of_one_phone_is_told(room: Counter) -> Non
     person = room.person()
     person.registers()
     first = token_of(person)
-    _, read = room.run(id_card_links.read, first, "AB123456")
-    room.run(id_card_links.give, first, read.again)
+    _, read = room.run(id_card_links.read_number, first, "AB123456")
+    room.run(id_card_links.give_number, first, read.again)
     person.says("menu")
     person.presses("menu:register")
     person.does(*FORM)
     person.presses("check:confirm")
     second = token_of(person)
-    _, read = room.run(id_card_links.read, second, "ab-123456")
-    room.run(id_card_links.give, second, read.again)
+    _, read = room.run(id_card_links.read_number, second, "ab-123456")
+    room.run(id_card_links.give_number, second, read.again)
     assert "déjà dans un autre dossier" in person.text
 
 
@@ -237,16 +237,16 @@ NUMBERS = [
 
 @pytest.mark.parametrize(("row", "typed", "wanted"), NUMBERS)
 def test_what_is_typed_for_a_number(row: int, typed: str, wanted: str | None) -> None:
-    from conversations.language.card_number import read
+    from conversations.language.card_number import read_card
 
-    found = read(typed)
+    found = read_card(typed)
     assert (found.value if found else None) == wanted
 
 
 def test_an_unusual_length_is_asked_about(room: Counter, tmp_path: Path) -> None:
     person = room.person()
     person.registers()
-    _, read = room.run(id_card_links.read, token_of(person), "A123")
+    _, read = room.run(id_card_links.read_number, token_of(person), "A123")
     assert read.unusual
-    _, read = room.run(id_card_links.read, token_of(person), "A12345")
+    _, read = room.run(id_card_links.read_number, token_of(person), "A12345")
     assert not read.unusual

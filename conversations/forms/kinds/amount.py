@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, ClassVar
 
-from conversations.context import World
+from conversations.context import TurnContext
 from conversations.forms.flow import Asked, Maybe, Step, Unclear, Understood
 from conversations.forms.kinds.choice import read_option
 from conversations.language.numerals import money
 from conversations.language.understand import typed_digit
 from conversations.values import Money, Named, Say
 
-STORED = re.compile(r"[0-9]{1,12}(\.[0-9]{1,2})?\Z", re.ASCII)
+STORED_AMOUNT = re.compile(r"[0-9]{1,12}(\.[0-9]{1,2})?\Z", re.ASCII)
 CEILING = Decimal("1000000000")
 
 
@@ -38,16 +38,16 @@ class Amount:
             found = read_option(words, asked)
             if found is not None:
                 return found
-        amount = money(words, asked.case.world.spellings)
+        amount = money(words, asked.case.context.spellings)
         if amount is None or amount > CEILING:
             return Unclear("not_an_amount")
         # people count in dirhams, in ryals and in millions of centimes: say it back first
         return Maybe(format(amount, "f"))
 
-    def holds(self, value: Any, step: Step, world: World) -> bool:
+    def holds(self, value: Any, step: Step, context: TurnContext) -> bool:
         if not isinstance(value, str):
             return False
-        return STORED.match(value) is not None and Decimal(value) <= CEILING
+        return STORED_AMOUNT.match(value) is not None and Decimal(value) <= CEILING
 
     def candidates(self, asked: Asked) -> tuple[str, ...]:
         return ()

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, ClassVar
 
-from conversations.context import World
+from conversations.context import TurnContext
 from conversations.forms.flow import Asked, Got, Maybe, Step, Unclear, Understood
 from conversations.language.dates import OTHER_CALENDAR, NoSuchDay, born
-from conversations.values import Blank, Named, Say
+from conversations.values import Named, Placeholder, Say
 
 YOUNGEST, OLDEST = 15, 110
 
@@ -25,9 +25,9 @@ class Birth:
     free: ClassVar[bool] = True
 
     def read(self, words: str, asked: Asked) -> Understood:
-        world = asked.case.world
+        context = asked.case.context
         try:
-            found = born(words, world.spellings)
+            found = born(words, context.spellings)
         except NoSuchDay:
             return Unclear("no_such_day", own=False)
         if found is None:
@@ -42,11 +42,11 @@ class Birth:
             written = date(found.year, found.month, found.day).isoformat()
         if self.proof:
             return Got(written)
-        if not YOUNGEST <= age(written, world.today) <= OLDEST:
+        if not YOUNGEST <= age(written, context.today) <= OLDEST:
             return Unclear("odd_age", own=False)
         return Got(written) if len(written) > 4 and not found.doubtful else Maybe(written)
 
-    def holds(self, value: Any, step: Step, world: World) -> bool:
+    def holds(self, value: Any, step: Step, context: TurnContext) -> bool:
         if not isinstance(value, str):
             return False
         if len(value) == 4:
@@ -71,12 +71,12 @@ def birth(value: str) -> Say:
     if len(value) == 4:
         return Say("desk.born_in", {"year": Named.same(value)})
     found = date.fromisoformat(value)
-    blanks: dict[str, Blank] = {
+    placeholders: dict[str, Placeholder] = {
         "day": Named.same(str(found.day)),
         "month": Say(f"month.{found.month}"),
         "year": Named.same(str(found.year)),
     }
-    return Say("desk.born_on", blanks)
+    return Say("desk.born_on", placeholders)
 
 
 def age(value: str, today: date) -> int:

@@ -4,15 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from conversations.context import Grouped, World
+from conversations.context import Grouped, TurnContext
 from conversations.forms.flow import Asked, Got, Look, Maybe, Unclear, Understood
-from conversations.forms.kinds.pin import PAIR
+from conversations.forms.kinds.pin import COORDINATES
 from conversations.forms.kinds.search import MORE, Search
 from conversations.language.understand import clean
 from conversations.values import Named, Say
 
-PAGE = 8
-LIST = "list"  # an own option that shows the groups
+GROUP_A_PAGE = 8
+SHOW_LIST = "list"  # an own option that shows the groups
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +24,8 @@ class Browse(Search):
     exact: bool = False
 
     def read(self, words: str, asked: Asked) -> Understood:
-        source = grouped(asked.case.world, self.source)
-        place = PAIR.match(clean(words))
+        source = grouped_source(asked.case.context, self.source)
+        place = COORDINATES.match(clean(words))
         if place is not None:
             near = source.near(float(place[1]), float(place[2]))
             if not near:
@@ -36,15 +36,15 @@ class Browse(Search):
             return Got(named[0])
         return Search.read(self, words, asked)
 
-    def leads(self, value: str, now: Mapping[str, Any], world: World) -> dict[str, Any] | None:
-        if value == LIST:
+    def leads(self, value: str, now: Mapping[str, Any], context: TurnContext) -> dict[str, Any] | None:
+        if value == SHOW_LIST:
             return {"groups": True, "page": 0}
-        if value in grouped(world, self.source).groups():
+        if value in grouped_source(context, self.source).groups():
             return {"group": value, "page": 0}
-        return Search.leads(self, value, now, world)
+        return Search.leads(self, value, now, context)
 
     def candidates(self, asked: Asked) -> tuple[str, ...]:
-        source, now = grouped(asked.case.world, self.source), asked.now
+        source, now = grouped_source(asked.case.context, self.source), asked.now
         page = int(now.get("page", 0))
         if now.get("near"):
             return tuple(now["near"])
@@ -52,19 +52,19 @@ class Browse(Search):
             ids, more = source.members(str(now["group"]), page)
             return (*ids, MORE) if more else tuple(ids)
         if now.get("groups") or (self.shows and not now.get("search")):
-            groups = source.groups()[page * PAGE : (page + 1) * PAGE]
-            return (*groups, MORE) if len(source.groups()) > (page + 1) * PAGE else tuple(groups)
+            groups = source.groups()[page * GROUP_A_PAGE : (page + 1) * GROUP_A_PAGE]
+            return (*groups, MORE) if len(source.groups()) > (page + 1) * GROUP_A_PAGE else tuple(groups)
         return Search.candidates(self, asked)
 
     def label(self, value: Any, asked: Asked) -> Say | Named:
-        source = grouped(asked.case.world, self.source)
+        source = grouped_source(asked.case.context, self.source)
         if value in source.groups():
             return source.group(value)
         return Search.label(self, value, asked)
 
 
-def grouped(world: World, name: str) -> Grouped:
+def grouped_source(context: TurnContext, name: str) -> Grouped:
     """A source that has groups."""
-    source = world.sources[name]
+    source = context.sources[name]
     assert isinstance(source, Grouped), name
     return source

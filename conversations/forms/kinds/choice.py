@@ -3,28 +3,28 @@
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from conversations.context import World
+from conversations.context import TurnContext
 from conversations.forms.flow import Asked, Got, Maybe, Step, Unclear, Understood
 from conversations.language.understand import choose, said_as, typed_digit
 from conversations.values import Named, Say
 
 
-def spelled(asked: Asked, id: str) -> tuple[str, ...]:
+def option_spellings(asked: Asked, id: str) -> tuple[str, ...]:
     """Every known spelling of an option, in all languages: its own, and the shared ones."""
-    spellings = asked.case.world.spellings
+    spellings = asked.case.context.spellings
     return (*spellings.get(asked.address("option", id), ()), *spellings.get(f"answer.{id}", ()))
 
 
 def read_option(words: str, asked: Asked) -> Understood | None:
     """The option that the words name, or None."""
-    found = choose(words, [(id, spelled(asked, id)) for id in asked.shown], asked.case.world.spellings)
+    found = choose(words, [(id, option_spellings(asked, id)) for id in asked.shown], asked.case.context.spellings)
     if found is None:
         return None
     return Got(found.id) if found.sure else Maybe(found.id)
 
 
 def _to_the_letter(words: str, asked: Asked) -> Understood | None:
-    spellings = asked.case.world.spellings
+    spellings = asked.case.context.spellings
     if typed_digit(words) is not None:
         found = choose(words, [(id, ()) for id in asked.shown], spellings)
         return Got(found.id) if found else None
@@ -47,7 +47,7 @@ class Choice:
         found = _to_the_letter(words, asked) if self.strict else read_option(words, asked)
         return found or Unclear("option", own=False)
 
-    def holds(self, value: Any, step: Step, world: World) -> bool:
+    def holds(self, value: Any, step: Step, context: TurnContext) -> bool:
         return False  # only the step's own options are answers
 
     def candidates(self, asked: Asked) -> tuple[str, ...]:

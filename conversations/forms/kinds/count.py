@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from conversations.context import World
+from conversations.context import TurnContext
 from conversations.forms.flow import Asked, Got, Step, Unclear, Understood
-from conversations.forms.kinds.choice import spelled
+from conversations.forms.kinds.choice import option_spellings
 from conversations.language.understand import choose, clean
 from conversations.values import Named, Say
 
@@ -24,8 +24,8 @@ class Count:
     def read(self, words: str, asked: Asked) -> Understood:
         text = clean(words).replace(" ", "")
         if not (text.isascii() and text.isdigit() and len(text) < 10):
-            own = [(id, spelled(asked, id)) for id in asked.shown]
-            found = choose(words, own, asked.case.world.spellings)
+            own = [(id, option_spellings(asked, id)) for id in asked.shown]
+            found = choose(words, own, asked.case.context.spellings)
             if found is not None and found.sure:
                 return Got(found.id)
             return Unclear("other_count" if self.exactly else "not_a_count", own=False)
@@ -34,7 +34,7 @@ class Count:
             return Unclear("other_count", own=False)
         return Got(number) if self.low <= number <= self.high else Unclear("not_a_count", own=False)
 
-    def holds(self, value: Any, step: Step, world: World) -> bool:
+    def holds(self, value: Any, step: Step, context: TurnContext) -> bool:
         return type(value) is int and self.low <= value <= self.high
 
     def candidates(self, asked: Asked) -> tuple[str, ...]:

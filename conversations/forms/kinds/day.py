@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, ClassVar
 
-from conversations.context import World
+from conversations.context import TurnContext
 from conversations.forms.flow import Asked, Got, Step, Unclear, Understood
 from conversations.language.dates import NoSuchDay, day
 from conversations.values import Named, Say
@@ -19,20 +19,20 @@ class Day:
     takes_zero: ClassVar[bool] = False
 
     def read(self, words: str, asked: Asked) -> Understood:
-        world = asked.case.world
+        context = asked.case.context
         try:
-            found = day(words, world.today, world.spellings)
+            found = day(words, context.today, context.spellings)
         except NoSuchDay:
             return Unclear("no_such_day", own=False)
         if found is None:
             return Unclear("not_a_day", own=False)
-        if found < world.today:
+        if found < context.today:
             return Unclear("past", own=False)
-        if found > world.today + timedelta(days=self.ahead):
+        if found > context.today + timedelta(days=self.ahead):
             return Unclear("too_far", own=False)
         return Got(found.isoformat())
 
-    def holds(self, value: Any, step: Step, world: World) -> bool:
+    def holds(self, value: Any, step: Step, context: TurnContext) -> bool:
         try:
             return isinstance(value, str) and date.fromisoformat(value).isoformat() == value
         except ValueError:

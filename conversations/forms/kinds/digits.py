@@ -4,14 +4,14 @@ import re
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from conversations.context import World
+from conversations.context import TurnContext
 from conversations.forms.flow import Asked, Got, Maybe, Step, Unclear, Understood
-from conversations.forms.kinds.choice import spelled
+from conversations.forms.kinds.choice import option_spellings
 from conversations.language.understand import choose, clean
 from conversations.values import Named, Say
 
-BETWEEN = re.compile(r"[\s./-]+")
-WRITTEN = re.compile(r"[A-Z0-9]{3,30}\Z", re.ASCII)
+DIGITS_GAP = re.compile(r"[\s./-]+")
+WRITTEN_CODE = re.compile(r"[A-Z0-9]{3,30}\Z", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +24,10 @@ class Digits:
     free: ClassVar[bool] = True
 
     def read(self, words: str, asked: Asked) -> Understood:
-        value = BETWEEN.sub("", clean(words)).upper()
+        value = DIGITS_GAP.sub("", clean(words)).upper()
         if self.fits_shape(value):
             return Got(value)
-        named = choose(words, [(id, spelled(asked, id)) for id in asked.shown], asked.case.world.spellings)
+        named = choose(words, [(id, option_spellings(asked, id)) for id in asked.shown], asked.case.context.spellings)
         if named is not None:
             return Got(named.id) if named.sure else Maybe(named.id)
         return Unclear("not_a_number")
@@ -36,9 +36,9 @@ class Digits:
         """Whether it has the shape of such a number."""
         if self.length is not None:
             return value.isascii() and value.isdigit() and len(value) == self.length
-        return WRITTEN.match(value) is not None and any(map(str.isdigit, value))
+        return WRITTEN_CODE.match(value) is not None and any(map(str.isdigit, value))
 
-    def holds(self, value: Any, step: Step, world: World) -> bool:
+    def holds(self, value: Any, step: Step, context: TurnContext) -> bool:
         return isinstance(value, str) and self.fits_shape(value)
 
     def candidates(self, asked: Asked) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any, ClassVar
 
-from conversations.context import World
+from conversations.context import TurnContext
 from conversations.forms.flow import Asked, Got, Step, Unclear, Understood
 from conversations.language.dates import NoSuchHour, hour
 from conversations.values import Named, Say
@@ -21,21 +21,21 @@ class Hour:
     takes_zero: ClassVar[bool] = True
 
     def read(self, words: str, asked: Asked) -> Understood:
-        world = asked.case.world
+        context = asked.case.context
         try:
-            found = hour(words, world.spellings)
+            found = hour(words, context.spellings)
         except NoSuchHour:
             return Unclear("no_such_hour", own=False)
         if found is None:
             return Unclear("not_an_hour", own=False)
         if not self.first <= found <= self.last:
-            return Unclear("odd_hour", own=False, blanks={"first": self.first, "last": self.last})
+            return Unclear("odd_hour", own=False, placeholders={"first": self.first, "last": self.last})
         on = asked.case.answers.get(self.day)
-        if on and world.now and datetime.combine(date.fromisoformat(on), found) <= world.now:
+        if on and context.now and datetime.combine(date.fromisoformat(on), found) <= context.now:
             return Unclear("past_hour", own=False)
         return Got(found.isoformat("minutes"))
 
-    def holds(self, value: Any, step: Step, world: World) -> bool:
+    def holds(self, value: Any, step: Step, context: TurnContext) -> bool:
         try:
             return isinstance(value, str) and time.fromisoformat(value).isoformat("minutes") == value
         except ValueError:

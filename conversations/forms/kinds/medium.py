@@ -4,12 +4,12 @@ import re
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from conversations.context import World
+from conversations.context import TurnContext
 from conversations.forms.flow import Asked, Got, Maybe, Step, Unclear, Understood
 from conversations.forms.kinds.choice import read_option
 from conversations.values import Named, Say
 
-KINDS = ("photo", "voice")
+MEDIUM_KINDS = ("photo", "voice")
 SHAPE = re.compile(r"(photo|voice)\.[!-~]{1,480}\Z")
 
 
@@ -26,7 +26,7 @@ class Medium:
         named = read_option(words, asked)
         return named if isinstance(named, (Got, Maybe)) else Unclear("not_a_medium", own=False)
 
-    def holds(self, value: Any, step: Step, world: World) -> bool:
+    def holds(self, value: Any, step: Step, context: TurnContext) -> bool:
         return isinstance(value, str) and SHAPE.match(value) is not None
 
     def candidates(self, asked: Asked) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""The words of a message to many: a text that may leave blanks, each filled for its person later."""
+"""The words of a message to many: a text that may leave placeholders, each filled for its person later."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -9,22 +9,22 @@ from conversations.forms.kinds.words import Words, too_long
 from conversations.language.texts import tidy
 from conversations.language.understand import fold
 
-BLANKS = ("name", "commune", "session")
+PLACEHOLDERS = ("name", "commune", "session")
 FIELD = re.compile(r"\{(name|commune|session)\}")  # as the desk keeps them
 TYPED = re.compile(r"\[([^\[\]\n]{1,40})\]|\{([^{}\n]{1,40})\}|<([^<>\n]{1,40})>")  # as people type them
-LEFT = re.compile(r"[\[\]{}<>]")
+STRAY_BRACKET = re.compile(r"[\[\]{}<>]")
 
 
 @dataclass(frozen=True, slots=True)
 class Message(Words):
-    """Text of at most `longest` characters; `[first name]`, `[commune]` and `[meeting]` are its blanks.
+    """Text of at most `longest` characters; `[first name]`, `[commune]` and `[meeting]` are its placeholders.
 
-    Kept as it was typed; `canonical` names the blanks.
+    Kept as it was typed; `canonical` names the placeholders.
     """
 
     def read(self, words: str, asked: Asked) -> Understood:
         text = tidy(words)
-        known = canonical(text, asked.case.world.spellings)
+        known = canonical(text, asked.case.context.spellings)
         if known is None:
             return Unclear("unknown_blank", own=False)
         without = FIELD.sub(" ", known)
@@ -37,17 +37,17 @@ class Message(Words):
 
 
 def canonical(text: str, spellings: Mapping[str, Sequence[str]]) -> str | None:
-    """The text with its blanks as the desk keeps them; None when it has one nobody knows."""
+    """The text with its placeholders as the desk keeps them; None when it has one nobody knows."""
     unknown = False
 
     def named(match: "re.Match[str]") -> str:
         nonlocal unknown
         said = fold(next(group for group in match.groups() if group is not None))
-        for blank in BLANKS:
+        for blank in PLACEHOLDERS:
             if said == blank or said in spellings.get(f"blank.{blank}", ()):
                 return f"{{{blank}}}"
         unknown = True
         return ""
 
     found = TYPED.sub(named, text)
-    return None if unknown or LEFT.search(FIELD.sub("", found)) else found
+    return None if unknown or STRAY_BRACKET.search(FIELD.sub("", found)) else found

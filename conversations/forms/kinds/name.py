@@ -4,16 +4,16 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from conversations.context import World
+from conversations.context import TurnContext
 from conversations.forms.flow import Asked, Got, Maybe, Step, Unclear, Understood
-from conversations.language.texts import ARABIC, LATIN, TIFINAGH, tidy
+from conversations.language.texts import ARABIC_LETTERS, LATIN_LETTERS, TIFINAGH, tidy
 from conversations.language.understand import fold, said_as
 from conversations.values import Named, Say
 
-LONGEST = 100
+LONGEST_NAME = 100
 NO_NAMES = ("answer.yes", "answer.no", "answer.unsure")
 MARKS = 6  # vowel signs a word may carry before it is no name
-BETWEEN = " -'’ʼ.ـ·\u200c\u200d"
+NAME_GAP = " -'’ʼ.ـ·\u200c\u200d"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Name:
     free: ClassVar[bool] = True
 
     def read(self, words: str, asked: Asked) -> Understood:
-        spellings = asked.case.world.spellings
+        spellings = asked.case.context.spellings
         if said_as(words, NO_NAMES, spellings) is not None:
             return Unclear("not_a_name", own=False)
         text = _bare(tidy(words), spellings.get("name.opener", ()))
@@ -34,19 +34,19 @@ class Name:
         marks = sum(unicodedata.category(c)[0] == "M" for c in text)
         if any(unicodedata.category(c)[0] == "N" for c in text):
             return Unclear("digits", own=False)
-        if len(letters) < 2 or len(text) > LONGEST or marks > max(MARKS, len(letters)):
+        if len(letters) < 2 or len(text) > LONGEST_NAME or marks > max(MARKS, len(letters)):
             return Unclear("not_a_name", own=False)
-        if not all(c in letters or c in BETWEEN or unicodedata.category(c)[0] == "M" for c in text):
+        if not all(c in letters or c in NAME_GAP or unicodedata.category(c)[0] == "M" for c in text):
             return Unclear("not_a_name", own=False)
-        if len(unicodedata.normalize("NFKC", text)) > LONGEST:
+        if len(unicodedata.normalize("NFKC", text)) > LONGEST_NAME:
             return Unclear("not_a_name", own=False)
-        scripts = [s for s in (ARABIC, LATIN, TIFINAGH) if s.search(text)]
+        scripts = [s for s in (ARABIC_LETTERS, LATIN_LETTERS, TIFINAGH) if s.search(text)]
         known = sum(bool(s.match(c)) for c in letters for s in scripts)
         # another script, or two in one name: said back before it counts
         return Got(text) if len(scripts) == 1 and known == len(letters) else Maybe(text)
 
-    def holds(self, value: Any, step: Step, world: World) -> bool:
-        return isinstance(value, str) and 2 <= len(value) <= LONGEST
+    def holds(self, value: Any, step: Step, context: TurnContext) -> bool:
+        return isinstance(value, str) and 2 <= len(value) <= LONGEST_NAME
 
     def candidates(self, asked: Asked) -> tuple[str, ...]:
         return ()

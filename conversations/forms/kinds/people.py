@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from conversations.context import World
+from conversations.context import TurnContext
 from conversations.forms.flow import Asked, Got, Maybe, Step, Unclear, Understood
-from conversations.forms.kinds.choice import spelled
+from conversations.forms.kinds.choice import option_spellings
 from conversations.language.numerals import whole
 from conversations.language.understand import choose, fold, typed_digit
 from conversations.values import Named, Say
@@ -21,9 +21,9 @@ class People:
     takes_zero: ClassVar[bool] = True
 
     def read(self, words: str, asked: Asked) -> Understood:
-        spellings = asked.case.world.spellings
+        spellings = asked.case.context.spellings
         if typed_digit(words) is None:
-            named = choose(words, [(id, spelled(asked, id)) for id in asked.shown], spellings)
+            named = choose(words, [(id, option_spellings(asked, id)) for id in asked.shown], spellings)
             if named is not None:
                 return Got(named.id) if named.sure else Maybe(named.id)
             if fold(words) in spellings.get("count.none", ()):
@@ -35,7 +35,7 @@ class People:
             return Unclear("not_people", own=False)
         return Got(number)
 
-    def holds(self, value: Any, step: Step, world: World) -> bool:
+    def holds(self, value: Any, step: Step, context: TurnContext) -> bool:
         return type(value) is int and self.low <= value <= self.high
 
     def candidates(self, asked: Asked) -> tuple[str, ...]:

@@ -4,19 +4,19 @@ import re
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from conversations.context import World
+from conversations.context import TurnContext
 from conversations.forms.flow import Asked, Got, Maybe, Step, Unclear, Understood
-from conversations.forms.kinds.choice import spelled
+from conversations.forms.kinds.choice import option_spellings
 from conversations.language.understand import choose, clean, typed_digit
 from conversations.values import Named, Say
 
 # Our own rule before the library's: it takes letters for digits, and extensions.
-WRITTEN = re.compile(r"\+?[0-9 ()./-]{6,30}\Z", re.ASCII)
-STORED = re.compile(r"\+[1-9][0-9]{6,14}\Z", re.ASCII)
+WRITTEN_PHONE = re.compile(r"\+?[0-9 ()./-]{6,30}\Z", re.ASCII)
+STORED_PHONE = re.compile(r"\+[1-9][0-9]{6,14}\Z", re.ASCII)
 STARTS = re.compile(r"(?:\+212|00212|0)[5-7]")
 ONE_NUMBER = 14  # digits at most, of one written in full: a number may well hold another's beginning
-AMONG = re.compile(r"(?<![\w+:])\+?[0-9](?:[0-9 ()./-]{7,22})[0-9](?![\w;])", re.ASCII)
-LONGEST = 200
+PHONE_IN_TEXT = re.compile(r"(?<![\w+:])\+?[0-9](?:[0-9 ()./-]{7,22})[0-9](?![\w;])", re.ASCII)
+LONGEST_PHONE_TEXT = 200
 HOME = "MA"
 MINE = "mine"
 
@@ -30,31 +30,31 @@ class Phone:
 
     def read(self, words: str, asked: Asked) -> Understood:
         text = clean(words)
-        if typed_digit(words) is None and not WRITTEN.match(text):  # a digit is no option's place here
-            own = [(id, spelled(asked, id)) for id in asked.shown]
-            named = choose(words, own, asked.case.world.spellings)
+        if typed_digit(words) is None and not WRITTEN_PHONE.match(text):  # a digit is no option's place here
+            own = [(id, option_spellings(asked, id)) for id in asked.shown]
+            named = choose(words, own, asked.case.context.spellings)
             if named is not None and named.sure:
                 return Got(named.id)
-        return number(text)
+        return read_phone(text)
 
-    def holds(self, value: Any, step: Step, world: World) -> bool:
-        return isinstance(value, str) and STORED.match(value) is not None
+    def holds(self, value: Any, step: Step, context: TurnContext) -> bool:
+        return isinstance(value, str) and STORED_PHONE.match(value) is not None
 
     def candidates(self, asked: Asked) -> tuple[str, ...]:
         return ()
 
     def label(self, value: Any, asked: Asked) -> Say | Named:
-        return Named.same(grouped(value))
+        return Named.same(grouped_phone(value))
 
     def reasons(self) -> tuple[str, ...]:
         return ()  # shared by every form: desk.unclear
 
 
-def number(text: str) -> Understood:
+def read_phone(text: str) -> Understood:
     """The one number a message holds."""
     import phonenumbers  # read when the first number is: a third of a second of start
 
-    if not WRITTEN.match(text):
+    if not WRITTEN_PHONE.match(text):
         return _among(text)
     if sum(map(str.isdigit, text)) > ONE_NUMBER and len(STARTS.findall(text.replace(" ", ""))) > 1:
         return Unclear("two_phones", own=False)
@@ -73,14 +73,14 @@ def number(text: str) -> Understood:
 
 def _among(text: str) -> Understood:
     """A number inside a sentence, said back first."""
-    found = AMONG.findall(text) if len(text) <= LONGEST else []
+    found = PHONE_IN_TEXT.findall(text) if len(text) <= LONGEST_PHONE_TEXT else []
     if len(found) != 1:
         return Unclear("two_phones" if found else "not_a_phone", own=False)
-    inside = number(found[0].strip(" ./-()"))
+    inside = read_phone(found[0].strip(" ./-()"))
     return Maybe(inside.value) if isinstance(inside, Got) else inside
 
 
-def grouped(value: str) -> str:
+def grouped_phone(value: str) -> str:
     """A number as it is read aloud here: 06 12 34 56 78; a foreign one as it is written."""
     if value.startswith("+212") and len(value) == 13:
         digits = "0" + value[4:]

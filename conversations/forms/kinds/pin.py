@@ -4,13 +4,13 @@ import re
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from conversations.context import World
+from conversations.context import TurnContext
 from conversations.forms.flow import Asked, Got, Maybe, Step, Unclear, Understood
 from conversations.forms.kinds.choice import read_option
 from conversations.language.understand import clean
 from conversations.values import Named, Say
 
-PAIR = re.compile(r"(-?[0-9]{1,2}\.[0-9]{1,8})\s*[,;]\s*(-?[0-9]{1,3}\.[0-9]{1,8})\Z", re.ASCII)
+COORDINATES = re.compile(r"(-?[0-9]{1,2}\.[0-9]{1,8})\s*[,;]\s*(-?[0-9]{1,3}\.[0-9]{1,8})\Z", re.ASCII)
 LINK = re.compile(r"https?://\S*?(-?[0-9]{1,2}\.[0-9]{2,15})(?:,|%2C)(-?[0-9]{1,3}\.[0-9]{2,15})", re.ASCII)
 # The region with a wide margin: a place outside it was shared by mistake.
 SOUTH, NORTH, WEST, EAST = 26.0, 30.5, -13.5, -8.0
@@ -24,7 +24,7 @@ class Pin:
     free: ClassVar[bool] = True
 
     def read(self, words: str, asked: Asked) -> Understood:
-        found = PAIR.match(clean(words)) or LINK.search(words[:500])
+        found = COORDINATES.match(clean(words)) or LINK.search(words[:500])
         if found is None:
             named = read_option(words, asked)
             if isinstance(named, (Got, Maybe)):
@@ -34,8 +34,8 @@ class Pin:
             return Unclear("elsewhere", own=False)
         return Got(f"{float(found[1]):.5f},{float(found[2]):.5f}")
 
-    def holds(self, value: Any, step: Step, world: World) -> bool:
-        return isinstance(value, str) and PAIR.match(value) is not None
+    def holds(self, value: Any, step: Step, context: TurnContext) -> bool:
+        return isinstance(value, str) and COORDINATES.match(value) is not None
 
     def candidates(self, asked: Asked) -> tuple[str, ...]:
         return ()

@@ -6,16 +6,16 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, ClassVar
 
-from conversations.context import World
+from conversations.context import TurnContext
 from conversations.forms.flow import Asked, Case, Got, Maybe, Step, Unclear, Understood
-from conversations.forms.kinds.choice import spelled
+from conversations.forms.kinds.choice import option_spellings
 from conversations.language.understand import choose, clean
 from conversations.values import Named, Say
 
 SCORE = re.compile(r"([0-9]{1,2})(?:[.,٫]([0-9]{1,12}))?\Z", re.ASCII)
 FULL = 7
 COMMA = re.compile(r"\s+(?:virgule|point|فاصلة|فاصيلة)\s+")
-STORED = re.compile(r"[0-9]{1,2}(\.[0-9]{1,12})?\Z", re.ASCII)
+STORED_SCORE = re.compile(r"[0-9]{1,2}(\.[0-9]{1,12})?\Z", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,9 @@ class Score:
         tokens = COMMA.sub(",", clean(words)).rstrip(" .!؟?").split()
         found = [match for token in tokens if (match := SCORE.match(token))]
         if len(tokens) != 1 or not found:  # words: perhaps one of the options, `ma3ndich` included
-            named = choose(words, [(id, spelled(asked, id)) for id in asked.shown], asked.case.world.spellings)
+            named = choose(
+                words, [(id, option_spellings(asked, id)) for id in asked.shown], asked.case.context.spellings
+            )
             if named is not None:
                 return Got(named.id) if named.sure else Maybe(named.id)
         if len(found) != 1 or "-" in words:
@@ -54,8 +56,8 @@ class Score:
         thresholds = [t for t in self.thresholds(case) if t != score or decimals < places(t)]
         return any(low <= t < high for t in thresholds)
 
-    def holds(self, value: Any, step: Step, world: World) -> bool:
-        return isinstance(value, str) and STORED.match(value) is not None
+    def holds(self, value: Any, step: Step, context: TurnContext) -> bool:
+        return isinstance(value, str) and STORED_SCORE.match(value) is not None
 
     def candidates(self, asked: Asked) -> tuple[str, ...]:
         return ()

@@ -4,14 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from conversations.context import World
+from conversations.context import TurnContext
 from conversations.forms.flow import Asked, Case, Got, Look, Maybe, Step, Unclear, Understood
-from conversations.forms.kinds.choice import spelled
+from conversations.forms.kinds.choice import option_spellings
 from conversations.language.understand import choose, clean, fold, typed_digit
 from conversations.values import Named, Say
 
 MORE = "more"
-LOOKS = ("search", "group", "groups")  # what is being looked at, in the memory of an open question
+LOOK_KEYS = ("search", "group", "groups")  # what is being looked at, in the memory of an open question
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +27,10 @@ class Search:
     takes_zero: ClassVar[bool] = False
 
     def read(self, words: str, asked: Asked) -> Understood:
-        own = [(id, spelled(asked, id)) for id in asked.shown]
-        found = choose(words, own, asked.case.world.spellings)
+        own = [(id, option_spellings(asked, id)) for id in asked.shown]
+        found = choose(words, own, asked.case.context.spellings)
         if found is not None:
-            look = self.leads(found.id, asked.now, asked.case.world)
+            look = self.leads(found.id, asked.now, asked.case.context)
             if look is not None:
                 return Look(look)
             if found.sure:
@@ -39,43 +39,43 @@ class Search:
                 return Maybe(found.id)
         if typed_digit(words) is not None or not (clean(words) or self.shows):
             return Unclear("nothing_found", own=not self.shows)
-        ids, _ = asked.case.world.sources[self.source].find(words, asked.case.answers, 0)
-        if self.shows and (named := self._named(words, ids, asked.case.world)) is not None:
+        ids, _ = asked.case.context.sources[self.source].find(words, asked.case.answers, 0)
+        if self.shows and (named := self._named(words, ids, asked.case.context)) is not None:
             return Got(named)
         return Look({"search": words[:100], "page": 0}) if ids else Unclear("nothing_found", own=not self.shows)
 
-    def _named(self, words: str, ids: list[str], world: World) -> str | None:
+    def _named(self, words: str, ids: list[str], context: TurnContext) -> str | None:
         """The one whose very name this is: nothing is left to choose."""
-        said, source = fold(words), world.sources[self.source]
+        said, source = fold(words), context.sources[self.source]
         named = [id for id in ids if said in (fold(each) for each in source.label(id).names.values())]
         return named[0] if len(named) == 1 else None
 
-    def leads(self, value: str, now: Mapping[str, Any], world: World) -> dict[str, Any] | None:
+    def leads(self, value: str, now: Mapping[str, Any], context: TurnContext) -> dict[str, Any] | None:
         """What to look at next, of a choice that is no answer: the following page."""
         if value != MORE:
             return None
-        kept = {key: now[key] for key in LOOKS if key in now}
+        kept = {key: now[key] for key in LOOK_KEYS if key in now}
         return {**kept, "page": int(now.get("page", 0)) + 1}
 
-    def holds(self, value: Any, step: Step, world: World) -> bool:
-        return isinstance(value, str) and world.sources[self.source].known(value)
+    def holds(self, value: Any, step: Step, context: TurnContext) -> bool:
+        return isinstance(value, str) and context.sources[self.source].known(value)
 
     def fits(self, value: Any, case: Case) -> bool:
         """Whether a stored id still goes with the answers before it."""
-        return case.world.sources[self.source].fits(value, case.answers)
+        return case.context.sources[self.source].fits(value, case.answers)
 
     def candidates(self, asked: Asked) -> tuple[str, ...]:
         words = asked.now.get("search") or ("" if self.shows else None)
         if words is None:
             return ()
-        source = asked.case.world.sources[self.source]
+        source = asked.case.context.sources[self.source]
         ids, more = source.find(words, asked.case.answers, int(asked.now.get("page", 0)))
         return (*ids, MORE) if more else tuple(ids)
 
     def label(self, value: Any, asked: Asked) -> Say | Named:
         if value == MORE:
             return Say("answer.more")
-        return asked.case.world.sources[self.source].label(value)
+        return asked.case.context.sources[self.source].label(value)
 
     def reasons(self) -> tuple[str, ...]:
         return () if self.shows else ("nothing_found",)

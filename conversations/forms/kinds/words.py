@@ -4,9 +4,9 @@ import re
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from conversations.context import World
+from conversations.context import TurnContext
 from conversations.forms.flow import Asked, Got, Step, Unclear, Understood
-from conversations.forms.kinds.choice import spelled
+from conversations.forms.kinds.choice import option_spellings
 from conversations.language.texts import script, tidy
 from conversations.language.understand import choose
 from conversations.values import Named, Say
@@ -17,8 +17,8 @@ SHORTEST = 2
 
 def too_long(length: int, most: int) -> Unclear:
     """How long it is, and how long it may be."""
-    blanks = {"length": Named.same(str(length)), "most": Named.same(str(most))}
-    return Unclear("too_long", own=False, blanks=blanks)
+    placeholders = {"length": Named.same(str(length)), "most": Named.same(str(most))}
+    return Unclear("too_long", own=False, placeholders=placeholders)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +32,8 @@ class Words:
     free: ClassVar[bool] = True
 
     def read(self, words: str, asked: Asked) -> Understood:
-        own = [(id, spelled(asked, id)) for id in asked.shown]
-        found = choose(words, own, asked.case.world.spellings) if own else None
+        own = [(id, option_spellings(asked, id)) for id in asked.shown]
+        found = choose(words, own, asked.case.context.spellings) if own else None
         if found is not None and found.sure:
             return Got(found.id)
         text = tidy(words)
@@ -47,7 +47,7 @@ class Words:
             return Unclear("blank", own=False)
         return Got(text)
 
-    def holds(self, value: Any, step: Step, world: World) -> bool:
+    def holds(self, value: Any, step: Step, context: TurnContext) -> bool:
         return isinstance(value, str) and SHORTEST <= len(value) <= self.longest
 
     def candidates(self, asked: Asked) -> tuple[str, ...]:

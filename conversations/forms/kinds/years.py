@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from conversations.context import World
+from conversations.context import TurnContext
 from conversations.forms.flow import Asked, Case, Got, Maybe, Step, Unclear, Understood
-from conversations.forms.kinds.choice import spelled
+from conversations.forms.kinds.choice import option_spellings
 from conversations.language.numerals import whole
 from conversations.language.understand import choose, typed_digit
 from conversations.values import Named, Say
@@ -27,10 +27,12 @@ class Years:
 
     def read(self, words: str, asked: Asked) -> Understood:
         if typed_digit(words) is None:
-            named = choose(words, [(id, spelled(asked, id)) for id in asked.shown], asked.case.world.spellings)
+            named = choose(
+                words, [(id, option_spellings(asked, id)) for id in asked.shown], asked.case.context.spellings
+            )
             if named is not None:
                 return Got(named.id) if named.sure else Maybe(named.id)
-        number = whole(words, asked.case.world.spellings)
+        number = whole(words, asked.case.context.spellings)
         if number is None:
             return Unclear("not_a_number")
         if not self.low <= number <= self.high:
@@ -42,7 +44,7 @@ class Years:
         most = self.most(case) if self.most else None
         return most is None or type(value) is not int or value <= most
 
-    def holds(self, value: Any, step: Step, world: World) -> bool:
+    def holds(self, value: Any, step: Step, context: TurnContext) -> bool:
         return type(value) is int and self.low <= value <= self.high
 
     def candidates(self, asked: Asked) -> tuple[str, ...]:

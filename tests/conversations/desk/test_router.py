@@ -383,7 +383,7 @@ def test_a_wall_of_one_letter_costs_no_time() -> None:
     import time
 
     player = at("trade")
-    player.world.topics.rank("amo")  # learned once, at the start
+    player.context.topics.rank("amo")  # learned once, at the start
     began = time.perf_counter()
     player.says("\ufdfa" * 4096)
     assert time.perf_counter() - began < 0.2

@@ -116,7 +116,7 @@ def test_the_very_name_of_a_place_is_the_place(words: str, expected: str) -> Non
 def test_an_hour_that_is_not_taken_is_refused_with_its_limits() -> None:
     found = read(Hour("day", time(8), time(20, 30)), "20h45", {"day": "2026-12-07"})
     assert isinstance(found, Unclear)
-    assert found.blanks == {"first": time(8), "last": time(20, 30)}
+    assert found.placeholders == {"first": time(8), "last": time(20, 30)}
 
 
 def test_an_hour_already_past_today() -> None:

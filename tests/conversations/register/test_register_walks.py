@@ -7,14 +7,14 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from conversations.desk.after_operation import after
+from conversations.desk.after_operation import after_operation
 from conversations.desk.chat import from_json, to_json
 from conversations.desk.router import decide
 from conversations.flows import FLOWS
 from conversations.forms.flow import locate
 from conversations.forms.kinds.birth import age
 from conversations.register.flow import FLOW
-from conversations.values import Done, Heard, Say
+from conversations.values import Heard, OperationResult, Say
 from tests.desks import TODAY, world
 from tests.players import Player
 
@@ -68,7 +68,7 @@ class Walk:
 
     def place(self) -> tuple[str, dict[str, Any]]:
         state = self.player.chat.forms["register"].state
-        found = locate(FLOW, state, self.player.world)
+        found = locate(FLOW, state, self.player.context)
         return found.at.id, dict(found.case.answers)
 
     def step(self, what: int | str) -> None:
@@ -93,18 +93,18 @@ class Walk:
 
     def served(self) -> None:
         """A service did what was asked: the conversation goes on as it would."""
-        deed, player = self.player.decision.deed, self.player
-        if deed is not None and deed.name == "card_typed":
-            done = Done((Say("desk.card.typed"),), stays=True)
-            player.decision = after(player.chat, deed, done, player.world, FLOWS)
+        operation, player = self.player.decision.operation, self.player
+        if operation is not None and operation.name == "card_typed":
+            done = OperationResult((Say("desk.card.typed"),), stays=True)
+            player.decision = after_operation(player.chat, operation, done, player.context, FLOWS)
             player.chat = player.decision.chat
-        elif deed is not None:
-            done = Done((Say("register.corrected"),))
-            player.decision = after(player.chat, deed, done, player.world, FLOWS)
+        elif operation is not None:
+            done = OperationResult((Say("register.corrected"),))
+            player.decision = after_operation(player.chat, operation, done, player.context, FLOWS)
             player.chat = player.decision.chat
 
     def heard(self, heard: Heard) -> None:
-        self.player.decision = decide(self.player.chat, heard, self.player.world, FLOWS)
+        self.player.decision = decide(self.player.chat, heard, self.player.context, FLOWS)
         self.player.chat = self.player.decision.chat
 
     def press(self, data: str) -> None:
@@ -113,12 +113,12 @@ class Walk:
         self.heard(Heard(option, step=step, draft=draft))
 
     def _judge(self, before: dict[str, Any], was_open: str, now: dict[str, Any]) -> None:
-        deed = self.player.decision.deed
-        if deed is not None and deed.name == "register":
+        operation = self.player.decision.operation
+        if operation is not None and operation.name == "register":
             place, told = self.place()
             assert place == "check"
-            valid(dict(deed.answers))
-            assert dict(deed.answers) == told
+            valid(dict(operation.answers))
+            assert dict(operation.answers) == told
             self.submitted += 1
         if "register" not in self.player.chat.forms:
             return
@@ -168,7 +168,7 @@ def test_whatever_happens_on_the_way_the_right_file_is_submitted(noise: list[str
     """Between two right answers anything may be said; the file is the one that was meant."""
     walk = Walk()
     for _ in range(200):
-        walk.served() if walk.player.decision.deed else None
+        walk.served() if walk.player.decision.operation else None
         player = walk.player
         if player.chat.open == "welcome" and player.chat.language != "fr":
             player.presses("language:fr") if "language:fr" in player.options else player.says("français")
@@ -194,9 +194,9 @@ def test_whatever_happens_on_the_way_the_right_file_is_submitted(noise: list[str
             player.hears(Heard("back", step="word", draft=player.chat.form.draft))
             continue
         answered_right(player, place)
-    deed = walk.player.decision.deed
-    assert deed is not None
-    assert deed.name == "register"
-    valid(dict(deed.answers))
+    operation = walk.player.decision.operation
+    assert operation is not None
+    assert operation.name == "register"
+    valid(dict(operation.answers))
     assert FLOWS["register"].version == 2
-    assert replace(deed, answers={}).flow == "register"
+    assert replace(operation, answers={}).flow == "register"

@@ -16,12 +16,12 @@ from models.contact import Contact
 from models.session import AwarenessSession
 from models.staff import Staff
 from services.broadcasts import broadcasts, report, sheet
-from services.broadcasts.concerned import how_many
+from services.broadcasts.concerned import count_concerned
 from services.context import Policy
 from services.delivery.outbox import take
 from services.people import stops
 from services.sessions import attendance
-from services.sessions.reminders import announce
+from services.sessions.reminders import announce_sessions
 from tests.desks import engine, session, words, world
 from tests.jobs.test_clock_jobs import planned
 from tests.services.broadcasts.test_fanout import OTHER, TEXTS, Town
@@ -52,8 +52,8 @@ def test_as_many_are_counted_as_are_told(town: Town, trade: str) -> None:
         row.trades = None if trade == "any" else [trade]
         given = {"commune": row.commune, "province": row.province, "trade": trade}
     with Session(town.engine) as db:
-        counted = {how_many(db, town.desk, given), how_many(db, town.desk, {"session": f"{id}.1"})}
-    looks(town, announce)
+        counted = {count_concerned(db, town.desk, given), count_concerned(db, town.desk, {"session": f"{id}.1"})}
+    looks(town, announce_sessions)
     with Session(town.engine) as db:
         assert counted == {db.scalar(sa.select(Broadcast.count))} == {3 if trade == "any" else 2}
 
@@ -61,18 +61,18 @@ def test_as_many_are_counted_as_are_told(town: Town, trade: str) -> None:
 def test_a_preview_shows_examples_and_its_button_stops_nothing(town: Town) -> None:
     person = town.add("telegram", "guelmim")
     files(town, person)
-    town.does(broadcasts.freeze, {**BLANKS, "area": "all"})
+    town.does(broadcasts.freeze_broadcast, {**BLANKS, "area": "all"})
     shown = []
     for _ in range(2):  # one after the other
         with session(town.engine) as db:
-            (parcel,) = take(db, town.desk, "telegram", "lane", 9)
-        town.ends(parcel)
-        shown.append(parcel.spoken)
+            (outgoing,) = take(db, town.desk, "telegram", "lane", 9)
+        town.ends(outgoing)
+        shown.append(outgoing.spoken)
     texts = " ".join(each.text for each in shown)
     assert "Fatima, rendez-vous à" in texts.replace("\u2068", "").replace("\u2069", "")
     assert "[" not in texts
     assert {button.data for each in shown for button in each.options} == {"quit:news:0"}
-    town.does(stops.quit, {"bulk": 0, "which": "news"})
+    town.does(stops.quit_kind, {"bulk": 0, "which": "news"})
     with Session(town.engine) as db:
         assert db.get_one(Contact, town.author).muted == ""
 
@@ -82,8 +82,8 @@ def test_messages_are_listed_by_their_first_words_as_they_were_typed(town: Town)
     files(town, person)
     id = town.sent({"area": "all"}, BLANKS)
     with Session(town.engine) as db:
-        label = report.Sendings(db, town.desk).label(str(id)).names
-        told = report.view(db, town.desk, db.get_one(Contact, town.author), str(id)).told
+        label = report.BroadcastSource(db, town.desk).label(str(id)).names
+        told = report.broadcast_view(db, town.desk, db.get_one(Contact, town.author), str(id)).told
     assert "[prénom], rendez-vous à [commune]" in label["fr"]
     assert "[الجماعة]" in label["ar"]
     assert "23/11" in label["fr"]
@@ -94,7 +94,7 @@ def test_who_has_no_file_is_told_apart_in_the_sheet(town: Town) -> None:
     many(town, 3)
     id = town.sent({"area": "all"})
     with Session(town.engine) as db:
-        names = [row[2] for row in sheet.rows_of(db, town.desk, db.get_one(Broadcast, id), "fr")]
+        names = [row[2] for row in sheet.spreadsheet_rows(db, town.desk, db.get_one(Broadcast, id), "fr")]
     assert sorted(names) == ["••01", "••02", "••03"]
 
 
@@ -114,13 +114,13 @@ def test_the_same_texts_and_others_are_told_apart(town: Town) -> None:
     """Of an audience that is all left out, the reason is said, not that nobody asked."""
     from conversations.forms.flow import Case
     from conversations.staff.broadcast import reach
-    from services.broadcasts.forecast import reaches
+    from services.broadcasts.forecast import forecast_reach
 
     many(town, 2)
     town.sent({"area": "all"})
     given = {**TEXTS, "area": "all", "whom": "everybody", "when": "now"}
     with Session(town.engine) as db:
-        found = reaches(db, town.desk, given)
+        found = forecast_reach(db, town.desk, given)
     case = Case(given, replace(world(), reaches=lambda answers: found))
     said = town.desk.speech.speak((reach(case),), "fr", "0").text.replace("\u00a0", " ")
     assert said.startswith("Personne ne le recevra :")
@@ -141,8 +141,8 @@ def test_the_same_texts_and_others_are_told_apart(town: Town) -> None:
     ],
 )
 def test_a_code_of_the_door_as_phones_write_it(said: str, meant: str | None) -> None:
-    deed = actions.deed(Heard(said), world())
-    assert (deed.name if deed else None) == meant
+    operation = actions.operation_of(Heard(said), world())
+    assert (operation.name if operation else None) == meant
 
 
 @pytest.mark.parametrize(
@@ -160,9 +160,9 @@ def test_a_code_of_the_door_as_phones_write_it(said: str, meant: str | None) -> 
 )
 def test_words_that_count_right_after_what_they_answer(about: Any, said: str, meant: str | None) -> None:
     here = replace(world(), role="admin", said_last=lambda: about)
-    deed = actions.at_once(Heard(said), here)
-    assert (deed.name if deed else None) == meant
-    assert actions.at_once(Heard(said), replace(here, role=None)) is None
+    operation = actions.immediate_operation(Heard(said), here)
+    assert (operation.name if operation else None) == meant
+    assert actions.immediate_operation(Heard(said), replace(here, role=None)) is None
 
 
 @pytest.mark.parametrize(
@@ -180,7 +180,7 @@ def test_words_that_count_right_after_what_they_answer(about: Any, said: str, me
 )
 def test_a_bare_answer_to_a_notice(about: str, said: str, meant: str | None) -> None:
     here = replace(world(), role="admin", asked_last=lambda: about)
-    found = actions.typed(Heard(said), here)
+    found = actions.typed_action(Heard(said), here)
     assert (found.value if found else None) == meant
 
 

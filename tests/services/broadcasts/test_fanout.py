@@ -11,25 +11,25 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from conversations.values import Deed
+from conversations.values import Operation
 from handlers.whatsapp.send import refused
-from models.broadcast import Broadcast, people
+from models.broadcast import Broadcast, frozen_people
 from models.contact import Address, Contact, blind_address, seal_address
 from models.delivery import Delivery
 from models.rows import new_id
 from models.session import Subscription
 from services.broadcasts import broadcasts, controls
-from services.broadcasts.audience import NoFilter, tally
-from services.broadcasts.audience import people as audience
-from services.context import Desk, Policy, Way
-from services.delivery.outbox import Result, record, recover, take
-from services.outbox.receipts import status
+from services.broadcasts.audience import UnknownFilter, count_audience
+from services.broadcasts.audience import audience_of as audience
+from services.context import ChannelTraits, Desk, Policy
+from services.delivery.outbox import SendResult, record_results, recover_uncertain, take
+from services.outbox.receipts import take_receipt
 from services.outbox.sending import Throttled, Uncertain
 from tests.desks import Hands, desk, engine, session
 
 TEXTS = {"text_ar": "نص قصير للصناع", "text_fr": "Un texte court"}
 OTHER = {"text_ar": "نص آخر للصناع", "text_fr": "Un autre texte"}
-WAYS = {"whatsapp": Way(window=timedelta(hours=24), settles=timedelta(seconds=20), phones=True)}
+WAYS = {"whatsapp": ChannelTraits(window=timedelta(hours=24), settles=timedelta(seconds=20), phones=True)}
 
 
 class Town:
@@ -72,24 +72,24 @@ class Town:
     def does(self, act: Any, answers: dict[str, Any], who: Any = None) -> Any:
         with session(self.engine) as db:
             contact = db.get_one(Contact, who or self.author)
-            return act(db, self.desk, contact, Deed("x", answers))
+            return act(db, self.desk, contact, Operation("x", answers))
 
     def sent(self, area: dict[str, str], texts: dict[str, str] = TEXTS) -> int:
         """Freeze and send to a filter; the broadcast's number."""
-        frozen = self.does(broadcasts.freeze, {**texts, **area})
+        frozen = self.does(broadcasts.freeze_broadcast, {**texts, **area})
         assert frozen.opens is not None, frozen.says
         given = dict(frozen.opens[1])
-        self.does(broadcasts.send, {**given, "count": given["expected"]})
+        self.does(broadcasts.confirm_broadcast, {**given, "count": given["expected"]})
         return int(given["broadcast"])
 
     def take(self, channel: str = "telegram") -> list[Any]:
         with session(self.engine) as db:  # the author's own previews apart
-            parcels = take(db, self.desk, channel, "lane", 100)
-        return [parcel for parcel in parcels if parcel.kind == "broadcast"]
+            outgoings = take(db, self.desk, channel, "lane", 100)
+        return [outgoing for outgoing in outgoings if outgoing.kind == "broadcast"]
 
-    def ends(self, parcel: Any, error: Any = None) -> None:
+    def ends(self, outgoing: Any, error: Any = None) -> None:
         with session(self.engine) as db:
-            record(db, self.desk, "lane", [Result(parcel.id, None if error else "SM1", error)])
+            record_results(db, self.desk, "lane", [SendResult(outgoing.id, None if error else "SM1", error)])
 
     def states(self) -> list[str]:
         with Session(self.engine) as db:
@@ -118,7 +118,7 @@ def test_no_filter_is_ever_everybody(town: Town) -> None:
         given = {key: chance.choice(options) for key, options in values.items()}
         given = {key: value for key, value in given.items() if value is not None and chance.random() < 0.9}
         try:
-            frozen = town.does(broadcasts.freeze, {**TEXTS, **given})
+            frozen = town.does(broadcasts.freeze_broadcast, {**TEXTS, **given})
         except KeyError:  # a form that never asked what it needs: nothing is frozen
             continue
         if frozen.opens is None:
@@ -126,7 +126,7 @@ def test_no_filter_is_ever_everybody(town: Town) -> None:
         with Session(town.engine) as db:
             row = db.get_one(Broadcast, frozen.opens[1]["broadcast"])
             # each place has three: a known commune has 3, or none of a commune nobody asked for
-            assert len(people(row)) == row.count == meant[given["area"]], given
+            assert len(frozen_people(row)) == row.count == meant[given["area"]], given
 
 
 @pytest.mark.parametrize(
@@ -143,27 +143,27 @@ def test_no_filter_is_ever_everybody(town: Town) -> None:
     ],
 )
 def test_a_filter_the_desk_does_not_know_is_refused(town: Town, where: dict[str, str]) -> None:
-    with pytest.raises(NoFilter):
+    with pytest.raises(UnknownFilter):
         audience(town.desk, where, town.hands.at)
     with Session(town.engine) as db:
-        assert tally(db, town.desk, where, {}).count == 0
+        assert count_audience(db, town.desk, where, {}).count == 0
 
 
 def test_confirming_is_for_its_author_once_and_soon(town: Town) -> None:
     town.add("telegram", "guelmim")
     other = town.add("telegram", None)
-    given = dict(town.does(broadcasts.freeze, {**TEXTS, "area": "all"}).opens[1])
-    town.does(broadcasts.send, {**given, "count": 1}, who=other)
-    town.does(broadcasts.send, {**given, "count": 2})
+    given = dict(town.does(broadcasts.freeze_broadcast, {**TEXTS, "area": "all"}).opens[1])
+    town.does(broadcasts.confirm_broadcast, {**given, "count": 1}, who=other)
+    town.does(broadcasts.confirm_broadcast, {**given, "count": 2})
     assert town.states() == []
-    town.does(broadcasts.send, {**given, "count": 1})
-    town.does(broadcasts.send, {**given, "count": 1})
+    town.does(broadcasts.confirm_broadcast, {**given, "count": 1})
+    town.does(broadcasts.confirm_broadcast, {**given, "count": 1})
     assert town.states() == ["pending"]
-    late = dict(town.does(broadcasts.freeze, {**OTHER, "area": "all"}).opens[1])
+    late = dict(town.does(broadcasts.freeze_broadcast, {**OTHER, "area": "all"}).opens[1])
     town.hands.move(minutes=16)
-    town.does(broadcasts.send, {**late, "count": 1})
+    town.does(broadcasts.confirm_broadcast, {**late, "count": 1})
     assert town.states() == ["pending"]
-    town.does(controls.undo, {"broadcast": given["broadcast"]}, who=other)
+    town.does(controls.take_back, {"broadcast": given["broadcast"]}, who=other)
     assert town.states() == ["pending"]
 
 
@@ -175,7 +175,7 @@ def test_the_policy_in_doubt(town: Town) -> None:
     first, _ = town.take()
     town.ends(first, Uncertain("x"))
     with session(town.engine) as db:
-        assert recover(db, town.desk, "telegram") >= 1
+        assert recover_uncertain(db, town.desk, "telegram") >= 1
     assert town.states() == ["unknown", "unknown"]
 
 
@@ -196,10 +196,10 @@ def test_what_an_error_code_of_a_status_means(
 ) -> None:
     id = town.add("whatsapp", "guelmim")
     town.sent({"area": "all"})
-    (parcel,) = town.take("whatsapp")
-    town.ends(parcel)
+    (outgoing,) = town.take("whatsapp")
+    town.ends(outgoing)
     with session(town.engine) as db:
-        assert status(db, town.desk, "whatsapp", parcel.id, "SM1", "failed", refused(code))
+        assert take_receipt(db, town.desk, "whatsapp", outgoing.id, "SM1", "failed", refused(code))
     assert town.states() == [state]
     with Session(town.engine) as db:
         contact = db.get_one(Contact, id)
@@ -210,14 +210,14 @@ def test_what_an_error_code_of_a_status_means(
 def test_a_status_settles_a_doubt(town: Town) -> None:
     town.add("whatsapp", "guelmim")
     town.sent({"area": "all"})
-    (parcel,) = town.take("whatsapp")
-    town.ends(parcel, Uncertain("x"))
+    (outgoing,) = town.take("whatsapp")
+    town.ends(outgoing, Uncertain("x"))
     assert town.states() == ["unknown"]
     with session(town.engine) as db:
-        assert not status(db, town.desk, "telegram", parcel.id, "SM9", "sent")
-        assert not status(db, town.desk, "whatsapp", new_id(), "SM9", "sent")
-        assert status(db, town.desk, "whatsapp", parcel.id, "SM9", "delivered")
-        assert not status(db, town.desk, "whatsapp", parcel.id, "SM8", "read")  # of another copy
+        assert not take_receipt(db, town.desk, "telegram", outgoing.id, "SM9", "sent")
+        assert not take_receipt(db, town.desk, "whatsapp", new_id(), "SM9", "sent")
+        assert take_receipt(db, town.desk, "whatsapp", outgoing.id, "SM9", "delivered")
+        assert not take_receipt(db, town.desk, "whatsapp", outgoing.id, "SM8", "read")  # of another copy
     assert town.states() == ["delivered"]
 
 
@@ -229,14 +229,14 @@ def test_out_of_the_window_only_a_template_leaves(database_url: str) -> None:
         town.add("whatsapp", "guelmim")
         town.hands.move(hours=25)
         town.sent({"area": "all"})
-        (parcel,) = town.take("whatsapp")
-        assert parcel.template is not None
-        assert parcel.template.id == "HXb"
-        assert parcel.template.variables == ("Un texte court",)
-        town.ends(parcel)
+        (outgoing,) = town.take("whatsapp")
+        assert outgoing.template is not None
+        assert outgoing.template.id == "HXb"
+        assert outgoing.template.variables == ("Un texte court",)
+        town.ends(outgoing)
         with Session(made) as db:
-            assert tally(db, bare.desk, {"all": "yes"}, {}).closed == 1
-            assert tally(db, town.desk, {"all": "yes"}, {}).closed == 0
+            assert count_audience(db, bare.desk, {"all": "yes"}, {}).closed == 1
+            assert count_audience(db, town.desk, {"all": "yes"}, {}).closed == 0
         bare.sent({"area": "all"}, OTHER)
         assert bare.take("whatsapp") == []
         assert town.states() == ["sent", "window_closed"]
@@ -263,7 +263,7 @@ def test_too_fast_is_no_attempt(town: Town) -> None:
     town.add("telegram", "guelmim")
     town.sent({"area": "all"})
     for _ in range(10):
-        for parcel in town.take():
-            town.ends(parcel, Throttled(3))
+        for outgoing in town.take():
+            town.ends(outgoing, Throttled(3))
         town.hands.move(seconds=4)
     assert town.states() == ["pending"]

@@ -15,7 +15,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from conversations.values import Deed
+from conversations.values import Operation
 from models import broadcast as memory
 from models.attachment import Attachment
 from models.broadcast import Broadcast
@@ -27,13 +27,13 @@ from models.staff import Staff
 from services import restore_guard
 from services.broadcasts import attachments, broadcasts, controls, forecast, report
 from services.broadcasts import sheet as sheets
-from services.broadcasts.audience import sort_out
-from services.broadcasts.fanout import fill
-from services.broadcasts.monitor import start_due, watch
+from services.broadcasts.audience import sort_audience
+from services.broadcasts.fanout import enqueue_due_batches
+from services.broadcasts.monitor import start_due_broadcasts, watch_broadcasts
 from services.context import Policy
-from services.delivery.outbox import recover
-from services.delivery.reconcile import Listed, doubts, settle
-from services.outbox.circuit_breaker import brake
+from services.delivery.outbox import recover_uncertain
+from services.delivery.reconcile import ListedMessage, settle_uncertain, uncertain_deliveries
+from services.outbox.circuit_breaker import hold_back
 from services.outbox.sending import Gone, Rejected, Throttled, Uncertain
 from tests.desks import engine, session
 from tests.jobs.test_clock_jobs import planned
@@ -55,11 +55,11 @@ def row_of(town: Town, id: int) -> Broadcast:
 
 def balance(town: Town, id: int) -> dict[str, int]:
     with Session(town.engine) as db:
-        return memory.balance(db, db.get_one(Broadcast, id))
+        return memory.state_counts(db, db.get_one(Broadcast, id))
 
 
 def looks(town: Town, *jobs: Any) -> None:
-    for job in jobs or (start_due, watch, fill):
+    for job in jobs or (start_due_broadcasts, watch_broadcasts, enqueue_due_batches):
         with session(town.engine) as db:
             job(db, town.desk)
 
@@ -100,16 +100,16 @@ def files(town: Town, id: Any, name: str = "Fatima Essai", trade: str = "C076") 
 
 
 def test_the_sum_is_the_count_at_every_moment(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("services.broadcasts.fanout.LOT", 4)
+    monkeypatch.setattr("services.broadcasts.fanout.BATCH_SIZE", 4)
     many(town, 11)
     id = town.sent({"area": "all"})
     sums = []
     while row_of(town, id).put < 11:
         sums.append(sum(balance(town, id).values()))
         with session(town.engine) as db:
-            fill(db, town.desk)
-        for parcel in town.take()[:2]:
-            town.ends(parcel)
+            enqueue_due_batches(db, town.desk)
+        for outgoing in town.take()[:2]:
+            town.ends(outgoing)
     assert set(sums) == {11}
     assert sum(balance(town, id).values()) == 11
     with Session(town.engine) as db:
@@ -124,7 +124,7 @@ def test_what_is_taken_back_is_counted_to_the_last(town: Town) -> None:
     assert (row_of(town, id).put, row_of(town, id).trial) == (2, 2)
     first, second = town.take()
     town.ends(first)
-    town.does(controls.undo, {"broadcast": id})
+    town.does(controls.take_back, {"broadcast": id})
     looks(town)
     assert row_of(town, id).closed_at is None  # one is leaving
     town.ends(second)
@@ -139,8 +139,8 @@ def test_a_trial_waits_for_a_second_look(town: Town) -> None:
     many(town, 7)
     policy(town, trial=2)
     id = town.sent({"area": "all"})
-    for parcel in town.take():
-        town.ends(parcel)
+    for outgoing in town.take():
+        town.ends(outgoing)
     looks(town)
     assert (row_of(town, id).state, row_of(town, id).why) == ("paused", "trial")
     looks(town)
@@ -148,9 +148,9 @@ def test_a_trial_waits_for_a_second_look(town: Town) -> None:
     assert balance(town, id) == {"sent": 2, "pending": 5}
     notices = told(town)
     assert notices.count("run:resume") == 1
-    town.does(controls.resume, {"broadcast": id})
-    for parcel in town.take():
-        town.ends(parcel)
+    town.does(controls.resume_broadcast, {"broadcast": id})
+    for outgoing in town.take():
+        town.ends(outgoing)
     looks(town)
     assert (row_of(town, id).state, balance(town, id)) == ("closed", {"sent": 7})
 
@@ -158,24 +158,24 @@ def test_a_trial_waits_for_a_second_look(town: Town) -> None:
 def told(town: Town) -> list[str]:
     """The buttons of what the author was told."""
     from models.delivery import unseal_message
-    from services.outbox.messages import unpack
+    from services.outbox.messages import unpack_spoken
 
     with Session(town.engine) as db:
         rows = db.scalars(sa.select(Delivery).where(Delivery.contact_id == town.author, Delivery.body.is_not(None)))
-        spoken = [unpack(unseal_message(town.desk.sealer, row)) for row in rows]
+        spoken = [unpack_spoken(unseal_message(town.desk.sealer, row)) for row in rows]
         return [button.data.rpartition(":")[0] for each in spoken for button in each.options]
 
 
 def test_a_pause_holds_everything_and_is_taken_up(town: Town) -> None:
     many(town, 3)
     id = town.sent({"area": "all"})
-    town.does(controls.pause, {"broadcast": id})
+    town.does(controls.pause_broadcast, {"broadcast": id})
     assert town.take() == []
     other = town.add("telegram", None)
     with session(town.engine) as db:
         db.add(Staff(id=9, contact_id=other, role="broadcaster", state="active", since=town.hands.at))
-    assert town.does(controls.resume, {"broadcast": id}, who=other).refused  # not hers
-    town.does(controls.resume, {"broadcast": id})
+    assert town.does(controls.resume_broadcast, {"broadcast": id}, who=other).refused  # not hers
+    town.does(controls.resume_broadcast, {"broadcast": id})
     assert len(town.take()) == 3
 
 
@@ -221,7 +221,7 @@ def test_an_hour_to_come_is_kept_and_a_missed_one_asks(town: Town) -> None:
 )
 def test_bad_input_is_refused_before_anything_is_frozen(town: Town, given: dict[str, str], why: str) -> None:
     many(town, 2)
-    done = town.does(broadcasts.freeze, {**TEXTS, "area": "all", **given})
+    done = town.does(broadcasts.freeze_broadcast, {**TEXTS, "area": "all", **given})
     assert (done.refused, done.says[0].msgid) == (True, why)
     with Session(town.engine) as db:
         assert db.scalar(sa.select(sa.func.count()).select_from(Broadcast)) == 0
@@ -231,18 +231,18 @@ def test_the_same_words_are_not_said_twice_within_a_day(town: Town) -> None:
     many(town, 2)
     town.sent({"area": "all"})
     again = {**TEXTS, "text_fr": "  Un   texte court ", "area": "all"}
-    done = town.does(broadcasts.freeze, again)
+    done = town.does(broadcasts.freeze_broadcast, again)
     assert (done.refused, done.says[0].msgid) == (True, "broadcast.refused.repeated")
     newcomer = town.add("telegram", "guelmim")
-    frozen = town.does(broadcasts.freeze, again)
+    frozen = town.does(broadcasts.freeze_broadcast, again)
     with Session(town.engine) as db:
         row = db.get_one(Broadcast, frozen.opens[1]["broadcast"])
-        assert (memory.people(row), row.left_out) == ([newcomer], {"repeated": 2})
+        assert (memory.frozen_people(row), row.left_out) == ([newcomer], {"repeated": 2})
     town.hands.move(hours=25)
-    assert not town.does(broadcasts.freeze, {**TEXTS, "area": "all"}).refused
+    assert not town.does(broadcasts.freeze_broadcast, {**TEXTS, "area": "all"}).refused
 
 
-# -- blanks -------------------------------------------------------------------------------------------
+# -- placeholders -------------------------------------------------------------------------------------------
 
 
 def test_blanks_are_filled_for_each_and_who_has_nothing_is_left_out(town: Town) -> None:
@@ -251,12 +251,12 @@ def test_blanks_are_filled_for_each_and_who_has_nothing_is_left_out(town: Town) 
     files(town, two, "Fatima Essai")
     files(town, two, "Aïcha Essai")
     texts = {"text_ar": "السلام [الاسم] من [الجماعة]", "text_fr": "Bonjour [Prénom] de {commune}"}
-    frozen = town.does(broadcasts.freeze, {**texts, "area": "all"})
+    frozen = town.does(broadcasts.freeze_broadcast, {**texts, "area": "all"})
     row = row_of(town, frozen.opens[1]["broadcast"])
     assert (row.count, row.left_out) == (1, {"blank": 2})
-    town.does(broadcasts.send, {**frozen.opens[1], "count": 1})
-    (parcel,) = town.take()
-    assert "Bonjour \u2068عبد الله\u2069 de Guelmim" in parcel.spoken.text
+    town.does(broadcasts.confirm_broadcast, {**frozen.opens[1], "count": 1})
+    (outgoing,) = town.take()
+    assert "Bonjour \u2068عبد الله\u2069 de Guelmim" in outgoing.spoken.text
     assert nameless is not None
 
 
@@ -286,7 +286,7 @@ def test_narrowing_by_trade_file_attendance_language_channel(town: Town) -> None
 
     def reaches(**where: str) -> tuple[set[Any], dict[str, int]]:
         with Session(town.engine) as db:
-            found = sort_out(db, town.desk, {"all": "yes", **where}, {})
+            found = sort_audience(db, town.desk, {"all": "yes", **where}, {})
             return {id for id, _, _ in found.kept}, dict(found.left)
 
     sector = town.desk.sources["trades"].of("C027")
@@ -319,7 +319,7 @@ def test_the_forecast_knows_rates_nights_the_day_s_limit_and_the_price(town: Tow
     )
     town.hands.at = datetime(2026, 11, 24, 20, 50, tzinfo=UTC)
     with Session(town.engine) as db:
-        found = forecast.reaches(db, town.desk, {**TEXTS, "area": "all"})
+        found = forecast.forecast_reach(db, town.desk, {**TEXTS, "area": "all"})
     assert (found.count, found.cost, found.approval, found.trial) == (10, Decimal("5.0"), True, 2)
     # 10 at 0.001 a second are 10,000 s: 600 before the night, the rest from eight in the morning
     assert found.ends == datetime(2026, 11, 25, 10, 37)
@@ -331,26 +331,26 @@ def test_the_forecast_knows_rates_nights_the_day_s_limit_and_the_price(town: Tow
 def test_the_brake_takes_nobody_for_gone(town: Town) -> None:
     many(town, 12)
     id = town.sent({"area": "all"})
-    parcels = town.take()[:8]
-    for parcel in parcels:
-        town.ends(parcel, Gone("Forbidden"))
+    outgoings = town.take()[:8]
+    for outgoing in outgoings:
+        town.ends(outgoing, Gone("Forbidden"))
     with session(town.engine) as db:
-        assert brake(db, town.desk, "brake", [each.id for each in parcels])
+        assert hold_back(db, town.desk, "brake", [each.id for each in outgoings])
     with Session(town.engine) as db:
         assert db.scalar(sa.select(sa.func.count()).where(Contact.unreachable_at.is_not(None))) == 0
     assert town.take() == []
     looks(town)
     assert "run:resume" in told(town)
-    town.does(controls.retry, {"broadcast": id})
-    town.does(controls.resume, {"broadcast": id})
+    town.does(controls.retry_failed, {"broadcast": id})
+    town.does(controls.resume_broadcast, {"broadcast": id})
     assert balance(town, id)["pending"] + balance(town, id).get("sending", 0) == 12
 
 
 def test_the_same_refusal_three_times_pulls_the_brake() -> None:
-    from jobs.brake import Counting
+    from jobs.circuit_breaker import RejectionCounter
 
     def pulled(*errors: Any) -> list[str]:
-        found, made = [], Counting()
+        found, made = [], RejectionCounter()
         for error in errors:
             why = made.pull(1, uuid.uuid4(), error)
             found += [why[0]] if why else []
@@ -368,9 +368,9 @@ def test_the_same_refusal_three_times_pulls_the_brake() -> None:
 def test_a_blocked_person_who_comes_back_is_served_again(town: Town) -> None:
     id = town.add("telegram", "guelmim")
     town.sent({"area": "all"})
-    (parcel,) = town.take()
-    town.ends(parcel, Gone("Forbidden: bot was blocked by the user"))
-    assert town.does(broadcasts.freeze, {**OTHER, "area": "all"}).refused
+    (outgoing,) = town.take()
+    town.ends(outgoing, Gone("Forbidden: bot was blocked by the user"))
+    assert town.does(broadcasts.freeze_broadcast, {**OTHER, "area": "all"}).refused
     with session(town.engine) as db:  # what a turn does of one who writes
         db.execute(sa.update(Contact).where(Contact.id == id).values(unreachable_at=None))
     town.sent({"area": "all"}, OTHER)
@@ -382,10 +382,10 @@ def test_what_was_left_is_swept_but_for_what_is_in_flight(town: Town) -> None:
     town.sent({"area": "all"})
     one, _ = town.take()
     with session(town.engine) as db:
-        assert recover(db, town.desk, "telegram", (), timedelta(minutes=2)) == 0
+        assert recover_uncertain(db, town.desk, "telegram", (), timedelta(minutes=2)) == 0
     town.hands.move(minutes=3)
     with session(town.engine) as db:
-        assert recover(db, town.desk, "telegram", {one.id}, timedelta(minutes=2)) == 2  # and a preview
+        assert recover_uncertain(db, town.desk, "telegram", {one.id}, timedelta(minutes=2)) == 2  # and a preview
     assert town.states() == ["sending", "unknown"]
 
 
@@ -409,18 +409,19 @@ def test_a_doubt_is_settled_by_the_provider_s_list(
     (earlier,) = town.take("whatsapp")
     town.ends(earlier)  # SM1
     town.sent({"area": "all"})
-    (parcel,) = town.take("whatsapp")
-    town.ends(parcel, Uncertain("answered 502"))
+    (outgoing,) = town.take("whatsapp")
+    town.ends(outgoing, Uncertain("answered 502"))
     began = town.hands.at
     town.hands.move(minutes=after)
     with session(town.engine) as db:
-        (doubt,) = doubts(db, town.desk, "whatsapp")
-        body = parcel.spoken.text
+        (doubt,) = uncertain_deliveries(db, town.desk, "whatsapp")
+        body = outgoing.spoken.text
         every = [
-            Listed(sid, body if said == "same" else said, began + timedelta(seconds=late)) for sid, said, late in listed
+            ListedMessage(sid, body if said == "same" else said, began + timedelta(seconds=late))
+            for sid, said, late in listed
         ]
-        settle(db, town.desk, doubt.id, every)
-        assert db.get_one(Delivery, parcel.id).state == state
+        settle_uncertain(db, town.desk, doubt.id, every)
+        assert db.get_one(Delivery, outgoing.id).state == state
     assert id is not None
 
 
@@ -430,10 +431,10 @@ def test_the_day_s_limit_is_kept_at_four_fifths(town: Town) -> None:
         town.add("whatsapp", "guelmim")
     town.hands.move(hours=25)
     town.sent({"area": "all"})
-    parcels = town.take("whatsapp")
-    assert len(parcels) == 8
-    for parcel in parcels:
-        town.ends(parcel)
+    outgoings = town.take("whatsapp")
+    assert len(outgoings) == 8
+    for outgoing in outgoings:
+        town.ends(outgoing)
     assert town.take("whatsapp") == []
     with Session(town.engine) as db:
         waiting = db.scalars(sa.select(Delivery).where(Delivery.state == "pending", Delivery.broadcast_id.is_not(None)))
@@ -450,18 +451,18 @@ def test_a_correction_goes_to_exactly_those_reached(town: Town) -> None:
         town.add("telegram", "guelmim"),
     )
     id = town.sent({"area": "all"})
-    for parcel in (*town.take(), *town.take("whatsapp")):
+    for outgoing in (*town.take(), *town.take("whatsapp")):
         with Session(town.engine) as db:
-            who = db.get_one(Delivery, parcel.id).contact_id
-        town.ends(parcel, Gone("blocked") if who == gone else None)
+            who = db.get_one(Delivery, outgoing.id).contact_id
+        town.ends(outgoing, Gone("blocked") if who == gone else None)
     looks(town)
-    frozen = town.does(broadcasts.amend, {"broadcast": id, **OTHER})
+    frozen = town.does(broadcasts.freeze_correction, {"broadcast": id, **OTHER})
     assert frozen.opens is not None
     with Session(town.engine) as db:
         row = db.get_one(Broadcast, frozen.opens[1]["broadcast"])
-        assert set(memory.people(row)) == {telegram, texter}
-    town.does(broadcasts.send, {**frozen.opens[1], "count": 2})
-    assert [parcel.edits for parcel in town.take()] == ["SM1"]  # the words are changed where that can be done
+        assert set(memory.frozen_people(row)) == {telegram, texter}
+    town.does(broadcasts.confirm_broadcast, {**frozen.opens[1], "count": 2})
+    assert [outgoing.edits for outgoing in town.take()] == ["SM1"]  # the words are changed where that can be done
     (follow,) = town.take("whatsapp")
     assert "Un autre texte" in follow.spoken.text
     assert "Correction" in follow.spoken.text
@@ -472,17 +473,17 @@ def test_the_report_names_everybody_and_is_no_formula(town: Town) -> None:
     files(town, good, '=HYPERLINK("http://x","y")')
     files(town, bad, "@SUM(1) +212600000000")
     id = town.sent({"area": "all"})
-    for parcel in town.take():
+    for outgoing in town.take():
         with Session(town.engine) as db:
-            who = db.get_one(Delivery, parcel.id).contact_id
-        town.ends(parcel, Gone("Forbidden: bot was blocked by the user") if who == bad else None)
+            who = db.get_one(Delivery, outgoing.id).contact_id
+        town.ends(outgoing, Gone("Forbidden: bot was blocked by the user") if who == bad else None)
     stranger = town.add("telegram", None)
-    assert town.does(controls.report, {"broadcast": id}, who=stranger).refused
-    assert town.does(controls.report, {"broadcast": id}).media[0].kind == "sheet"
+    assert town.does(controls.send_spreadsheet, {"broadcast": id}, who=stranger).refused
+    assert town.does(controls.send_spreadsheet, {"broadcast": id}).media[0].kind == "sheet"
     with Session(town.engine) as db:
-        rows = list(sheets.rows_of(db, town.desk, db.get_one(Broadcast, id), "fr"))
-        made = sheets.sheet(db, town.desk, id, "ar")
-        view = report.view(db, town.desk, db.get_one(Contact, town.author), str(id))
+        rows = list(sheets.spreadsheet_rows(db, town.desk, db.get_one(Broadcast, id), "fr"))
+        made = sheets.spreadsheet(db, town.desk, id, "ar")
+        view = report.broadcast_view(db, town.desk, db.get_one(Contact, town.author), str(id))
     assert {row[6] for row in rows} == {"", "nous ont bloqués ou ont fermé leur compte"}
     assert {row[2] for row in rows} == {'=HYPERLINK("http://x","y")', "@SUM(1) +212600000000"}
     assert "report" in view.may
@@ -499,17 +500,17 @@ def test_the_report_names_everybody_and_is_no_formula(town: Town) -> None:
 def test_a_picture_goes_along_once_it_is_here(town: Town) -> None:
     town.add("telegram", "guelmim")
     given = {**TEXTS, "area": "all", "beside": "photo.AgAC"}
-    assert town.does(broadcasts.freeze, given).says[0].msgid == "broadcast.refused.fetching"
+    assert town.does(broadcasts.freeze_broadcast, given).says[0].msgid == "broadcast.refused.fetching"
     with session(town.engine) as db:
-        ((id, kind, reference),) = attachments.to_fetch(db, "telegram")
+        ((id, kind, reference),) = attachments.attachments_to_fetch(db, "telegram")
         assert (kind, reference) == ("photo", "AgAC")
-        attachments.fetched(db, town.desk, id, b"\xff\xd8picture", "image/jpeg")
-    frozen = town.does(broadcasts.freeze, given)
-    town.does(broadcasts.send, {**frozen.opens[1], "count": 1})
-    (parcel,) = town.take()
-    assert [(media.kind, media.id) for media in parcel.spoken.media] == [("photo", str(id))]
+        attachments.store_attachment(db, town.desk, id, b"\xff\xd8picture", "image/jpeg")
+    frozen = town.does(broadcasts.freeze_broadcast, given)
+    town.does(broadcasts.confirm_broadcast, {**frozen.opens[1], "count": 1})
+    (outgoing,) = town.take()
+    assert [(media.kind, media.id) for media in outgoing.spoken.media] == [("photo", str(id))]
     with Session(town.engine) as db:
-        assert attachments.bytes_of(db, town.desk, id) == (b"\xff\xd8picture", "image/jpeg")
+        assert attachments.attachment_bytes(db, town.desk, id) == (b"\xff\xd8picture", "image/jpeg")
         assert b"picture" not in (db.scalar(sa.select(Attachment.content)) or b"")  # sealed
 
 
@@ -519,11 +520,11 @@ def test_a_picture_goes_along_once_it_is_here(town: Town) -> None:
 def test_what_is_no_picture_is_refused(town: Town, content: bytes, kind: str) -> None:
     town.add("telegram", "guelmim")
     given = {**TEXTS, "area": "all", "beside": "photo.AgAC"}
-    town.does(broadcasts.freeze, given)
+    town.does(broadcasts.freeze_broadcast, given)
     with session(town.engine) as db:
-        ((id, _, _),) = attachments.to_fetch(db, "telegram")
-        attachments.fetched(db, town.desk, id, content, kind)
-    assert town.does(broadcasts.freeze, given).says[0].msgid == "broadcast.refused.medium"
+        ((id, _, _),) = attachments.attachments_to_fetch(db, "telegram")
+        attachments.store_attachment(db, town.desk, id, content, kind)
+    assert town.does(broadcasts.freeze_broadcast, given).says[0].msgid == "broadcast.refused.medium"
 
 
 # -- a database put back from a copy --------------------------------------------------------------------
@@ -540,14 +541,14 @@ def test_a_copy_of_before_fires_nothing_old(
     many(town, 2)
     town.desk = replace(town.desk, alive=tmp_path / "alive")
     id = town.sent({"area": "all"})
-    looks(town, restore_guard.beat)
+    looks(town, restore_guard.note_alive)
     if noted is None:
         (tmp_path / "alive").unlink()
     else:
         (tmp_path / "alive").write_text((town.hands.at + timedelta(minutes=noted)).isoformat())
     town.hands.move(minutes=silent)
     with session(town.engine) as db:
-        assert restore_guard.look_back(db, town.desk) == copy
+        assert restore_guard.hold_back_if_restored(db, town.desk) == copy
     assert row_of(town, id).state == ("paused" if copy else "going")
     with Session(town.engine) as db:
         own = db.scalars(sa.select(Delivery.state).where(Delivery.broadcast_id.is_(None))).all()
@@ -557,6 +558,12 @@ def test_a_copy_of_before_fires_nothing_old(
 
 
 def test_a_deed_of_no_broadcast_is_refused(town: Town) -> None:
-    for act in (controls.undo, controls.pause, controls.resume, controls.retry, controls.report):
+    for act in (
+        controls.take_back,
+        controls.pause_broadcast,
+        controls.resume_broadcast,
+        controls.retry_failed,
+        controls.send_spreadsheet,
+    ):
         assert town.does(act, {"broadcast": 77}).refused
-    assert Deed("x").answers == {}
+    assert Operation("x").answers == {}

@@ -22,18 +22,18 @@ from models.session import Attendance, AwarenessSession
 from models.staff import Staff
 from services import restore_guard
 from services.broadcasts import approval, broadcasts, controls
-from services.broadcasts.fanout import put_down
-from services.broadcasts.monitor import watch
+from services.broadcasts.fanout import enqueue_batch
+from services.broadcasts.monitor import watch_broadcasts
 from services.context import Policy
-from services.delivery.outbox import recover, take
-from services.delivery.reconcile import Listed, doubts, settle
-from services.outbox.circuit_breaker import brake
-from services.outbox.messages import notify
-from services.outbox.receipts import status
+from services.delivery.outbox import recover_uncertain, take
+from services.delivery.reconcile import ListedMessage, settle_uncertain, uncertain_deliveries
+from services.outbox.circuit_breaker import hold_back
+from services.outbox.messages import enqueue_notice
+from services.outbox.receipts import take_receipt
 from services.outbox.sending import Gone, Rejected, Throttled, Uncertain, Unreachable
 from services.people import nudges
 from services.sessions import attendance, sessions
-from services.sessions.reminders import announce, remind
+from services.sessions.reminders import announce_sessions, remind_sessions
 from tests.desks import engine, session
 from tests.jobs.test_clock_jobs import kinds, look, planned
 from tests.services.broadcasts.test_fanout import OTHER, TEXTS, Town
@@ -58,10 +58,10 @@ def taking(town: Town, channel: str = "telegram") -> list[Any]:
 
 
 def all_sent(town: Town, channel: str = "telegram") -> list[str]:
-    parcels = taking(town, channel)
-    for parcel in parcels:
-        town.ends(parcel)
-    return [parcel.spoken.text for parcel in parcels]
+    outgoings = taking(town, channel)
+    for outgoing in outgoings:
+        town.ends(outgoing)
+    return [outgoing.spoken.text for outgoing in outgoings]
 
 
 def meeting_told(town: Town, people: int = 1, at: datetime = datetime(2026, 11, 26, 10)) -> int:
@@ -76,7 +76,7 @@ def meeting_told(town: Town, people: int = 1, at: datetime = datetime(2026, 11, 
 
 def moves(town: Town, id: int, day: str, hour: str = "10:00", edition: int = 1) -> Any:
     given = {"session": f"{id}.{edition}", "what": "moment", "day": day, "hour": hour}
-    return town.does(sessions.move, given)
+    return town.does(sessions.move_session, given)
 
 
 def states(town: Town, kind: str) -> dict[str, int]:
@@ -122,7 +122,7 @@ def test_an_announcement_left_over_tells_the_new_date(town: Town) -> None:
     id = planned(town)
     with session(town.engine) as db:
         db.execute(sa.delete(Attendance))
-    looks(town, announce)
+    looks(town, announce_sessions)
     all_sent(town, "whatsapp")
     moves(town, id, "2026-12-10")
     for _ in range(96):
@@ -140,7 +140,7 @@ def test_what_waits_for_the_next_day_was_not_shown(town: Town) -> None:
     planned(town)
     with session(town.engine) as db:
         db.execute(sa.delete(Attendance))
-    looks(town, announce)
+    looks(town, announce_sessions)
     assert len(taking(town, "whatsapp")) == 1
     with Session(town.engine) as db:
         rows = db.scalars(sa.select(Delivery).where(Delivery.broadcast_id.is_not(None))).all()
@@ -154,10 +154,10 @@ def test_63018_in_a_status_waits_and_leaves_again(town: Town) -> None:
 
     town.add("whatsapp", "guelmim")
     id = town.sent({"area": "all"})
-    (parcel,) = taking(town, "whatsapp")
-    town.ends(parcel)
+    (outgoing,) = taking(town, "whatsapp")
+    town.ends(outgoing)
     with session(town.engine) as db:
-        status(db, town.desk, "whatsapp", parcel.id, "SM1", "failed", refused(63018))
+        take_receipt(db, town.desk, "whatsapp", outgoing.id, "SM1", "failed", refused(63018))
     assert balance(town, id) == {"pending": 1}
     town.hands.move(seconds=61)
     (again,) = taking(town, "whatsapp")
@@ -169,31 +169,31 @@ def test_63018_in_a_status_waits_and_leaves_again(town: Town) -> None:
 
 
 def test_one_more_refusal_of_what_the_brake_holds_is_not_believed(town: Town) -> None:
-    from services.outbox.circuit_breaker import distrust
+    from services.outbox.circuit_breaker import ignore_rejection
 
     many(town, 6)
     id = town.sent({"area": "all"})
-    parcels = taking(town)
-    for parcel in parcels[:5]:
-        town.ends(parcel, Gone("Forbidden"))
+    outgoings = taking(town)
+    for outgoing in outgoings[:5]:
+        town.ends(outgoing, Gone("Forbidden"))
     with session(town.engine) as db:
-        assert brake(db, town.desk, "brake", [each.id for each in parcels[:5]]) == 1
-    town.ends(parcels[5], Gone("Forbidden"))
+        assert hold_back(db, town.desk, "brake", [each.id for each in outgoings[:5]]) == 1
+    town.ends(outgoings[5], Gone("Forbidden"))
     assert gone(town) == 1
     with session(town.engine) as db:
-        assert distrust(db, town.desk, parcels[5].id)
+        assert ignore_rejection(db, town.desk, outgoings[5].id)
     assert gone(town) == 0
-    town.does(controls.resume, {"broadcast": id})
+    town.does(controls.resume_broadcast, {"broadcast": id})
     with session(town.engine) as db:  # somebody looked at it: refusals count again
-        assert not distrust(db, town.desk, parcels[5].id)
+        assert not ignore_rejection(db, town.desk, outgoings[5].id)
 
 
 def test_refusals_are_counted_over_messages_and_apart_for_what_is_told_later() -> None:
     import uuid
 
-    from jobs.brake import Counting
+    from jobs.circuit_breaker import RejectionCounter
 
-    made = Counting()
+    made = RejectionCounter()
     for broadcast in range(4):
         assert made.pull(broadcast, uuid.uuid4(), None) is None
         assert made.pull(broadcast, uuid.uuid4(), Gone("x"), told=True) is None
@@ -214,9 +214,9 @@ def test_a_reminder_in_flight_does_not_leave_again_once_the_meeting_moved(town: 
         contact = town.ids[-1]
         db.merge(Attendance(session_id=id, contact_id=contact, answer="yes", at=town.hands.at))
     assert look(town, "2026-11-26T08:00") == ["morning"]
-    (parcel,) = taking(town)
+    (outgoing,) = taking(town)
     moves(town, id, "2026-12-10")
-    town.ends(parcel, error)
+    town.ends(outgoing, error)
     town.hands.move(seconds=30)
     texts = all_sent(town)
     assert len(texts) == 1  # the move alone
@@ -234,15 +234,15 @@ def test_a_reminder_written_after_the_move_does_not_leave(postgres_url: str, mon
         town.hands.at = datetime(2026, 11, 25, 18, 0, tzinfo=UTC)
         from services.sessions import reminders
 
-        real, once = reminders.going_out, []
+        real, once = reminders.start_session_broadcast, []
 
         def late(*given: Any) -> Any:
             if not once:
                 once.append(moves(town, id, "2026-12-10"))
             return real(*given)
 
-        monkeypatch.setattr(reminders, "going_out", late)
-        looks(town, remind)
+        monkeypatch.setattr(reminders, "start_session_broadcast", late)
+        looks(town, remind_sessions)
         assert not any("demain" in text for text in all_sent(town))
 
 
@@ -254,10 +254,10 @@ def test_an_announcement_held_back_is_none_once_the_meeting_was_held(town: Town)
     look(town, "2026-11-23T10:00")
     with Session(town.engine) as db:
         broadcast = db.scalar(sa.select(Broadcast.id))
-    town.does(controls.pause, {"broadcast": broadcast})
+    town.does(controls.pause_broadcast, {"broadcast": broadcast})
     moves(town, id, "2026-11-24")
     town.hands.at = datetime(2026, 11, 25, 12, tzinfo=UTC)
-    assert town.does(controls.resume, {"broadcast": broadcast}).refused
+    assert town.does(controls.resume_broadcast, {"broadcast": broadcast}).refused
     assert all_sent(town) == []
 
 
@@ -268,7 +268,7 @@ def test_an_announcement_held_back_is_none_once_the_meeting_was_held(town: Town)
 def test_called_off_in_the_night(town: Town, at: str, said: str, tells_at_once: bool) -> None:
     id = meeting_told(town, 2, datetime.fromisoformat(at))
     town.hands.at = datetime(2026, 11, 23, 21, 30, tzinfo=UTC)
-    done = town.does(sessions.cancel, {"session": f"{id}.1"})
+    done = town.does(sessions.cancel_session, {"session": f"{id}.1"})
     assert [each.msgid for each in done.says] == ["manage.done.cancelled", said]
     told = len(all_sent(town))
     assert bool(told) is tells_at_once
@@ -299,18 +299,18 @@ def test_who_is_being_told_the_old_date_is_told_the_change(postgres_url: str, ch
             if change == "move":
                 done.append(moves(town, id, "2026-12-10"))
             else:
-                done.append(town.does(sessions.cancel, {"session": f"{id}.1"}))
+                done.append(town.does(sessions.cancel_session, {"session": f"{id}.1"}))
 
         with Session(made) as db:
-            parcels = take(db, town.desk, "telegram", "lane", 100)
+            outgoings = take(db, town.desk, "telegram", "lane", 100)
             thread = threading.Thread(target=changes)
             thread.start()
             thread.join(0.3)
             assert thread.is_alive()  # it waits for us
             db.commit()
         thread.join(20)
-        for parcel in parcels:
-            town.ends(parcel)
+        for outgoing in outgoings:
+            town.ends(outgoing)
         assert len(all_sent(town)) == 1
 
 
@@ -339,7 +339,7 @@ def test_another_place_reminds_nobody_again_of_the_same_moment(town: Town) -> No
     assert look(town, "2026-11-26T08:00") == ["morning"]
     all_sent(town)
     place = {"what": "place", "place_ar": "قاعة", "place_fr": "Autre salle", "pin": "none"}
-    town.does(sessions.move, {"session": f"{id}.1", **place})
+    town.does(sessions.move_session, {"session": f"{id}.1", **place})
     assert look(town, "2026-11-26T08:05") == []
 
 
@@ -349,7 +349,7 @@ def test_one_meeting_s_lost_trade_does_not_hold_the_others(town: Town) -> None:
     planned(town)
     with session(town.engine) as db:
         db.execute(sa.update(AwarenessSession).where(AwarenessSession.id == one).values(trades=["Z999"]))
-    looks(town, announce)
+    looks(town, announce_sessions)
     assert kinds(town) == ["announce", "announce"]
 
 
@@ -358,8 +358,8 @@ def test_one_meeting_s_lost_trade_does_not_hold_the_others(town: Town) -> None:
 
 def scheduled(town: Town, day: str) -> int:
     later = {"when": "later", "day": day, "hour": "12:00"}
-    given = dict(town.does(broadcasts.freeze, {**TEXTS, "area": "all", **later}).opens[1])
-    town.does(broadcasts.send, {**given, "count": given["expected"]})
+    given = dict(town.does(broadcasts.freeze_broadcast, {**TEXTS, "area": "all", **later}).opens[1])
+    town.does(broadcasts.confirm_broadcast, {**given, "count": given["expected"]})
     return int(given["broadcast"])
 
 
@@ -367,8 +367,8 @@ def test_a_trial_outlives_a_pause_before_its_hour(town: Town) -> None:
     policy(town, trial=2)
     many(town, 9)
     id = scheduled(town, "2026-11-24")
-    town.does(controls.pause, {"broadcast": id})
-    town.does(controls.resume, {"broadcast": id})
+    town.does(controls.pause_broadcast, {"broadcast": id})
+    town.does(controls.resume_broadcast, {"broadcast": id})
     town.hands.at = datetime(2026, 11, 24, 12, 0, 5, tzinfo=UTC)
     looks(town)
     assert len(town.take()) == 2
@@ -380,13 +380,13 @@ def test_a_trial_outlives_a_pause_in_its_middle(town: Town, by: str) -> None:
     many(town, 9)
     id = town.sent({"area": "all"})
     if by == "staff":
-        town.does(controls.pause, {"broadcast": id})
+        town.does(controls.pause_broadcast, {"broadcast": id})
     else:
         (first, _) = town.take()
         town.ends(first, Rejected("can't parse"))
         with session(town.engine) as db:
-            brake(db, town.desk, by, [first.id])
-    town.does(controls.resume, {"broadcast": id})
+            hold_back(db, town.desk, by, [first.id])
+    town.does(controls.resume_broadcast, {"broadcast": id})
     looks(town)
     with Session(town.engine) as db:
         assert db.scalar(sa.select(sa.func.count()).where(Delivery.broadcast_id == id)) == 2
@@ -394,9 +394,9 @@ def test_a_trial_outlives_a_pause_in_its_middle(town: Town, by: str) -> None:
 
 def test_the_same_words_frozen_twice_leave_once(town: Town) -> None:
     many(town, 3)
-    one, two = (dict(town.does(broadcasts.freeze, {**TEXTS, "area": "all"}).opens[1]) for _ in range(2))
-    town.does(broadcasts.send, {**one, "count": 3})
-    assert town.does(broadcasts.send, {**two, "count": 3}).refused
+    one, two = (dict(town.does(broadcasts.freeze_broadcast, {**TEXTS, "area": "all"}).opens[1]) for _ in range(2))
+    town.does(broadcasts.confirm_broadcast, {**one, "count": 3})
+    assert town.does(broadcasts.confirm_broadcast, {**two, "count": 3}).refused
     assert len(town.take()) == 3
 
 
@@ -405,11 +405,11 @@ def test_the_same_words_after_a_scheduled_message_are_the_same(town: Town) -> No
     scheduled(town, "2026-11-25")
     town.hands.at = datetime(2026, 11, 25, 12, 0, 5, tzinfo=UTC)
     looks(town)
-    for parcel in town.take():
-        town.ends(parcel)
+    for outgoing in town.take():
+        town.ends(outgoing)
     looks(town)
     town.hands.move(hours=1)
-    assert town.does(broadcasts.freeze, {**TEXTS, "area": "all"}).refused
+    assert town.does(broadcasts.freeze_broadcast, {**TEXTS, "area": "all"}).refused
 
 
 def test_after_a_correction_the_wrong_words_leave_no_more(town: Town) -> None:
@@ -419,12 +419,12 @@ def test_after_a_correction_the_wrong_words_leave_no_more(town: Town) -> None:
     town.ends(first)
     town.ends(second, Rejected("x"))
     looks(town)
-    frozen = town.does(broadcasts.amend, {"broadcast": id, **OTHER})
-    town.does(broadcasts.send, {**frozen.opens[1], "count": 1})
-    for parcel in town.take():
-        town.ends(parcel)
+    frozen = town.does(broadcasts.freeze_correction, {"broadcast": id, **OTHER})
+    town.does(broadcasts.confirm_broadcast, {**frozen.opens[1], "count": 1})
+    for outgoing in town.take():
+        town.ends(outgoing)
     looks(town)
-    assert town.does(controls.retry, {"broadcast": id}).refused
+    assert town.does(controls.retry_failed, {"broadcast": id}).refused
     assert town.take() == []
 
 
@@ -433,13 +433,13 @@ def test_a_correction_of_what_is_held_back_ends_it(town: Town) -> None:
     id = town.sent({"area": "all"})
     first, *others = town.take()
     town.ends(first)
-    for parcel in others:
-        town.ends(parcel, Throttled(1))
-    town.does(controls.pause, {"broadcast": id})
-    frozen = town.does(broadcasts.amend, {"broadcast": id, **OTHER})
-    done = town.does(broadcasts.send, {**frozen.opens[1], "count": 1})
+    for outgoing in others:
+        town.ends(outgoing, Throttled(1))
+    town.does(controls.pause_broadcast, {"broadcast": id})
+    frozen = town.does(broadcasts.freeze_correction, {"broadcast": id, **OTHER})
+    done = town.does(broadcasts.confirm_broadcast, {**frozen.opens[1], "count": 1})
     assert "correct.rest" in [each.msgid for each in done.says]
-    assert town.does(controls.resume, {"broadcast": id}).refused
+    assert town.does(controls.resume_broadcast, {"broadcast": id}).refused
     town.hands.move(seconds=5)
     looks(town)
     assert [each.spoken.text.count("Un autre texte") for each in town.take()] == [1]
@@ -452,10 +452,10 @@ def test_a_correction_is_counted_anew_when_the_first_went_on_meanwhile(town: Tow
     first, second = town.take()
     town.ends(first)
     town.ends(second, Throttled(1))
-    town.does(controls.pause, {"broadcast": id})
-    frozen = town.does(broadcasts.amend, {"broadcast": id, **OTHER})
-    town.does(controls.resume, {"broadcast": id})
-    assert town.does(broadcasts.send, {**frozen.opens[1], "count": 1}).refused
+    town.does(controls.pause_broadcast, {"broadcast": id})
+    frozen = town.does(broadcasts.freeze_correction, {"broadcast": id, **OTHER})
+    town.does(controls.resume_broadcast, {"broadcast": id})
+    assert town.does(broadcasts.confirm_broadcast, {**frozen.opens[1], "count": 1}).refused
 
 
 @pytest.mark.parametrize("reached", [True, False])
@@ -467,8 +467,8 @@ def test_nobody_agrees_for_ever(town: Town, reached: bool) -> None:
         db.add(Staff(contact_id=other, role="approver", state="active", since=town.hands.at))
     if not reached:
         town.hands.move(hours=25)
-    given = dict(town.does(broadcasts.freeze, {**TEXTS, "area": "all"}).opens[1])
-    done = town.does(broadcasts.send, {**given, "count": 3})
+    given = dict(town.does(broadcasts.freeze_broadcast, {**TEXTS, "area": "all"}).opens[1])
+    done = town.does(broadcasts.confirm_broadcast, {**given, "count": 3})
     id = given["broadcast"]
     if not reached:  # nobody could have been asked
         assert [each.msgid for each in done.says] == ["broadcast.nobody_reached"]
@@ -476,23 +476,23 @@ def test_nobody_agrees_for_ever(town: Town, reached: bool) -> None:
         return
     assert row_of(town, id).state == "waiting"
     town.hands.move(hours=25)
-    looks(town, approval.lapse)
+    looks(town, approval.drop_lapsed)
     assert row_of(town, id).state == "dropped"
     with Session(town.engine) as db:
         about = sa.select(sa.func.count()).where(
             Delivery.contact_id == town.author, Delivery.about == f"broadcast:{id}"
         )
         before = db.scalar(about)
-    looks(town, approval.lapse)
+    looks(town, approval.drop_lapsed)
     with Session(town.engine) as db:
         assert db.scalar(about) == before
 
 
 def test_what_was_frozen_and_never_confirmed_is_dropped(town: Town) -> None:
     many(town, 3)
-    given = town.does(broadcasts.freeze, {**TEXTS, "area": "all"}).opens[1]
+    given = town.does(broadcasts.freeze_broadcast, {**TEXTS, "area": "all"}).opens[1]
     town.hands.move(minutes=16)
-    looks(town, approval.lapse)
+    looks(town, approval.drop_lapsed)
     assert row_of(town, given["broadcast"]).state == "dropped"
 
 
@@ -513,18 +513,18 @@ def test_a_retry_while_the_clock_closes_it_is_not_lost(postgres_url: str, monkey
         town.ends(second, Rejected("x"))
         import models.broadcast as memory
 
-        real, once = memory.open_rows, []
+        real, once = memory.open_deliveries, []
 
         def between(db: Session, row: Broadcast) -> int:
             found = real(db, row)
             if not once:
-                once.append(town.does(controls.retry, {"broadcast": id}))
+                once.append(town.does(controls.retry_failed, {"broadcast": id}))
             return found
 
-        monkeypatch.setattr(memory, "open_rows", between)
+        monkeypatch.setattr(memory, "open_deliveries", between)
         with pytest.raises(StaleDataError):  # which the runner tries again
-            looks(town, watch)
-        looks(town, watch)
+            looks(town, watch_broadcasts)
+        looks(town, watch_broadcasts)
         assert row_of(town, id).state == "going"
         assert len(town.take()) == 1
 
@@ -533,13 +533,13 @@ def test_who_is_erased_while_rows_are_put_down_has_none_with_an_address(postgres
     with engine(postgres_url) as made:
         town = Town(made, Policy(undo=timedelta(0), approve_above=0, trial=0))
         many(town, 2)
-        given = town.does(broadcasts.freeze, {**TEXTS, "area": "all"}).opens[1]
+        given = town.does(broadcasts.freeze_broadcast, {**TEXTS, "area": "all"}).opens[1]
 
         def erases() -> None:
             with session(made) as db:
                 erase_contact(db, db.get_one(Contact, town.ids[1], with_for_update=True), town.hands.at)
 
-        thread, real = threading.Thread(target=erases), delivery.add
+        thread, real = threading.Thread(target=erases), delivery.insert_deliveries
 
         def between(db: Session, *rows: Any) -> None:
             """She is erased after she was read, and before her row is there."""
@@ -548,11 +548,11 @@ def test_who_is_erased_while_rows_are_put_down_has_none_with_an_address(postgres
             assert thread.is_alive()  # it waits for the rows, and then sees them
             real(db, *rows)
 
-        monkeypatch.setattr(delivery, "add", between)
+        monkeypatch.setattr(delivery, "insert_deliveries", between)
         with Session(made) as db:
             row = db.get_one(Broadcast, given["broadcast"])
             row.state = "going"
-            put_down(db, town.desk, row)
+            enqueue_batch(db, town.desk, row)
             db.commit()
         thread.join(20)
         with Session(made) as db:
@@ -568,8 +568,8 @@ def test_too_late_for_what_may_have_arrived_stays_in_doubt(town: Town) -> None:
     with session(town.engine) as db:
         db.merge(Attendance(session_id=id, contact_id=town.ids[-1], answer="yes", at=town.hands.at))
     look(town, "2026-11-25T20:59")
-    (parcel,) = taking(town)
-    town.ends(parcel, Uncertain("Timeout"))
+    (outgoing,) = taking(town)
+    town.ends(outgoing, Uncertain("Timeout"))
     town.hands.move(minutes=2)
     looks(town)
     assert states(town, "evening") == {"unknown": 1}
@@ -577,15 +577,15 @@ def test_too_late_for_what_may_have_arrived_stays_in_doubt(town: Town) -> None:
 
 def in_doubt(town: Town, texts: dict[str, str] = TEXTS) -> tuple[int, Any, datetime]:
     id = town.sent({"area": "all"}, texts)
-    (parcel,) = taking(town, "whatsapp")
-    town.ends(parcel, Uncertain("answered 502"))
-    return id, parcel, town.hands.at
+    (outgoing,) = taking(town, "whatsapp")
+    town.ends(outgoing, Uncertain("answered 502"))
+    return id, outgoing, town.hands.at
 
 
-def settles(town: Town, *listed: Listed) -> None:
+def settles(town: Town, *listed: ListedMessage) -> None:
     with session(town.engine) as db:
-        for each in sorted(doubts(db, town.desk, "whatsapp"), key=lambda doubt: doubt.since):
-            settle(db, town.desk, each.id, listed)
+        for each in sorted(uncertain_deliveries(db, town.desk, "whatsapp"), key=lambda doubt: doubt.since):
+            settle_uncertain(db, town.desk, each.id, listed)
 
 
 def test_a_doubt_is_settled_by_all_of_its_words(town: Town) -> None:
@@ -595,9 +595,9 @@ def test_a_doubt_is_settled_by_all_of_its_words(town: Town) -> None:
     two = {"text_ar": "المكتب مفتوح يوم الثلاثاء", "text_fr": f"{begins} ouvert mardi"}
     first, _, _ = in_doubt(town, one)
     town.hands.move(seconds=30)
-    second, parcel, at = in_doubt(town, two)
+    second, outgoing, at = in_doubt(town, two)
     town.hands.move(minutes=4)
-    settles(town, Listed("SM2", parcel.spoken.text.replace("\n", " "), at))
+    settles(town, ListedMessage("SM2", outgoing.spoken.text.replace("\n", " "), at))
     assert balance(town, first) == {"failed": 1}
     assert balance(town, second) == {"sent": 1}
 
@@ -607,9 +607,9 @@ def test_a_template_in_doubt_is_known_by_what_fills_it(town: Town, body: str, st
     policy(town, templates=TEMPLATES)
     town.add("whatsapp", "guelmim")
     town.hands.move(hours=25)
-    id, parcel, at = in_doubt(town)
+    id, outgoing, at = in_doubt(town)
     town.hands.move(minutes=4)
-    settles(town, Listed("SM3", body.format(*parcel.template.variables), at + timedelta(seconds=5)))
+    settles(town, ListedMessage("SM3", body.format(*outgoing.template.variables), at + timedelta(seconds=5)))
     assert balance(town, id) == {state: 1}
 
 
@@ -618,10 +618,10 @@ def test_words_that_are_others_today_settle_nothing(town: Town) -> None:
     id = planned(town)
     with session(town.engine) as db:
         db.execute(sa.delete(Attendance))
-    looks(town, announce)
+    looks(town, announce_sessions)
     for _ in range(2):
-        (parcel,) = taking(town, "whatsapp")
-        town.ends(parcel, Uncertain("502"))
+        (outgoing,) = taking(town, "whatsapp")
+        town.ends(outgoing, Uncertain("502"))
         town.hands.move(seconds=25)
     assert states(town, "announce") == {"unknown": 1}
     moves(town, id, "2026-12-10")
@@ -642,7 +642,7 @@ def restored(town: Town, tmp_path: Path) -> Any:
         town.hands.move(hours=hours)
         (tmp_path / "alive").write_text(town.hands.at.isoformat())
         with session(town.engine) as db:
-            assert restore_guard.look_back(db, town.desk)
+            assert restore_guard.hold_back_if_restored(db, town.desk)
 
     return put_back
 
@@ -650,12 +650,12 @@ def restored(town: Town, tmp_path: Path) -> Any:
 def test_what_was_in_flight_in_a_copy_does_not_leave_again(town: Town, restored: Any) -> None:
     contact = town.add("telegram", "guelmim")
     with session(town.engine) as db:
-        notify(db, town.desk, db.get_one(Contact, contact), Reply((Say("attend.no"),)))
+        enqueue_notice(db, town.desk, db.get_one(Contact, contact), Reply((Say("attend.no"),)))
         assert len(take(db, town.desk, "telegram", "lane", 10)) == 1
-    looks(town, restore_guard.beat)
+    looks(town, restore_guard.note_alive)
     restored()
     with session(town.engine) as db:
-        assert recover(db, town.desk, "telegram") == 0
+        assert recover_uncertain(db, town.desk, "telegram") == 0
         assert take(db, town.desk, "telegram", "lane", 10) == []
 
 
@@ -663,11 +663,11 @@ def test_who_was_reminded_of_a_form_before_the_copy_is_not_again(town: Town, res
     contact = town.add("telegram", "guelmim")
     with session(town.engine) as db:
         db.get_one(Contact, contact).draft_at = town.hands.at - timedelta(hours=20)
-    looks(town, restore_guard.beat)
+    looks(town, restore_guard.note_alive)
     policy(town, quiet=(time(2), time(3)))
     restored(48)
     with session(town.engine) as db:
-        assert nudges.nudge(db, town.desk) == 0
+        assert nudges.nudge_drafts(db, town.desk) == 0
 
 
 def test_what_may_have_left_before_the_copy_is_taken_back(town: Town, restored: Any) -> None:
@@ -676,16 +676,16 @@ def test_what_may_have_left_before_the_copy_is_taken_back(town: Town, restored: 
     with session(town.engine) as db:
         db.execute(sa.delete(Attendance))
     look(town, "2026-11-23T10:00")
-    looks(town, restore_guard.beat)
+    looks(town, restore_guard.note_alive)
     restored(1)
-    town.does(sessions.cancel, {"session": f"{id}.1"})
+    town.does(sessions.cancel_session, {"session": f"{id}.1"})
     assert len(all_sent(town)) == 1
 
 
 def test_what_was_paused_before_the_copy_asks_again(town: Town, restored: Any) -> None:
     many(town, 2)
     id = town.sent({"area": "all"})
-    town.does(controls.pause, {"broadcast": id})
-    looks(town, restore_guard.beat)
+    town.does(controls.pause_broadcast, {"broadcast": id})
+    looks(town, restore_guard.note_alive)
     restored(1)
     assert row_of(town, id).why == "restored"

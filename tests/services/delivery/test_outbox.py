@@ -11,11 +11,11 @@ from models.delivery import Delivery
 from models.inbound import Inbound
 from models.person_request import PersonRequest, RequestWords
 from services.context import Desk
-from services.delivery.outbox import Result, record, recover, take
-from services.outbox.send_outcomes import RETRIES
+from services.delivery.outbox import SendResult, record_results, recover_uncertain, take
+from services.outbox.send_outcomes import RETRY_SECONDS
 from services.outbox.sending import (
     Gone,
-    Parcel,
+    Outgoing,
     Rejected,
     SendError,
     Stopped,
@@ -25,8 +25,8 @@ from services.outbox.sending import (
     Unreachable,
     WindowClosed,
 )
-from services.turns.converse import converse, stumble
-from services.turns.receive import store
+from services.turns.converse import converse, count_failure
+from services.turns.receive import store_inbound
 from tests.desks import Hands, desk, engine, session
 
 OWNER = "lane-1"
@@ -45,22 +45,24 @@ class House:
         self.count += 1
         body = ('{"text": "' + text + '"}').encode()
         with session(self.engine) as db:
-            contact = store(db, self.desk, "web", id or str(self.count), phone, body)
+            contact = store_inbound(db, self.desk, "web", id or str(self.count), phone, body)
         if contact is not None:
             with session(self.engine) as db:
                 assert converse(db, self.desk, contact) is not None
 
-    def take(self, most: int = 100) -> list[Parcel]:
+    def take(self, most: int = 100) -> list[Outgoing]:
         with session(self.engine) as db:
             return take(db, self.desk, "web", OWNER, most)
 
-    def ends(self, parcel: Parcel, error: SendError | None = None, owner: str = OWNER) -> int:
+    def ends(self, outgoing: Outgoing, error: SendError | None = None, owner: str = OWNER) -> int:
         with session(self.engine) as db:
-            return record(db, self.desk, owner, [Result(parcel.id, "p-1" if error is None else None, error)])
+            return record_results(
+                db, self.desk, owner, [SendResult(outgoing.id, "p-1" if error is None else None, error)]
+            )
 
     def recover(self) -> int:
         with session(self.engine) as db:
-            return recover(db, self.desk, "web")
+            return recover_uncertain(db, self.desk, "web")
 
     def states(self) -> list[str]:
         with Session(self.engine) as db:
@@ -84,10 +86,10 @@ def test_a_message_is_answered_once_and_its_body_dropped(house: House) -> None:
     with Session(house.engine) as db:
         row = db.scalars(sa.select(Inbound)).one()
         assert (row.state, row.body) == ("done", None)
-    parcel = house.take()[0]
-    assert parcel.address == "phone"
+    outgoing = house.take()[0]
+    assert outgoing.address == "phone"
     assert house.take() == []
-    house.ends(parcel)
+    house.ends(outgoing)
     assert house.states() == ["sent"]
 
 
@@ -96,12 +98,12 @@ def test_a_contact_s_messages_leave_in_order(house: House) -> None:
         house.says(f"word {number}")
     house.says("hello", phone="other")
     first = house.take()
-    assert sorted(parcel.address for parcel in first) == ["other", "phone"]
+    assert sorted(outgoing.address for outgoing in first) == ["other", "phone"]
     assert house.take() == []  # the next waits while the first is being sent
-    mine = next(parcel for parcel in first if parcel.address == "phone")
+    mine = next(outgoing for outgoing in first if outgoing.address == "phone")
     assert mine.seq == 1
     house.ends(mine)
-    assert [parcel.seq for parcel in house.take()] == [2]
+    assert [outgoing.seq for outgoing in house.take()] == [2]
 
 
 @pytest.mark.parametrize(
@@ -124,7 +126,7 @@ def test_how_a_send_ends(house: House, error: SendError | None, state: str, bloc
     house.says("two")
     house.ends(house.take()[0], error)
     assert house.states()[0] == state
-    following = [parcel.seq for parcel in house.take()]
+    following = [outgoing.seq for outgoing in house.take()]
     if blocks:
         assert following in ([], [1])  # the same one again, never the next before it
     else:
@@ -142,7 +144,7 @@ def test_throttled_is_not_an_attempt(house: House) -> None:
 
 def test_nothing_written_is_tried_again_with_pauses(house: House) -> None:
     house.says("one")
-    for pause in RETRIES:
+    for pause in RETRY_SECONDS:
         house.ends(house.take()[0], Unreachable("refused"))
         house.hands.move(seconds=pause - 1)
         assert house.take() == []
@@ -172,8 +174,8 @@ def test_what_a_dead_lane_left_is_recovered_once(house: House) -> None:
 
 def test_a_late_result_of_another_lane_changes_nothing(house: House) -> None:
     house.says("one")
-    parcel = house.take()[0]
-    assert house.ends(parcel, owner="lane-0") == 0
+    outgoing = house.take()[0]
+    assert house.ends(outgoing, owner="lane-0") == 0
     assert house.states() == ["sending"]
 
 
@@ -195,7 +197,7 @@ def test_a_reply_too_late_is_cancelled_and_the_question_asked_afresh(house: Hous
     assert house.take() == []  # and that one too: it was the open question
     assert house.states() == ["cancelled", "cancelled", "pending"]
     fresh = house.take()
-    assert [parcel.seq for parcel in fresh] == [3]
+    assert [outgoing.seq for outgoing in fresh] == [3]
     assert "menu" in fresh[0].spoken.options[0].data
 
 
@@ -240,13 +242,13 @@ def test_a_turn_that_raises_touches_nothing_and_is_put_aside_the_fifth_time(hous
         **{name: getattr(house.desk, name) for name in house.desk.__dataclass_fields__} | {"hear": {"web": broken}}
     )
     with session(house.engine) as db:
-        contact = store(db, sick, "web", "bad", "phone", b"{}")
+        contact = store_inbound(db, sick, "web", "bad", "phone", b"{}")
     assert contact is not None
     for _ in range(5):
         with session(house.engine) as db, pytest.raises(ZeroDivisionError):
             converse(db, sick, contact)
         with session(house.engine) as db:
-            again = stumble(db, sick, contact)
+            again = count_failure(db, sick, contact)
     assert not again
     with Session(house.engine) as db:
         assert sorted(db.scalars(sa.select(Inbound.state))) == ["dead", "done"]

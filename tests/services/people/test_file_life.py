@@ -6,7 +6,7 @@ import pytest
 
 from handlers.terminal.play import drawn
 from services.people import id_card_links
-from services.people.nudges import nudge
+from services.people.nudges import nudge_drafts
 from services.privacy.erasure import erase_due
 from tests.conversations.test_golden import compare
 from tests.counters import Counter, Person, counter
@@ -61,7 +61,7 @@ def test_from_consent_to_receipt(sqlite_url: str, language: str) -> None:
         life.does("sex:female", born, *(["sure:yes"] if language == "fr" else []), "M0hamed")
         desk.sends()
         desk.hands.move(days=1)
-        assert desk.run(nudge) == 1
+        assert desk.run(nudge_drafts) == 1
         life.reads("(a day later)")
         life.does("word:finish", "phone:mine", trade)
         life.does(life.person.options[0], "1", "has_diploma:yes", commune, "workplace:home", "tax_status:none")
@@ -79,8 +79,8 @@ def test_from_consent_to_receipt(sqlite_url: str, language: str) -> None:
         life.does("check:edit", "edit:workplace", "workplace:market", "check:confirm")
         token = TOKEN.search(life.person.text)
         assert token is not None
-        _, read = desk.run(id_card_links.read, token[1], "AB123456")
-        desk.run(id_card_links.give, token[1], read.again)
+        _, read = desk.run(id_card_links.read_number, token[1], "AB123456")
+        desk.run(id_card_links.give_number, token[1], read.again)
         life.reads("(the page: AB123456)")
         life.does({"ar": "ملفي", "fr": "mon dossier"}[language])
         life.does(

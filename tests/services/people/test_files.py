@@ -7,14 +7,15 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from conversations.register.flow import CONSENT_VERSION
+from conversations.roles import Role
 from models.consent import Consent
 from models.contact import Contact
 from models.delivery import Delivery
 from models.registration import Registration
 from models.rows import new_id
-from models.staff import ADMIN, Staff
+from models.staff import Staff
 from services.delivery.outbox import take
-from services.people.duplicates import compare
+from services.people.duplicates import compare_files
 from tests.counters import FORM, Counter, Person, counter
 
 WIFE = tuple(
@@ -38,7 +39,7 @@ def boss(desk: Counter) -> Person:
     admin.says("/start")
     admin.presses("language:fr")
     with Session(desk.engine) as db:
-        db.add(Staff(contact_id=admin.contact_id, role=ADMIN, state="active", since=desk.hands.at))
+        db.add(Staff(contact_id=admin.contact_id, role=Role.ADMIN, state="active", since=desk.hands.at))
         db.commit()
     return admin
 
@@ -245,8 +246,8 @@ def test_the_same_person_twice_is_told_to_the_chamber_only(desk: Counter) -> Non
     again = tuple("FATIMA  ESSAI" if each == "Fatima Essai" else each for each in FORM)
     second.registers(form=again)
     assert strip(second.text) == strip(told)
-    assert desk.run(compare) == 2  # the clock's: an answer takes as long for whom is known as for whom is new
-    assert desk.run(compare) == 0
+    assert desk.run(compare_files) == 2  # the clock's: an answer takes as long for whom is known as for whom is new
+    assert desk.run(compare_files) == 0
     rows = desk.rows(Registration)
     assert [row.flags for row in rows] == [["same_name_phone"]] * 2
     assert "même nom et même téléphone" in admin.text

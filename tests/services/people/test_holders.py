@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from conversations.language.card_number import handed_on, hidden
+from conversations.roles import Role
 from models import broadcast, erasing
 from models.broadcast import Broadcast
 from models.consent import Consent
@@ -18,12 +19,12 @@ from models.inbound import Inbound
 from models.person_request import RequestWords
 from models.registration import Registration
 from models.rows import new_id
-from models.staff import ADMIN, Invitation, Staff, blind_code
-from services.broadcasts.fanout import put_down
+from models.staff import Invitation, Staff, blind_code
+from services.broadcasts.fanout import enqueue_batch
 from services.people import data_export, id_card_links
 from services.privacy.erasure import erase_due
-from services.privacy.retention import retention
-from services.turns.receive import store
+from services.privacy.retention import apply_retention
+from services.turns.receive import store_inbound
 from tests.counters import FORM, Counter, Person, counter
 from tests.services.people.test_files import WIFE, bare, boss
 
@@ -121,7 +122,7 @@ def test_a_copy_holds_nothing_of_an_earlier_holder(desk: Counter) -> None:
     second.presses("check:confirm")
     with Session(desk.engine) as db:
         row = db.scalars(sa.select(Registration)).one()
-        data = data_export.collected(db, desk.desk, db.get_one(Contact, row.contact_id), row)
+        data = data_export.collected_data(db, desk.desk, db.get_one(Contact, row.contact_id), row)
     assert "Khadija" not in str(data)
     assert data["results"] == []
 
@@ -155,7 +156,7 @@ def test_nobody_waiting_to_join_is_admitted_after_she_was_erased(desk: Counter) 
     person = desk.person()
     person.registers()
     with Session(desk.engine) as db:
-        db.add(Staff(contact_id=person.contact_id, role=ADMIN, state="waiting", since=desk.hands.at))
+        db.add(Staff(contact_id=person.contact_id, role=Role.ADMIN, state="waiting", since=desk.hands.at))
         db.commit()
     erased(desk, person)
     assert desk.rows(Staff) == []
@@ -167,7 +168,7 @@ def test_who_is_to_be_erased_does_not_join(desk: Counter) -> None:
     person.says("supprimer mes données")
     person.does("what:everything", "sure_erase:erase")
     with Session(desk.engine) as db:
-        given = {"role": ADMIN, "invited_by": None, "created_at": desk.hands.at}
+        given = {"role": Role.ADMIN, "invited_by": None, "created_at": desk.hands.at}
         code = blind_code(desk.desk.sealer, "j-23456789abcdef")
         db.add(Invitation(code=code, expires_at=desk.hands.at.replace(year=2027), used_at=None, **given))
         db.commit()
@@ -184,7 +185,7 @@ def test_a_message_that_waits_while_she_is_erased_is_no_dead_letter(desk: Counte
     desk.sends()
     desk.run(erase_due)
     desk.sends()
-    desk.run(store, "telegram", "waits", person.address, b'{"message": {"text": "Fatima Essai"}}')
+    desk.run(store_inbound, "telegram", "waits", person.address, b'{"message": {"text": "Fatima Essai"}}')
     desk.run(erase_due)
     assert {row.state for row in desk.rows(Inbound)} == {"done"}
 
@@ -207,7 +208,7 @@ def test_what_is_on_the_way_ends_with_her(desk: Counter) -> None:
     person.registers()
     with Session(desk.engine) as db:
         contact, now = db.get_one(Contact, person.contact_id), desk.hands.at
-        frozen, count, digest = broadcast.packed([contact.id])
+        frozen, count, digest = broadcast.pack_audience([contact.id])
         rows = [
             Broadcast(
                 kind="broadcast",
@@ -248,13 +249,13 @@ def test_what_is_on_the_way_ends_with_her(desk: Counter) -> None:
     desk.hands.move(hours=25)  # the lane was down all the while
     desk.run(erase_due)
     with Session(desk.engine) as db:
-        assert set(erasing.places(db, person.contact_id).values()) == {0}
-        assert broadcast.balance(db, db.get_one(Broadcast, 1)) == {"cancelled": 1}
+        assert set(erasing.count_rows_about(db, person.contact_id).values()) == {0}
+        assert broadcast.state_counts(db, db.get_one(Broadcast, 1)) == {"cancelled": 1}
         second = db.get_one(Broadcast, 2)  # frozen before, confirmed after
         second.state, second.put = "going", 0
-        put_down(db, desk.desk, second)
+        enqueue_batch(db, desk.desk, second)
         db.commit()
-        assert broadcast.balance(db, db.get_one(Broadcast, 2)) == {"cancelled": 1}
+        assert broadcast.state_counts(db, db.get_one(Broadcast, 2)) == {"cancelled": 1}
 
 
 def test_another_s_wish_is_not_undone(desk: Counter) -> None:
@@ -384,12 +385,12 @@ def test_a_link_made_before_takes_nothing_for_a_file_that_is_to_go(desk: Counter
     person = desk.person()
     person.registers()
     token = person.text.split("/f/")[1].split()[0]
-    assert desk.run(id_card_links.opened, token) is not None
+    assert desk.run(id_card_links.open_link, token) is not None
     with Session(desk.engine) as db:
         row = db.scalars(sa.select(Registration)).one()
         row.erase_at = desk.hands.at
         db.commit()
-    assert desk.run(id_card_links.opened, token) is None
+    assert desk.run(id_card_links.open_link, token) is None
 
 
 def test_back_in_a_list_leaves_the_list_and_not_the_question(desk: Counter) -> None:
@@ -457,7 +458,7 @@ def test_retention_leaves_others_requests_and_takes_forms_along(desk: Counter) -
     desk.hands.move(days=9)
     person.says("personne")
     desk.hands.move(days=2)
-    desk.run(retention)
+    desk.run(apply_retention)
     assert desk.rows(Registration) == []
     assert "Fatima" not in str(person.chat)
     assert person.chat.with_person

@@ -18,9 +18,9 @@ from models.inbound import Inbound
 from models.registration import Registration
 from models.rows import new_id
 from models.session import Subscription
-from services.people.nudges import nudge
+from services.people.nudges import nudge_drafts
 from services.privacy.erasure import erase_due
-from services.privacy.retention import retention
+from services.privacy.retention import apply_retention
 from tests.counters import FORM, Counter, Person, counter
 from tests.services.people.test_files import WIFE
 
@@ -33,7 +33,7 @@ def desk(database_url: str) -> Iterator[Counter]:
 
 def places(desk: Counter, contact_id: uuid.UUID) -> dict[str, int]:
     with Session(desk.engine) as db:
-        return erasing.places(db, contact_id)
+        return erasing.count_rows_about(db, contact_id)
 
 
 def everywhere(desk: Counter) -> Person:
@@ -59,7 +59,7 @@ def everywhere(desk: Counter) -> Person:
                 since=now,
             )
         )
-        frozen, count, digest = broadcast.packed([contact.id])
+        frozen, count, digest = broadcast.pack_audience([contact.id])
         many = Broadcast(
             kind="broadcast",
             state="going",
@@ -120,14 +120,14 @@ def test_everything_is_erased_after_two_days_with_a_receipt(desk: Counter) -> No
     for table in (Registration, Assessment, Address, Subscription):
         assert desk.rows(table) == []
     with Session(desk.engine) as db:
-        assert broadcast.balance(db, db.get_one(Broadcast, 1)) == {
+        assert broadcast.state_counts(db, db.get_one(Broadcast, 1)) == {
             "sent": 1
         }  # the ledger still counts to the last person
         (row,) = db.scalars(sa.select(Delivery))
-        assert (row.address, row.provider_id, row.body) == (erasing.NOBODY, None, None)
+        assert (row.address, row.provider_id, row.body) == (erasing.NO_ADDRESS, None, None)
         (kept,) = db.scalars(sa.select(Erasure))
         assert kept.counts["registration"] == 1
-        assert all(each.body is None and each.address == erasing.NOBODY for each in db.scalars(sa.select(Inbound)))
+        assert all(each.body is None and each.address == erasing.NO_ADDRESS for each in db.scalars(sa.select(Inbound)))
     person.says("bonjour")  # a stranger again
     assert person.options == ["language:ar", "language:fr"]
     assert len(desk.rows(Address)) == 1
@@ -212,26 +212,26 @@ def test_nothing_is_kept_longer_than_its_days(desk: Counter) -> None:
     person = everywhere(desk)
     desk.sends()
     desk.hands.move(days=31)
-    desk.run(retention)
+    desk.run(apply_retention)
     assert desk.rows(Inbound) == []
     assert len(person.messages) > 0
     desk.hands.move(days=60)
-    desk.run(retention)
+    desk.run(apply_retention)
     assert person.messages == []
     desk.hands.move(days=275)
-    desk.run(retention)
+    desk.run(apply_retention)
     assert desk.rows(Assessment) == []
     assert person.chat.forms == {}
     assert len(desk.rows(Registration)) == 1
     desk.hands.move(days=1500)
-    desk.run(retention)
+    desk.run(apply_retention)
     assert desk.rows(Registration) == []
     assert len(desk.rows(Address)) == 1  # who is told of meetings is not forgotten
     with Session(desk.engine) as db:
         db.execute(sa.delete(Subscription))
         db.commit()
     desk.hands.move(days=1)
-    desk.run(retention)
+    desk.run(apply_retention)
     assert desk.rows(Address) == []
     log = [each.counts for each in desk.rows(Erasure)]
     assert log[0]["inbound"] > 20
@@ -259,10 +259,10 @@ def test_a_look_a_day_a_page_at_a_time(desk: Counter) -> None:
         db.commit()
     desk.hands.move(days=40)
     for left in (251, 51, 0):
-        desk.run(retention)
+        desk.run(apply_retention)
         assert len(desk.rows(Inbound)) == left
     desk.hands.move(hours=1)
-    desk.run(retention)  # until tomorrow nothing is looked at again
+    desk.run(apply_retention)  # until tomorrow nothing is looked at again
     assert len(desk.rows(Erasure)) == 3
 
 
@@ -285,7 +285,7 @@ def test_a_word_after_one_day_and_after_four_then_silence(desk: Counter) -> None
     told = []
     for hour in range(24 * 12):
         desk.hands.move(hours=1)
-        if desk.run(nudge):
+        if desk.run(nudge_drafts):
             told.append(hour + 1)
         desk.sends()
     assert told == [24, 96]
@@ -303,13 +303,13 @@ def test_no_nudge_at_night_and_none_to_who_wants_none(desk: Counter) -> None:
     desk.desk = replace(desk.desk, policy=quiet)
     person = begun(desk)
     desk.hands.move(hours=24 + 12)  # ten in the evening
-    assert desk.run(nudge) == 0
+    assert desk.run(nudge_drafts) == 0
     desk.hands.move(hours=10)
-    assert desk.run(nudge) == 1
+    assert desk.run(nudge_drafts) == 1
     desk.sends()
     person.says("stop")
     desk.hands.move(days=5)
-    assert desk.run(nudge) == 0
+    assert desk.run(nudge_drafts) == 0
 
 
 def test_a_finished_or_refused_form_is_not_reminded_of(desk: Counter) -> None:
@@ -318,7 +318,7 @@ def test_a_finished_or_refused_form_is_not_reminded_of(desk: Counter) -> None:
     other.says("/start")
     other.does("language:fr", "menu:register", "consent:no")
     desk.hands.move(days=2)
-    assert desk.run(nudge) == 0
+    assert desk.run(nudge_drafts) == 0
 
 
 def test_a_day_has_its_date(desk: Counter) -> None:
