@@ -1,10 +1,8 @@
 """Every flow of the desk, by id."""
 
-from collections.abc import Mapping
-
+from conversations.desk.flows import Flows
 from conversations.eligibility.flow import FLOW as ELIGIBILITY
 from conversations.files.flow import ERASING, FILE_LIST, ONE, PROOF, STOPPING
-from conversations.forms.flow import Flow
 from conversations.questions.flow import FLOW as QUESTIONS
 from conversations.register.flow import FLOW as REGISTER
 from conversations.sessions.flow import FLOW as SESSIONS
@@ -23,4 +21,4 @@ ALL = (
     FILE_LIST, PROOF, ONE, ERASING, STOPPING,
     PLAN, MANAGE, DOOR, BROADCAST, CONFIRM, CORRECT, SENDINGS, HALT, CHANGES, INVITE, ANSWER,
 )  # fmt: skip
-FLOWS: Mapping[str, Flow] = {flow.id: flow for flow in ALL}
+FLOWS = Flows(ALL, resume=RESUME.id, questions=QUESTIONS.id)

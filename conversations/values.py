@@ -6,6 +6,8 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 
+HOME = "welcome"
+"""The id of the form everything begins at; the menu stands at its end."""
 Answers = Mapping[str, Any]
 """Answers by step id; each a JSON value: an option id, a whole number, a decimal as text."""
 Spellings = Mapping[str, Sequence[str]]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from amo.facts import Facts
 from conversations.context import NO_TOPICS, Chamber, Source, Topics, TurnContext
-from conversations.forms.flow import Flow
+from conversations.desk.flows import Flows
 from conversations.values import Heard
 from locales.speech import Speech
 from models.sealed import Sealer
@@ -79,7 +79,7 @@ class Desk:
     sealer: Sealer
     clock: Clock
     speech: Speech
-    flows: Mapping[str, Flow]
+    flows: Flows
     facts: Facts
     spellings: Mapping[str, tuple[str, ...]]
     sources: Mapping[str, Source]

@@ -3,11 +3,10 @@
 from dataclasses import replace
 
 from conversations.context import TurnContext
-from conversations.desk.chat import WELCOME_FORM, Chat
+from conversations.desk.chat import Chat
+from conversations.desk.flows import Flows
 from conversations.desk.open_forms import (
-    REGISTER_FORM,
     Decision,
-    Flows,
     decision_of,
     is_unfinished,
     open_form,
@@ -15,7 +14,7 @@ from conversations.desk.open_forms import (
 )
 from conversations.forms import engine
 from conversations.forms.flow import begin
-from conversations.values import Answers, Operation, OperationResult, Reply, Say
+from conversations.values import HOME, Answers, Operation, OperationResult, Reply, Say
 
 
 def after_operation(
@@ -31,13 +30,13 @@ def after_operation(
     for flow in (*((operation.flow,) if operation.flow else ()), *done.drops):
         chat = chat.drop(flow)
     if chat.language is None:  # one who was invited: the language goes next
-        return decision_of(chat, engine.ask_open(flows[WELCOME_FORM], chat.form.state, context, *done.says))
+        return decision_of(chat, engine.ask_open(flows.home, chat.form.state, context, *done.says))
     if operation.flow is None or done.options:
         if operation.flow is not None:  # nothing is numbered under it: a digit must not open the menu
             chat = chat.put(replace(chat.form.state, now={}))
         reply = Reply(done.says, done.options, done.media, numbered=False)
         return Decision(chat, (reply,), about=done.about)
-    menu = decision_of(chat, engine.ask_open(flows[WELCOME_FORM], chat.form.state, context, *done.says))
+    menu = decision_of(chat, engine.ask_open(flows.home, chat.form.state, context, *done.says))
     return replace(menu, replies=(*menu.replies[:-1], replace(menu.replies[-1], media=done.media)))
 
 
@@ -58,17 +57,18 @@ def _opens(
     flows: Flows,
 ) -> Decision:
     flow, given = opens
-    if "file" in given and flow == REGISTER_FORM:
-        chat = without_corrections(chat, str(given["file"]))  # begun again, it is begun once
+    persons = flows[flow].persons
+    if persons is not None and persons.corrects in given:
+        chat = without_corrections(chat, flows[flow], str(given[persons.corrects]))  # begun again, it is begun once
     begun = chat.forms.get(flow)
     if begun is not None and flow != operation.flow and is_unfinished(flows[flow], begun.state, context):
-        if flow == REGISTER_FORM:
-            chat = chat.park(REGISTER_FORM)  # somebody else's: it waits among the files
+        if persons is not None:
+            chat = chat.park(flow)  # somebody else's: it waits among the files
         elif flows[flow].keeps is None:  # what is half written is not thrown away
             resumed = open_form(chat, flow, context, flows)
             return replace(resumed, replies=(Reply((Say("desk.already_begun"),)), *resumed.replies))
-    if operation.flow == REGISTER_FORM:
-        chat = chat.drop(REGISTER_FORM)  # it has come to its end
+    if operation.flow == flows.persons.id:
+        chat = chat.drop(flows.persons.id)  # it has come to its end
     chat = chat.start(begin(flows[flow], given))
     opened = engine.ask_open(flows[flow], chat.form.state, context)
     return decision_of(chat, replace(opened, replies=(Reply(done.says, media=done.media), *opened.replies)))
@@ -76,7 +76,7 @@ def _opens(
 
 def in_language(chat: Chat, language: str) -> Chat:
     """Another language; answers and place are kept."""
-    welcome = chat.forms[WELCOME_FORM]
+    welcome = chat.forms[HOME]
     answers = {**welcome.state.answers, "language": language}
-    forms = {**chat.forms, WELCOME_FORM: replace(welcome, state=replace(welcome.state, answers=answers))}
+    forms = {**chat.forms, HOME: replace(welcome, state=replace(welcome.state, answers=answers))}
     return replace(chat, language=language, forms=forms)

@@ -4,16 +4,13 @@ from dataclasses import replace
 
 from conversations.context import TurnContext
 from conversations.desk.chat import Chat
-from conversations.desk.open_forms import REGISTER_FORM, Decision, Flows, decision_of
-from conversations.files.flow import ERASE, FILE, FILES, PROVE
+from conversations.desk.flows import Flows
+from conversations.desk.open_forms import Decision, decision_of
 from conversations.forms import engine
 from conversations.forms.flow import Flow, Step, lift, locate
-from conversations.forms.kinds import Amount, Count, Years
 from conversations.language.card_number import GLUED_CARD, handed_on, hidden
 from conversations.roles import may
 from conversations.values import Heard, Operation, Reply, Say
-
-PERSONAL_FORMS = (REGISTER_FORM, FILES, FILE, PROVE, ERASE)
 
 
 def guard_card_number(chat: Chat, heard: Heard, context: TurnContext, flows: Flows) -> Decision | None:
@@ -23,7 +20,7 @@ def guard_card_number(chat: Chat, heard: Heard, context: TurnContext, flows: Flo
         return None
     if chat.with_person:
         return _on_the_line(chat, heard)
-    if heard.media in ("photo", "document") and chat.open in PERSONAL_FORMS:
+    if heard.media in ("photo", "document") and flow.personal:
         return replace(decision_of(chat, engine.turn(flow, chat.form.state, heard, context)), unsays=True)
     if hidden(heard.value) is None or _amount(chat, flow, heard.value, context):
         return None
@@ -42,5 +39,5 @@ def _on_the_line(chat: Chat, heard: Heard) -> Decision | None:
 def _amount(chat: Chat, flow: Flow, words: str, context: TurnContext) -> bool:
     """Whether a number is what was asked for, and letters stand apart from it: CA 150000."""
     place = locate(flow, lift(flow, chat.form.state), context).at
-    asked_for = isinstance(place, Step) and isinstance(place.kind, (Amount, Count, Years))
+    asked_for = isinstance(place, Step) and place.kind.numeric
     return asked_for and GLUED_CARD.search(words) is None

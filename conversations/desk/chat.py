@@ -4,9 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from conversations.values import State
+from conversations.values import HOME, State
 
-WELCOME_FORM = "welcome"
 BASE36 = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
@@ -34,7 +33,7 @@ class Chat:
     """
 
     language: str | None = None
-    open: str = WELCOME_FORM
+    open: str = HOME
     forms: Mapping[str, Form] = field(default_factory=dict)
     begun: int = 0
     with_person: bool = False
@@ -53,7 +52,7 @@ class Chat:
         """The form of a flow set aside, so that another may be begun."""
         form = self.forms[flow]
         forms = {each: kept for each, kept in self.forms.items() if each != flow}
-        return replace(self, open=WELCOME_FORM, forms={**forms, f"{flow}.{form.draft}": form})
+        return replace(self, open=HOME, forms={**forms, f"{flow}.{form.draft}": form})
 
     def unpark(self, flow: str, draft: str) -> "Chat":
         """A form that was set aside, on the counter. KeyError when there is none of that name."""
@@ -78,7 +77,7 @@ class Chat:
     def drop(self, flow: str) -> "Chat":
         """Without the form of a flow, which came to its end; the menu is on the counter."""
         forms = {each: form for each, form in self.forms.items() if each != flow}
-        return replace(self, open=WELCOME_FORM, forms=forms)
+        return replace(self, open=HOME, forms=forms)
 
     def start(self, state: State) -> "Chat":
         """A new form of a flow on the counter, in place of an earlier one of that flow."""

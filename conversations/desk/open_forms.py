@@ -1,21 +1,19 @@
 """What stands on the counter: the form in hand, the menu, one that is opened or taken up again. Pure."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
 from conversations.context import TurnContext
-from conversations.desk.chat import WELCOME_FORM, Chat, Form
-from conversations.files.flow import DRAFT, PROVE
+from conversations.desk.chat import Chat, Form
+from conversations.desk.flows import Flows
 from conversations.forms import engine
 from conversations.forms.flow import Flow, begin, lift, locate
 from conversations.roles import may
-from conversations.values import Answers, Heard, Lines, Named, Operation, Reply, Say, State, Turn
+from conversations.values import HOME, Answers, Heard, Lines, Named, Operation, Reply, Say, State, Turn
 
-RESUME_FORM, REGISTER_FORM = "resume", "register"
-MOST_FORMS = 10
-MOST_PROOFS = 3
-Flows = Mapping[str, Flow]
+MOST_PROOFS = 3  # wrong ones, a day
+DRAFT_ID = "draft."  # before the short name of a form that waits, among the ids of files
+TAKE_UP, GIVE_PROOF = "take_up", "prove"  # operations of a form that the desk does itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +41,7 @@ class Decision:
 def refresh(chat: Chat, context: TurnContext, flows: Flows) -> Decision:
     """The open question once more, in today's words."""
     if not chat.forms:
-        chat = chat.start(begin(flows[WELCOME_FORM]))
+        chat = chat.start(begin(flows.home))
     chat = known_chat(chat, context, flows)
     if chat.with_person:
         return Decision(chat, (person_asked(context),))
@@ -54,80 +52,78 @@ def known_chat(chat: Chat, context: TurnContext, flows: Flows) -> Chat:
     """The same chat, at the menu when its flow is gone, or no more for this person."""
     if chat.open in flows and chat.open in chat.forms and may(context.role, flows[chat.open].role):
         return chat
-    return replace(chat, open=WELCOME_FORM) if WELCOME_FORM in chat.forms else chat.start(begin(flows[WELCOME_FORM]))
+    return replace(chat, open=HOME) if HOME in chat.forms else chat.start(begin(flows.home))
 
 
 def menu_decision(chat: Chat, context: TurnContext, flows: Flows) -> Decision:
     """The menu, whatever was open."""
-    chat = replace(chat, open=WELCOME_FORM)
+    chat = replace(chat, open=HOME)
     fresh = replace(chat.form.state, now={})  # earlier tries at it are forgotten
-    return decision_of(chat, engine.ask_open(flows[WELCOME_FORM], fresh, context))
+    return decision_of(chat, engine.ask_open(flows.home, fresh, context))
 
 
 def open_form(
     chat: Chat, flow: str, context: TurnContext, flows: Flows, fresh: bool = False, given: Answers | None = None
 ) -> Decision:
     """Put a form on the counter: a new one, or (when answers are there) ask which."""
-    if flow in (WELCOME_FORM, RESUME_FORM) and not fresh:
+    if flow in (HOME, flows.resume.id) and not fresh:
         return menu_decision(chat, context, flows)
-    if flow == RESUME_FORM:
+    if flow == flows.resume.id:
         flow = str(chat.form.state.answers["flow"])
-    if flow == WELCOME_FORM or not may(context.role, flows[flow].role):
+    if flow == HOME or not may(context.role, flows[flow].role):
         return menu_decision(chat, context, flows)
-    if flow == REGISTER_FORM and _corrects(chat.forms.get(flow)):
-        chat = chat.park(REGISTER_FORM)  # a correction that was not sent is no pre-registration to go on with
+    if flow == flows.persons.id and _corrects(chat.forms.get(flow), flows):
+        chat = chat.park(flow)  # a correction that was not sent is no form to go on with
     form, keeps = chat.forms.get(flow), flows[flow].keeps
     if keeps is not None:
         known = form.state.answers if form is not None and not fresh else {}
         kept = {key: known[key] for key in keeps if key in known}
         chat = chat.start(begin(flows[flow], {**kept, **(given or {})}))
     elif form is not None and not fresh and is_unfinished(flows[flow], form.state, context):
-        chat = chat.start(begin(flows[RESUME_FORM], {"flow": flow, **_whose(form)}))
+        chat = chat.start(begin(flows.resume, {"flow": flow, **_whose(form, flows[flow])}))
     else:
         chat = chat.start(begin(flows[flow], given))
     return decision_of(chat, engine.ask_open(flows[chat.open], chat.form.state, context))
 
 
-def _corrects(form: Form | None) -> bool:
-    return form is not None and "file" in form.state.answers
+def _corrects(form: Form | None, flows: Flows) -> bool:
+    return form is not None and flows.about_persons.corrects in form.state.answers
 
 
-def _whose(form: Form) -> dict[str, str]:
+def _whose(form: Form, flow: Flow) -> dict[str, str]:
     """Whose form waits, where it may be told."""
-    name = form.state.answers.get("name")
+    name = form.state.answers.get(flow.persons.name) if flow.persons is not None else None
     return {} if form.asleep or not isinstance(name, str) else {"name": name}
 
 
 def set_aside(chat: Chat, context: TurnContext, flows: Flows) -> Decision:
-    """Another person's pre-registration: an unfinished one waits, and is found among the files."""
-    form = chat.forms.get(REGISTER_FORM)
-    if form is not None and is_unfinished(flows[REGISTER_FORM], form.state, context):
-        if len(chat.all_of(REGISTER_FORM)) >= MOST_FORMS:
+    """Another person's form: an unfinished one waits, and is found among the files."""
+    flow = flows.persons.id
+    form = chat.forms.get(flow)
+    if form is not None and is_unfinished(flows.persons, form.state, context):
+        if len(chat.all_of(flow)) >= flows.about_persons.most:
             return decision_of(
                 chat, engine.ask_open(flows[chat.open], chat.form.state, context, Say("desk.too_many_forms"))
             )
-        chat = chat.park(REGISTER_FORM)
-    return open_form(chat, REGISTER_FORM, context, flows, fresh=True)
+        chat = chat.park(flow)
+    return open_form(chat, flow, context, flows, fresh=True)
 
 
 def take_up(chat: Chat, draft: str, context: TurnContext, flows: Flows) -> Decision:
     """A form that waits goes on, once its person is known again."""
-    here = chat.forms.get(REGISTER_FORM)
+    flow = flows.persons.id
+    here = chat.forms.get(flow)
     if here is None or here.draft != draft:
-        if f"{REGISTER_FORM}.{draft}" not in chat.forms:
+        if f"{flow}.{draft}" not in chat.forms:
             return menu_decision(chat, context, flows)
         if here is not None:
-            chat = (
-                chat.park(REGISTER_FORM)
-                if is_unfinished(flows[REGISTER_FORM], here.state, context)
-                else chat.drop(REGISTER_FORM)
-            )
-        chat = chat.unpark(REGISTER_FORM, draft)
-    chat = replace(chat, open=REGISTER_FORM)
+            chat = chat.park(flow) if is_unfinished(flows.persons, here.state, context) else chat.drop(flow)
+        chat = chat.unpark(flow, draft)
+    chat = replace(chat, open=flow)
     if chat.form.asleep and is_locked(chat.form, context):
         return _closed(chat, context, flows)
     if chat.form.asleep:
-        chat = chat.start(begin(flows[PROVE], {"file": DRAFT + draft}))
+        chat = _asks_proof(chat, draft, flows)
     return refresh(chat, context, flows)
 
 
@@ -137,8 +133,8 @@ def is_locked(form: Form, context: TurnContext) -> bool:
 
 
 def _closed(chat: Chat, context: TurnContext, flows: Flows) -> Decision:
-    chat = replace(chat, open=WELCOME_FORM)
-    return decision_of(chat, engine.ask_open(flows[WELCOME_FORM], chat.form.state, context, Say("prove.locked")))
+    chat = replace(chat, open=HOME)
+    return decision_of(chat, engine.ask_open(flows.home, chat.form.state, context, Say("prove.locked")))
 
 
 def close_sleeping(chat: Chat, context: TurnContext, flows: Flows) -> Chat:
@@ -148,33 +144,36 @@ def close_sleeping(chat: Chat, context: TurnContext, flows: Flows) -> Chat:
     """
     if context.silent:
         chat = replace(chat, with_person=False)  # whoever waited for an answer is not waiting now
-    forms = dict(chat.forms)
-    for key, form in chat.all_of(REGISTER_FORM).items():
+    forms, persons = dict(chat.forms), flows.about_persons
+    for key, form in chat.all_of(flows.persons.id).items():
         if form.asleep or not is_stale(form, context):
             continue
-        if _corrects(form):  # the file itself is there, and asks for its own proof
+        if _corrects(form, flows):  # the file itself is there, and asks for its own proof
             del forms[key]
             continue
         answers = dict(form.state.answers)
         if "was" in form.state.now:  # a correction that was open: the answer as it was
             answers[str(form.state.now["step"])] = form.state.now["was"]
-        known = "birth" in answers
-        if "name" in answers and not known:
+        known = persons.proof in answers
+        if persons.name in answers and not known:
             answers = {}
         forms[key] = replace(form, asleep=known, state=replace(form.state, answers=answers, now={}))
     if forms == dict(chat.forms):
         return chat
     chat = replace(chat, forms=forms)
-    if chat.open == PROVE or chat.open not in forms:
-        return replace(chat, open=WELCOME_FORM)
-    return chat.start(begin(flows[RESUME_FORM], {"flow": REGISTER_FORM})) if chat.open == REGISTER_FORM else chat
+    if chat.open == persons.asks_proof or chat.open not in forms:
+        return replace(chat, open=HOME)
+    if chat.open != flows.persons.id:
+        return chat
+    return chat.start(begin(flows.resume, {"flow": flows.persons.id}))
 
 
-def without_corrections(chat: Chat, file: str) -> Chat:
-    """Without the corrections of a file that were begun and not sent."""
-    gone = {key for key, form in chat.all_of(REGISTER_FORM).items() if form.state.answers.get("file") == file}
+def without_corrections(chat: Chat, flow: Flow, file: str) -> Chat:
+    """Without the forms of a flow that were begun to correct a file and not sent."""
+    corrects = flow.persons.corrects if flow.persons is not None else ""
+    gone = {key for key, form in chat.all_of(flow.id).items() if form.state.answers.get(corrects) == file}
     forms = {key: form for key, form in chat.forms.items() if key not in gone}
-    return replace(chat, open=WELCOME_FORM if chat.open in gone else chat.open, forms=forms)
+    return replace(chat, open=HOME if chat.open in gone else chat.open, forms=forms)
 
 
 def is_stale(form: Form, context: TurnContext) -> bool:
@@ -186,21 +185,28 @@ def is_stale(form: Form, context: TurnContext) -> bool:
 
 def known_again(chat: Chat, draft: str, born: str, context: TurnContext, flows: Flows) -> Decision:
     """The day of birth given again for a form that waits: the right one opens it."""
-    key = next((key for key, form in chat.all_of(REGISTER_FORM).items() if form.draft == draft), None)
+    forms = chat.all_of(flows.persons.id)
+    key = next((key for key, form in forms.items() if form.draft == draft), None)
     if key is None:
         return menu_decision(chat, context, flows)
     form = chat.forms[key]
     today = context.today.isoformat()
     tries = form.tries if form.tried == today else 0
-    if tries < MOST_PROOFS and form.state.answers.get("birth") == born:
+    if tries < MOST_PROOFS and form.state.answers.get(flows.about_persons.proof) == born:
         awake = replace(form, asleep=False, tries=0, touched=today)
         return take_up(replace(chat, forms={**chat.forms, key: awake}), draft, context, flows)
     form = replace(form, tries=tries + 1, tried=today)
     chat = replace(chat, forms={**chat.forms, key: form})
     if is_locked(form, context):
         return _closed(chat, context, flows)
-    chat = chat.start(begin(flows[PROVE], {"file": DRAFT + draft}))
-    return decision_of(chat, engine.ask_open(flows[PROVE], chat.form.state, context, Say("prove.wrong")))
+    chat = _asks_proof(chat, draft, flows)
+    return decision_of(chat, engine.ask_open(flows[chat.open], chat.form.state, context, Say("prove.wrong")))
+
+
+def _asks_proof(chat: Chat, draft: str, flows: Flows) -> Chat:
+    """Return the chat with the question by which the person of a form that waits is known again."""
+    persons = flows.about_persons
+    return chat.start(begin(flows[persons.asks_proof], {persons.corrects: DRAFT_ID + draft}))
 
 
 def is_unfinished(flow: Flow, state: State, context: TurnContext) -> bool:

@@ -6,11 +6,13 @@ from conversations.context import TurnContext
 from conversations.desk import actions
 from conversations.desk.after_operation import in_language
 from conversations.desk.card_number_guard import guard_card_number
-from conversations.desk.chat import WELCOME_FORM, Chat
+from conversations.desk.chat import Chat
+from conversations.desk.flows import Flows
 from conversations.desk.open_forms import (
-    REGISTER_FORM,
+    DRAFT_ID,
+    GIVE_PROOF,
+    TAKE_UP,
     Decision,
-    Flows,
     close_sleeping,
     decision_of,
     known_again,
@@ -22,12 +24,11 @@ from conversations.desk.open_forms import (
     set_aside,
     take_up,
 )
-from conversations.files.flow import DRAFT, ERASE, GIVE_PROOF, TAKE_UP
 from conversations.forms import engine
 from conversations.forms.flow import Outcome, Step, begin, lift, locate
 from conversations.language.understand import asks, nearly_whole_message, said_as, typed_digit, whole_message
 from conversations.roles import Role, may
-from conversations.values import Answers, Heard, Reply, Say, Turn
+from conversations.values import HOME, Answers, Heard, Reply, Say, Turn
 
 WORD_STEP = "word"
 WORDS = (
@@ -48,7 +49,7 @@ COMMANDS = {
 }
 # Words that may be guessed from a typo: they change no answer. Stop is not one of them.
 HARMLESS_WORDS = ("back", "menu", "language", "person", "again", "help", "hello", "thanks")
-QUESTIONS_FORM, SHORTEST_QUESTION = "questions", 6
+SHORTEST_QUESTION = 6  # letters
 LEAVES_PERSON = ("start", "back", "menu", "restart")
 LANGUAGE_WORDS = {"arabic": "ar", "french": "fr"}
 
@@ -56,14 +57,14 @@ LANGUAGE_WORDS = {"arabic": "ar", "french": "fr"}
 def decide(chat: Chat, heard: Heard, context: TurnContext, flows: Flows) -> Decision:
     """One message at the desk."""
     if not chat.forms:
-        chat = chat.start(begin(flows[WELCOME_FORM]))
+        chat = chat.start(begin(flows.home))
         if not _stops(heard, context) and actions.operation_of(heard, context) is None:
-            return decision_of(chat, engine.ask_open(flows[WELCOME_FORM], chat.form.state, context))
+            return decision_of(chat, engine.ask_open(flows.home, chat.form.state, context))
     chat = known_chat(chat, context, flows)
     woken, chat = chat, close_sleeping(chat, context, flows)
     if (
-        woken.open == REGISTER_FORM
-        and chat.open != REGISTER_FORM
+        woken.open == flows.persons.id
+        and chat.open != flows.persons.id
         and not _stops(heard, context)
         and heard.step not in actions.ACTIONS
     ):
@@ -108,17 +109,17 @@ def _question(chat: Chat, heard: Heard, turned: Turn, context: TurnContext, flow
     free words are the answer, never. In any other form only what is asked as a question, and has a
     sure answer, is answered; and the form goes on.
     """
-    flow, here = flows[QUESTIONS_FORM], flows[chat.open]
+    flow, here = flows.questions, flows[chat.open]
     if chat.language is None or here.role is not None or len(heard.value) < SHORTEST_QUESTION:
         return None
     if heard.value.lstrip().startswith("/"):
         return None  # a command nobody knows is no question
     place = locate(here, chat.form.state, context).at
-    if not isinstance(place, Outcome) and getattr(place.kind, "free", False):
+    if not isinstance(place, Outcome) and place.kind.free:
         return None
     if context.topics.stops(heard.value):
         return decision_of(chat, engine.ask_open(here, chat.form.state, context, Say("desk.how_to_stop")))
-    if chat.open == QUESTIONS_FORM and not isinstance(place, Outcome):
+    if here is flow and not isinstance(place, Outcome):
         return None
     fresh = engine.turn(flow, begin(flow), heard, context)
     if fresh.state.now.get("failed"):
@@ -136,7 +137,7 @@ def exits(chat: Chat, context: TurnContext, flows: Flows) -> tuple[str, ...]:
     """The global words worth offering under the message that leaves now."""
     if chat.with_person:
         return ("menu",)
-    if chat.open not in flows or chat.open == WELCOME_FORM:
+    if chat.open not in flows or chat.open == HOME:
         return ()
     if engine.settled(flows[chat.open], chat.form.state, context):
         return ("back",)
@@ -223,8 +224,9 @@ def _global(chat: Chat, word: str, context: TurnContext, flows: Flows) -> Decisi
     if word == "back" and not was_with_person:
         return _back(chat, context, flows)
     if word == "finish":
-        waits = chat.forms.get(REGISTER_FORM)
-        return take_up(chat, waits.draft, context, flows) if waits else open_form(chat, REGISTER_FORM, context, flows)
+        flow = flows.persons.id
+        waits = chat.forms.get(flow)
+        return take_up(chat, waits.draft, context, flows) if waits else open_form(chat, flow, context, flows)
     if word == "restart":
         return open_form(chat, chat.open, context, flows, fresh=True)
     if word == "start":
@@ -243,7 +245,7 @@ def _speak(chat: Chat, language: str, context: TurnContext, flows: Flows) -> Dec
 
 
 def _back(chat: Chat, context: TurnContext, flows: Flows) -> Decision:
-    if chat.open == WELCOME_FORM:
+    if chat.open == HOME:
         return menu_decision(chat, context, flows)
     turned = engine.back(flows[chat.open], chat.form.state, context)
     return menu_decision(chat, context, flows) if turned is None else decision_of(chat, turned)
@@ -251,13 +253,13 @@ def _back(chat: Chat, context: TurnContext, flows: Flows) -> Decision:
 
 def _elsewhere(chat: Chat, heard: Heard, context: TurnContext, flows: Flows) -> Decision:
     """A button of another form: the menu's still lead on, any other is explained, never taken."""
-    welcome = chat.forms.get(WELCOME_FORM)
+    welcome = chat.forms.get(HOME)
     if welcome is not None and heard.draft == welcome.draft and not chat.with_person:
         if heard.step == "language" and heard.value in ("ar", "fr"):
             return _speak(chat, heard.value, context, flows)
         if heard.step == "menu" and chat.language is not None:
-            menu = replace(chat, open=WELCOME_FORM)
-            return _turned(menu, engine.turn(flows[WELCOME_FORM], menu.form.state, heard, context), context, flows)
+            menu = replace(chat, open=HOME)
+            return _turned(menu, engine.turn(flows.home, menu.form.state, heard, context), context, flows)
     return decision_of(chat, engine.ask_open(flows[chat.open], chat.form.state, context, Say("desk.stale")))
 
 
@@ -269,16 +271,16 @@ def _nothing_shown(chat: Chat, context: TurnContext, flows: Flows) -> bool:
 def _turned(chat: Chat, turned: Turn, context: TurnContext, flows: Flows) -> Decision:
     chat = chat.put(turned.state)
     spoken = turned.state.answers.get("language")
-    if chat.open == WELCOME_FORM and spoken is not None and spoken != chat.language:
+    if chat.open == HOME and spoken is not None and spoken != chat.language:
         chat = replace(chat, language=str(spoken))
     finished = (chat.open, turned.finished) if turned.finished else None
-    if finished == (REGISTER_FORM, "refused"):
+    if finished == (flows.persons.id, flows.about_persons.refused):
         return replace(_refused(chat, turned, context, flows), taken=turned.taken)
     if turned.operation is not None and turned.operation.name in (TAKE_UP, GIVE_PROOF):
         given = turned.operation.answers
         draft = str(given.get("whose", given.get("file")))
-        if draft.startswith(DRAFT):
-            draft = draft.removeprefix(DRAFT)
+        if draft.startswith(DRAFT_ID):
+            draft = draft.removeprefix(DRAFT_ID)
             if turned.operation.name == TAKE_UP:
                 return replace(take_up(chat, draft, context, flows), taken=True)
             return replace(known_again(chat, draft, str(given["proof"]), context, flows), taken=True)
@@ -288,12 +290,13 @@ def _turned(chat: Chat, turned: Turn, context: TurnContext, flows: Flows) -> Dec
 
 
 def _refused(chat: Chat, turned: Turn, context: TurnContext, flows: Flows) -> Decision:
-    """No consent: what was said in the form goes; of a file that is there, erasing is proposed."""
-    file = turned.state.answers.get("file")
+    """No consent: what was said in the form goes, but the refusal; of a file that is there, erasing is proposed."""
+    flow, persons = flows.persons, flows.about_persons
+    file = turned.state.answers.get(persons.corrects)
     if file is not None:
-        return open_form(chat.drop(REGISTER_FORM), ERASE, context, flows, given={"file": file})
-    chat = chat.put(replace(turned.state, answers={"consent": "no"}))
-    return Decision(chat, turned.replies, (REGISTER_FORM, "refused"))
+        return open_form(chat.drop(flow.id), persons.erases, context, flows, given={persons.corrects: file})
+    refused = {id: turned.state.answers[id] for id in locate(flow, turned.state, context).trail}
+    return Decision(chat.put(replace(turned.state, answers=refused)), turned.replies, (flow.id, persons.refused))
 
 
 def _lead(chat: Chat, to: str, carried: Answers, context: TurnContext, flows: Flows) -> Decision:
@@ -303,7 +306,7 @@ def _lead(chat: Chat, to: str, carried: Answers, context: TurnContext, flows: Fl
         return set_aside(chat, context, flows)
     if to == "continue":
         flow = str(chat.form.state.answers["flow"])
-        if flow == REGISTER_FORM and REGISTER_FORM in chat.forms:
-            return take_up(chat, chat.forms[REGISTER_FORM].draft, context, flows)
+        if flow == flows.persons.id and flow in chat.forms:
+            return take_up(chat, chat.forms[flow].draft, context, flows)
         return refresh(replace(chat, open=flow), context, flows)
     return open_form(chat, to, context, flows, given=carried)

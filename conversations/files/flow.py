@@ -3,13 +3,12 @@
 from collections.abc import Callable
 
 from conversations.context import FileView
+from conversations.desk.open_forms import DRAFT_ID, GIVE_PROOF, TAKE_UP
 from conversations.forms.flow import TO_MENU, Case, Flow, Option, Outcome, Step, always
 from conversations.forms.kinds import Birth, Choice, Search
 from conversations.values import Lines, Named, Placeholder, Reply, Say
 
 FILES, PROVE, FILE, ERASE, STOPS = "files", "prove", "file", "erase", "stops"
-DRAFT = "draft."  # before the short name of a form, among the ids of files
-TAKE_UP, GIVE_PROOF = "take_up", "prove"  # operations the mind does itself, of a form
 OTHERS = Option("others", leads_to=FILES)
 # Kinds of message one may do without; `all` is every one nobody asked for.
 MUTABLE_KINDS = ("sessions", "news", "file")
@@ -74,7 +73,7 @@ def whose(option: str) -> Callable[[Case], bool]:
 
 def draft_chosen(case: Case) -> bool:
     """Whether a form that waits was chosen, rather than a file."""
-    return str(case.answers.get("whose")).startswith(DRAFT)
+    return str(case.answers.get("whose")).startswith(DRAFT_ID)
 
 
 FILE_LIST = Flow(
@@ -89,6 +88,7 @@ FILE_LIST = Flow(
         Outcome("chosen", when=always, options=(OTHERS, TO_MENU), operation="open_file"),
     ),
     keeps=(),
+    personal=True,
 )
 
 PROOF = Flow(
@@ -98,6 +98,7 @@ PROOF = Flow(
     steps=(Step("proof", Birth(proof=True)),),
     outcomes=(Outcome("proved", when=always, options=(OTHERS, TO_MENU), operation=GIVE_PROOF),),
     keeps=(),
+    personal=True,
 )
 
 ONE = Flow(
@@ -132,6 +133,7 @@ ONE = Flow(
         ),
     ),
     keeps=(),
+    personal=True,
 )
 
 
@@ -188,6 +190,7 @@ ERASING = Flow(
         Outcome("kept", when=always, options=(OTHERS, TO_MENU)),
     ),
     keeps=(),
+    personal=True,
 )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from conversations.context import TurnContext
 from conversations.forms import prompts
 from conversations.forms.flow import (
+    LOOK_KEYS,
     Asked,
     Flow,
     Got,
@@ -20,7 +21,6 @@ from conversations.forms.flow import (
     lift,
     locate,
 )
-from conversations.forms.kinds.search import LOOK_KEYS, Search
 from conversations.forms.prompts import EDIT_STEP, SURE_STEP
 from conversations.language.understand import choose, typed_digit
 from conversations.values import Heard, Lines, Operation, Reply, Say, State, Turn
@@ -34,7 +34,7 @@ def turn(flow: Flow, state: State, heard: Heard, context: TurnContext) -> Turn:
     place = locate(flow, state, context)
     if state.now.get("step") != place.at.id:
         state = replace(state, now={})  # the place moved: what was shown there is void
-    wanted = getattr(place.at, "media", None)
+    wanted = place.at.media
     if isinstance(wanted, tuple) and heard.file is not None and heard.file.partition(".")[0] in wanted:
         return _typed(flow, state, place, heard.file)
     if heard.media and (not heard.value or heard.media != wanted):
@@ -107,16 +107,8 @@ def _offered(step: Step, value: str, state: State, place: Place) -> bool:
     option = step.option(value)
     if option is not None:
         return option.when(place.case)
-    if _leads(step, value, {}, place.case.context) is not None:
-        return True
-    return isinstance(step.kind, Search) and step.kind.holds(value, step, place.case.context)
-
-
-def _leads(step: Step, value: str, now: Mapping[str, Any], context: TurnContext) -> Mapping[str, Any] | None:
-    """What to look at next, of a choice that is no answer: a following page, a group."""
-    leads = getattr(step.kind, "leads", None)
-    found: Mapping[str, Any] | None = leads(value, now, context) if leads else None
-    return found
+    context = place.case.context
+    return step.kind.leads(value, {}, context) is not None or step.kind.may_find(value, step, context)
 
 
 def _here(flow: Flow, state: State, place: Place, value: str) -> Turn:
@@ -126,7 +118,7 @@ def _here(flow: Flow, state: State, place: Place, value: str) -> Turn:
     option = place.at.option(value)
     if option is not None and option.explains:
         return _again(flow, state, place, Say(place.at.address(flow.id, "explain", value)))
-    look = _leads(place.at, value, state.now, place.case.context)
+    look = place.at.kind.leads(value, state.now, place.case.context)
     if look is not None:
         return _look(flow, state, place, look)
     if not _acceptable(place.at, value, place.case.context):

@@ -5,7 +5,7 @@ There is no next-step graph. The place is the first step that applies and has no
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 from conversations.context import TurnContext
 from conversations.values import Answers, Named, Placeholder, Reply, Say, State
@@ -105,32 +105,57 @@ class Asked:
 
 
 class Kind(Protocol):
-    """How a step's answer is read. One small frozen class a kind, in conversations/forms/kinds/."""
+    """How a step's answer is read. One small frozen class a kind, in conversations/forms/kinds/.
 
-    @property
-    def takes_zero(self) -> bool:
-        """Whether a typed 0 is an answer here (elsewhere it means back)."""
-        ...
+    A kind says what it can: the engine asks it, and never looks at its class.
+    """
+
+    takes_zero: ClassVar[bool] = False
+    """Whether a typed 0 is an answer here (elsewhere it means back)."""
+    free: ClassVar[bool] = False
+    """Whether free words are the answer: they are then never taken for a question somebody asks."""
+    numeric: ClassVar[bool] = False
+    """Whether a number with letters beside it (`150000 dh`) is an answer, and no identity card's."""
 
     def read(self, words: str, asked: Asked) -> Understood:
-        """What the words mean as an answer to the open question."""
+        """Return what the words mean as an answer to the open question."""
         ...
 
     def holds(self, value: Any, step: "Step", context: TurnContext) -> bool:
-        """Whether a stored answer still has this kind's shape and a known id."""
-        ...
-
-    def candidates(self, asked: Asked) -> tuple[str, ...]:
-        """Ids offered besides the step's own options."""
+        """Return whether a stored answer still has this kind's shape and a known id."""
         ...
 
     def label(self, value: Any, asked: Asked) -> Say | Named:
-        """A stored answer in words (for a value that is not one of the step's options)."""
+        """Return a stored answer in words (for a value that is not one of the step's options)."""
         ...
 
+    def candidates(self, asked: Asked) -> tuple[str, ...]:
+        """Return the ids offered besides the step's own options."""
+        return ()
+
     def reasons(self) -> tuple[str, ...]:
-        """The `unclear` reasons whose sentences belong to the step."""
-        ...
+        """Return the `unclear` reasons whose sentences belong to the step."""
+        return ()
+
+    def fits(self, value: Any, case: Case) -> bool:
+        """Return whether a stored answer still goes with the answers before it."""
+        return True
+
+    def leads(self, value: str, now: Mapping[str, Any], context: TurnContext) -> Mapping[str, Any] | None:
+        """Return what to look at next, of a choice that is no answer: a following page, a group."""
+        return None
+
+    def may_find(self, value: str, step: "Step", context: TurnContext) -> bool:
+        """Return whether a button could carry this id, of a kind that finds ids beside the step's options."""
+        return False
+
+    def found(self, asked: Asked) -> Say:
+        """Return the words over what a search found."""
+        return Say(asked.address("found"))
+
+
+# What is being looked at, in the memory of an open question.
+LOOK_KEYS = ("search", "group", "groups")
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +203,28 @@ class Outcome:
     operation: str | None = None
     leads_to: str | None = None
 
+    media: ClassVar[None] = None
+    """Nothing but words and presses answers it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Persons:
+    """What the desk does of a flow of which a phone may have several forms at once, each about a person.
+
+    `most`: how many. `name`: the answer by which a form is told apart. `proof`: the answer by which its person is
+    known again after a silence, asked by the flow `asks_proof`. `corrects`: the answer given to a form that
+    corrects what is there already. `refused`: the outcome in which nothing said may stay; `erases`: the flow then
+    proposed for what the form corrects.
+    """
+
+    most: int
+    name: str
+    proof: str
+    asks_proof: str
+    corrects: str
+    refused: str
+    erases: str
+
 
 @dataclass(frozen=True, slots=True)
 class Flow:
@@ -185,7 +232,8 @@ class Flow:
 
     `lifts[n]` turns a state of version n into one of version n + 1. `role`: who may open it at the
     desk. `given`: answers it begins with and never asks. `keeps`: opened again, it starts anew with
-    only these answers (without it, one is asked whether to continue).
+    only these answers (without it, one is asked whether to continue). `persons`: a phone may have several of its
+    forms at once. `personal`: pictures sent into it may show an identity card, and are taken off the chat.
     """
 
     id: str
@@ -197,6 +245,8 @@ class Flow:
     role: str | None = None
     given: tuple[str, ...] = ()
     keeps: tuple[str, ...] | None = None
+    persons: Persons | None = None
+    personal: bool = False
 
     def step(self, id: str) -> Step | None:
         """The step of that id."""
@@ -253,7 +303,5 @@ def _valid(step: Step, value: Any, case: Case) -> bool:
     option = step.option(value) if isinstance(value, str) else None
     if option is not None:
         return not (option.explains or option.lists)
-    if not step.kind.holds(value, step, case.context):
-        return False
-    fits = getattr(step.kind, "fits", None)  # a commune of the province that was corrected since
-    return fits is None or bool(fits(value, case))
+    # `fits`: a commune of the province that was corrected since
+    return step.kind.holds(value, step, case.context) and step.kind.fits(value, case)

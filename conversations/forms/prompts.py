@@ -5,7 +5,6 @@ from dataclasses import replace
 from typing import Any
 
 from conversations.forms.flow import Asked, Flow, Outcome, Place, Step
-from conversations.forms.kinds.search import Search
 from conversations.values import Lines, Named, Offer, Reply, Say
 
 SURE_STEP = "sure"
@@ -21,8 +20,7 @@ def question(flow: Flow, place: Place, step: Step, now: Mapping[str, Any]) -> Re
     if found and (now.get("group") or now.get("groups") or now.get("near")):
         text = Say("desk.near" if now.get("near") else "desk.listed")
     elif found and now.get("search"):
-        shared = isinstance(step.kind, Search) and step.kind.shows
-        text = Say("desk.found" if shared else asked.address("found"))
+        text = step.kind.found(asked)
     offers = [Offer(step.id, id, step.kind.label(id, asked)) for id in found]
     offers += [Offer(step.id, o.id, Say(asked.address("option", o.id))) for o in step.options if o.when(place.case)]
     return Reply(

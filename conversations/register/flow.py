@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from conversations.eligibility import matters
 from conversations.eligibility.flow import FLOW as ELIGIBILITY
-from conversations.forms.flow import TO_MENU, Case, Flow, Option, Outcome, Step, When, always
+from conversations.forms.flow import TO_MENU, Case, Flow, Option, Outcome, Persons, Step, When, always
 from conversations.forms.kinds import Birth, Browse, Choice, Digits, Name, People, Phone
 from conversations.values import Named, Placeholder, State
 
@@ -150,4 +150,14 @@ FLOW = Flow(
             summary=True,
         ),
     ),
+    persons=Persons(
+        most=10,
+        name="name",
+        proof="birth",
+        asks_proof="prove",
+        corrects="file",
+        refused="refused",
+        erases="erase",
+    ),
+    personal=True,
 )

@@ -3,10 +3,10 @@
 from conversations.forms.flow import Case, Flow, Option, Outcome, Step, always
 from conversations.forms.kinds import Choice
 from conversations.roles import Role, only
-from conversations.values import Named, Reply, Say
+from conversations.values import HOME, Named, Reply, Say
 
 FLOW = Flow(
-    id="welcome",
+    id=HOME,
     version=1,
     steps=(Step("language", Choice(), (Option("ar"), Option("fr"))),),
     outcomes=(

@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterable
 from conversations.context import TurnContext
 from conversations.desk import router
 from conversations.desk.after_operation import after_operation
-from conversations.desk.chat import WELCOME_FORM, Chat
+from conversations.desk.chat import Chat
 from conversations.flows import FLOWS
 from conversations.forms import engine
 from conversations.forms.flow import begin
-from conversations.values import Heard, OperationResult, Reply, Say, Spoken
+from conversations.values import HOME, Heard, OperationResult, Reply, Say, Spoken
 from locales.speech import Speech
 
 
@@ -27,8 +27,8 @@ def play(
         exits = router.exits(chat, context, FLOWS)
         show(drawn(speech.speak(replies, chat.language, chat.form.draft, exits)))
 
-    chat = Chat(language=language).start(begin(FLOWS[WELCOME_FORM], {"language": language}))
-    if flow != WELCOME_FORM:
+    chat = Chat(language=language).start(begin(FLOWS[HOME], {"language": language}))
+    if flow != HOME:
         chat = chat.start(begin(FLOWS[flow]))
     asked = engine.ask_open(FLOWS[flow], chat.form.state, context)
     chat = chat.put(asked.state)

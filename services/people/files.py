@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 
 from conversations.context import FileView
 from conversations.desk.chat import Chat, Form
-from conversations.files.flow import DRAFT, ERASE, FILE, PROVE
+from conversations.desk.open_forms import DRAFT_ID
+from conversations.files.flow import ERASE, FILE, PROVE
 from conversations.language.card_number import masked
 from conversations.register.flow import CONSENT_VERSION
 from conversations.values import Answers, Named, Operation, OperationResult, Say
@@ -70,13 +71,13 @@ class FileSource:
         """All of them, a page at a time; words do not choose among so few."""
         ids = [row.id.hex for row in files_of(self.db, self.contact.id)]
         waiting = self.chat.all_of("register").values()
-        ids += [DRAFT + form.draft for form in waiting if self._waits(form)]
+        ids += [DRAFT_ID + form.draft for form in waiting if self._waits(form)]
         return ids[page * FILES_A_PAGE : (page + 1) * FILES_A_PAGE], len(ids) > (page + 1) * FILES_A_PAGE
 
     def label(self, id: str) -> Named:
         """The name; only its first letter while nobody proved to be its person."""
-        if id.startswith(DRAFT):
-            form = next(f for f in self.chat.all_of("register").values() if DRAFT + f.draft == id)
+        if id.startswith(DRAFT_ID):
+            form = next(f for f in self.chat.all_of("register").values() if DRAFT_ID + f.draft == id)
             name = str(form.state.answers.get("name", ""))
             if form.asleep or self._stale(form):
                 name = first_letter(name)
@@ -101,8 +102,8 @@ class FileSource:
 
     def known(self, id: str) -> bool:
         """Whether it is one of this phone's."""
-        if id.startswith(DRAFT):
-            return any(DRAFT + form.draft == id for form in self.chat.all_of("register").values())
+        if id.startswith(DRAFT_ID):
+            return any(DRAFT_ID + form.draft == id for form in self.chat.all_of("register").values())
         return file_of(self.db, self.contact.id, id) is not None
 
     def fits(self, id: str, answers: Answers) -> bool:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any, ClassVar
 
 from conversations.context import TurnContext
-from conversations.forms.flow import Asked, Maybe, Step, Unclear, Understood
+from conversations.forms.flow import Asked, Kind, Maybe, Step, Unclear, Understood
 from conversations.forms.kinds.choice import read_option
 from conversations.language.numerals import money
 from conversations.language.understand import typed_digit
@@ -25,12 +25,12 @@ class Range:
 
 
 @dataclass(frozen=True, slots=True)
-class Amount:
+class Amount(Kind):
     """DH a year. Options are bands; a stored value is a band's id or an exact amount as text."""
 
     bands: Mapping[str, Range]
 
-    takes_zero: ClassVar[bool] = False
+    numeric: ClassVar[bool] = True
 
     def read(self, words: str, asked: Asked) -> Understood:
         digit = typed_digit(words)
@@ -48,9 +48,6 @@ class Amount:
         if not isinstance(value, str):
             return False
         return STORED_AMOUNT.match(value) is not None and Decimal(value) <= CEILING
-
-    def candidates(self, asked: Asked) -> tuple[str, ...]:
-        return ()
 
     def label(self, value: Any, asked: Asked) -> Say | Named:
         return Say("desk.amount", {"amount": Money(Decimal(value))})

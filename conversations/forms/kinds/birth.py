@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any, ClassVar
 
 from conversations.context import TurnContext
-from conversations.forms.flow import Asked, Got, Maybe, Step, Unclear, Understood
+from conversations.forms.flow import Asked, Got, Kind, Maybe, Step, Unclear, Understood
 from conversations.language.dates import OTHER_CALENDAR, NoSuchDay, born
 from conversations.values import Named, Placeholder, Say
 
@@ -13,7 +13,7 @@ YOUNGEST, OLDEST = 15, 110
 
 
 @dataclass(frozen=True, slots=True)
-class Birth:
+class Birth(Kind):
     """YYYY-MM-DD, or YYYY. Said back for a yes where day and month could be taken for each other.
 
     `proof`: a day asked again, to know the person by: nothing is said of its age.
@@ -56,14 +56,8 @@ class Birth:
         except ValueError:
             return False
 
-    def candidates(self, asked: Asked) -> tuple[str, ...]:
-        return ()
-
     def label(self, value: Any, asked: Asked) -> Say | Named:
         return birth(value)
-
-    def reasons(self) -> tuple[str, ...]:
-        return ()  # shared by every form: desk.unclear
 
 
 def birth(value: str) -> Say:

@@ -1,10 +1,10 @@
 """One of a few options: by digit, by label, by a label with a typo."""
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 from conversations.context import TurnContext
-from conversations.forms.flow import Asked, Got, Maybe, Step, Unclear, Understood
+from conversations.forms.flow import Asked, Got, Kind, Maybe, Step, Unclear, Understood
 from conversations.language.understand import choose, said_as, typed_digit
 from conversations.values import Named, Say
 
@@ -33,15 +33,13 @@ def _to_the_letter(words: str, asked: Asked) -> Understood | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(Kind):
     """The answer is one of the step's options.
 
     `strict`: only what was listed for the option counts, to the letter; no typo and no other yes does.
     """
 
     strict: bool = False
-
-    takes_zero: ClassVar[bool] = False
 
     def read(self, words: str, asked: Asked) -> Understood:
         found = _to_the_letter(words, asked) if self.strict else read_option(words, asked)
@@ -50,11 +48,5 @@ class Choice:
     def holds(self, value: Any, step: Step, context: TurnContext) -> bool:
         return False  # only the step's own options are answers
 
-    def candidates(self, asked: Asked) -> tuple[str, ...]:
-        return ()
-
     def label(self, value: Any, asked: Asked) -> Say | Named:
         raise KeyError(value)
-
-    def reasons(self) -> tuple[str, ...]:
-        return ()

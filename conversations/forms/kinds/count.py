@@ -4,14 +4,14 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from conversations.context import TurnContext
-from conversations.forms.flow import Asked, Got, Step, Unclear, Understood
+from conversations.forms.flow import Asked, Got, Kind, Step, Unclear, Understood
 from conversations.forms.kinds.choice import option_spellings
 from conversations.language.understand import choose, clean
 from conversations.values import Named, Say
 
 
 @dataclass(frozen=True, slots=True)
-class Count:
+class Count(Kind):
     """From `low` to `high`; or, with `exactly`, the very number that answer holds, typed again."""
 
     low: int
@@ -19,6 +19,7 @@ class Count:
     exactly: str | None = None
 
     takes_zero: ClassVar[bool] = True
+    numeric: ClassVar[bool] = True
     free: ClassVar[bool] = True
 
     def read(self, words: str, asked: Asked) -> Understood:
@@ -37,11 +38,5 @@ class Count:
     def holds(self, value: Any, step: Step, context: TurnContext) -> bool:
         return type(value) is int and self.low <= value <= self.high
 
-    def candidates(self, asked: Asked) -> tuple[str, ...]:
-        return ()
-
     def label(self, value: Any, asked: Asked) -> Say | Named:
         return Named.same(str(value))
-
-    def reasons(self) -> tuple[str, ...]:
-        return ()  # shared by every form: desk.unclear

@@ -2,21 +2,19 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any, ClassVar
+from typing import Any
 
 from conversations.context import TurnContext
-from conversations.forms.flow import Asked, Got, Step, Unclear, Understood
+from conversations.forms.flow import Asked, Got, Kind, Step, Unclear, Understood
 from conversations.language.dates import NoSuchDay, day
 from conversations.values import Named, Say
 
 
 @dataclass(frozen=True, slots=True)
-class Day:
+class Day(Kind):
     """Today or later, at most `ahead` days; stored as YYYY-MM-DD."""
 
     ahead: int
-
-    takes_zero: ClassVar[bool] = False
 
     def read(self, words: str, asked: Asked) -> Understood:
         context = asked.case.context
@@ -38,11 +36,5 @@ class Day:
         except ValueError:
             return False
 
-    def candidates(self, asked: Asked) -> tuple[str, ...]:
-        return ()
-
     def label(self, value: Any, asked: Asked) -> Say | Named:
         return Say("desk.day", {"day": date.fromisoformat(value)})
-
-    def reasons(self) -> tuple[str, ...]:
-        return ()  # shared by every form: desk.unclear

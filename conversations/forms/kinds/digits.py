@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from conversations.context import TurnContext
-from conversations.forms.flow import Asked, Got, Maybe, Step, Unclear, Understood
+from conversations.forms.flow import Asked, Got, Kind, Maybe, Step, Unclear, Understood
 from conversations.forms.kinds.choice import option_spellings
 from conversations.language.understand import choose, clean
 from conversations.values import Named, Say
@@ -15,7 +15,7 @@ WRITTEN_CODE = re.compile(r"[A-Z0-9]{3,30}\Z", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
-class Digits:
+class Digits(Kind):
     """Exactly `length` digits; without a length, 3 to 30 letters and digits with a digit among them."""
 
     length: int | None = None
@@ -40,9 +40,6 @@ class Digits:
 
     def holds(self, value: Any, step: Step, context: TurnContext) -> bool:
         return isinstance(value, str) and self.fits_shape(value)
-
-    def candidates(self, asked: Asked) -> tuple[str, ...]:
-        return ()
 
     def label(self, value: Any, asked: Asked) -> Say | Named:
         return Named.same(value)

@@ -5,13 +5,13 @@ from datetime import date, datetime, time
 from typing import Any, ClassVar
 
 from conversations.context import TurnContext
-from conversations.forms.flow import Asked, Got, Step, Unclear, Understood
+from conversations.forms.flow import Asked, Got, Kind, Step, Unclear, Understood
 from conversations.language.dates import NoSuchHour, hour
 from conversations.values import Named, Say
 
 
 @dataclass(frozen=True, slots=True)
-class Hour:
+class Hour(Kind):
     """An hour from `first` to `last`, stored as HH:MM; not yet past when `day` answers today."""
 
     day: str
@@ -41,11 +41,5 @@ class Hour:
         except ValueError:
             return False
 
-    def candidates(self, asked: Asked) -> tuple[str, ...]:
-        return ()
-
     def label(self, value: Any, asked: Asked) -> Say | Named:
         return Say("desk.hour", {"hour": time.fromisoformat(value)})
-
-    def reasons(self) -> tuple[str, ...]:
-        return ()  # shared by every form: desk.unclear

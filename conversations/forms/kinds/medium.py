@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from conversations.context import TurnContext
-from conversations.forms.flow import Asked, Got, Maybe, Step, Unclear, Understood
+from conversations.forms.flow import Asked, Got, Kind, Maybe, Step, Unclear, Understood
 from conversations.forms.kinds.choice import read_option
 from conversations.values import Named, Say
 
@@ -14,10 +14,9 @@ SHAPE = re.compile(r"(photo|voice)\.[!-~]{1,480}\Z")
 
 
 @dataclass(frozen=True, slots=True)
-class Medium:
+class Medium(Kind):
     """What a channel calls a picture or a voice note it was sent: `photo.<reference>`."""
 
-    takes_zero: ClassVar[bool] = False
     free: ClassVar[bool] = True
 
     def read(self, words: str, asked: Asked) -> Understood:
@@ -29,11 +28,5 @@ class Medium:
     def holds(self, value: Any, step: Step, context: TurnContext) -> bool:
         return isinstance(value, str) and SHAPE.match(value) is not None
 
-    def candidates(self, asked: Asked) -> tuple[str, ...]:
-        return ()
-
     def label(self, value: Any, asked: Asked) -> Say | Named:
         return Say(f"desk.beside.{value.partition('.')[0]}")
-
-    def reasons(self) -> tuple[str, ...]:
-        return ()  # shared by every form: desk.unclear

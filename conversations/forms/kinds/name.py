@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from conversations.context import TurnContext
-from conversations.forms.flow import Asked, Got, Maybe, Step, Unclear, Understood
+from conversations.forms.flow import Asked, Got, Kind, Maybe, Step, Unclear, Understood
 from conversations.language.texts import ARABIC_LETTERS, LATIN_LETTERS, TIFINAGH, tidy
 from conversations.language.understand import fold, said_as
 from conversations.values import Named, Say
@@ -17,10 +17,9 @@ NAME_GAP = " -'’ʼ.ـ·\u200c\u200d"
 
 
 @dataclass(frozen=True, slots=True)
-class Name:
+class Name(Kind):
     """Two letters at least, a hundred at most, no digit, no sign of a formula or a page."""
 
-    takes_zero: ClassVar[bool] = False
     free: ClassVar[bool] = True
 
     def read(self, words: str, asked: Asked) -> Understood:
@@ -48,14 +47,8 @@ class Name:
     def holds(self, value: Any, step: Step, context: TurnContext) -> bool:
         return isinstance(value, str) and 2 <= len(value) <= LONGEST_NAME
 
-    def candidates(self, asked: Asked) -> tuple[str, ...]:
-        return ()
-
     def label(self, value: Any, asked: Asked) -> Say | Named:
         return Named.same(value)
-
-    def reasons(self) -> tuple[str, ...]:
-        return ()  # shared by every form: desk.unclear
 
 
 def _bare(text: str, openers: tuple[str, ...]) -> str:

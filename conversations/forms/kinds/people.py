@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from conversations.context import TurnContext
-from conversations.forms.flow import Asked, Got, Maybe, Step, Unclear, Understood
+from conversations.forms.flow import Asked, Got, Kind, Maybe, Step, Unclear, Understood
 from conversations.forms.kinds.choice import option_spellings
 from conversations.language.numerals import whole
 from conversations.language.understand import choose, fold, typed_digit
@@ -12,7 +12,7 @@ from conversations.values import Named, Say
 
 
 @dataclass(frozen=True, slots=True)
-class People:
+class People(Kind):
     """A whole number up to `high`, in digits of any script or in words; none is a number too."""
 
     low: int
@@ -38,14 +38,8 @@ class People:
     def holds(self, value: Any, step: Step, context: TurnContext) -> bool:
         return type(value) is int and self.low <= value <= self.high
 
-    def candidates(self, asked: Asked) -> tuple[str, ...]:
-        return ()
-
     def label(self, value: Any, asked: Asked) -> Say | Named:
         return Named.same(str(value))
-
-    def reasons(self) -> tuple[str, ...]:
-        return ()  # shared by every form: desk.unclear
 
 
 def _bare(words: str, units: tuple[str, ...]) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from conversations.context import TurnContext
-from conversations.forms.flow import Asked, Got, Maybe, Step, Unclear, Understood
+from conversations.forms.flow import Asked, Got, Kind, Maybe, Step, Unclear, Understood
 from conversations.forms.kinds.choice import option_spellings
 from conversations.language.understand import choose, clean, typed_digit
 from conversations.values import Named, Say
@@ -22,7 +22,7 @@ MINE = "mine"
 
 
 @dataclass(frozen=True, slots=True)
-class Phone:
+class Phone(Kind):
     """A number that may exist. One of another country, or a fixed line, is said back first."""
 
     takes_zero: ClassVar[bool] = True
@@ -40,14 +40,8 @@ class Phone:
     def holds(self, value: Any, step: Step, context: TurnContext) -> bool:
         return isinstance(value, str) and STORED_PHONE.match(value) is not None
 
-    def candidates(self, asked: Asked) -> tuple[str, ...]:
-        return ()
-
     def label(self, value: Any, asked: Asked) -> Say | Named:
         return Named.same(grouped_phone(value))
-
-    def reasons(self) -> tuple[str, ...]:
-        return ()  # shared by every form: desk.unclear
 
 
 def read_phone(text: str) -> Understood:

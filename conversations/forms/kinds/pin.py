@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from conversations.context import TurnContext
-from conversations.forms.flow import Asked, Got, Maybe, Step, Unclear, Understood
+from conversations.forms.flow import Asked, Got, Kind, Maybe, Step, Unclear, Understood
 from conversations.forms.kinds.choice import read_option
 from conversations.language.understand import clean
 from conversations.values import Named, Say
@@ -17,10 +17,9 @@ SOUTH, NORTH, WEST, EAST = 26.0, 30.5, -13.5, -8.0
 
 
 @dataclass(frozen=True, slots=True)
-class Pin:
+class Pin(Kind):
     """Latitude and longitude in degrees, as `28.98696,-10.05738`."""
 
-    takes_zero: ClassVar[bool] = False
     free: ClassVar[bool] = True
 
     def read(self, words: str, asked: Asked) -> Understood:
@@ -37,11 +36,5 @@ class Pin:
     def holds(self, value: Any, step: Step, context: TurnContext) -> bool:
         return isinstance(value, str) and COORDINATES.match(value) is not None
 
-    def candidates(self, asked: Asked) -> tuple[str, ...]:
-        return ()
-
     def label(self, value: Any, asked: Asked) -> Say | Named:
         return Named.same(value)
-
-    def reasons(self) -> tuple[str, ...]:
-        return ()  # shared by every form: desk.unclear

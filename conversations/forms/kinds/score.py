@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any, ClassVar
 
 from conversations.context import TurnContext
-from conversations.forms.flow import Asked, Case, Got, Maybe, Step, Unclear, Understood
+from conversations.forms.flow import Asked, Case, Got, Kind, Maybe, Step, Unclear, Understood
 from conversations.forms.kinds.choice import option_spellings
 from conversations.language.understand import choose, clean
 from conversations.values import Named, Say
@@ -19,7 +19,7 @@ STORED_SCORE = re.compile(r"[0-9]{1,2}(\.[0-9]{1,12})?\Z", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
-class Score:
+class Score(Kind):
     """A decimal. `thresholds` are those that matter in the case at hand."""
 
     thresholds: Callable[[Case], tuple[Decimal, ...]]
@@ -58,9 +58,6 @@ class Score:
 
     def holds(self, value: Any, step: Step, context: TurnContext) -> bool:
         return isinstance(value, str) and STORED_SCORE.match(value) is not None
-
-    def candidates(self, asked: Asked) -> tuple[str, ...]:
-        return ()
 
     def label(self, value: Any, asked: Asked) -> Say | Named:
         return Named({"ar": value, "fr": value.replace(".", ",")})

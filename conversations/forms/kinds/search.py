@@ -2,20 +2,19 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 from conversations.context import TurnContext
-from conversations.forms.flow import Asked, Case, Got, Look, Maybe, Step, Unclear, Understood
+from conversations.forms.flow import LOOK_KEYS, Asked, Case, Got, Kind, Look, Maybe, Step, Unclear, Understood
 from conversations.forms.kinds.choice import option_spellings
 from conversations.language.understand import choose, clean, fold, typed_digit
 from conversations.values import Named, Say
 
 MORE = "more"
-LOOK_KEYS = ("search", "group", "groups")  # what is being looked at, in the memory of an open question
 
 
 @dataclass(frozen=True, slots=True)
-class Search:
+class Search(Kind):
     """An id of a source. A digit means the list last shown; words start a new search.
 
     `shows`: the source is listed before anything is typed.
@@ -23,8 +22,6 @@ class Search:
 
     source: str
     shows: bool = False
-
-    takes_zero: ClassVar[bool] = False
 
     def read(self, words: str, asked: Asked) -> Understood:
         own = [(id, option_spellings(asked, id)) for id in asked.shown]
@@ -63,6 +60,12 @@ class Search:
     def fits(self, value: Any, case: Case) -> bool:
         """Whether a stored id still goes with the answers before it."""
         return case.context.sources[self.source].fits(value, case.answers)
+
+    def may_find(self, value: str, step: Step, context: TurnContext) -> bool:
+        return self.holds(value, step, context)
+
+    def found(self, asked: Asked) -> Say:
+        return Say("desk.found") if self.shows else Kind.found(self, asked)
 
     def candidates(self, asked: Asked) -> tuple[str, ...]:
         words = asked.now.get("search") or ("" if self.shows else None)

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 from conversations.context import TurnContext
-from conversations.forms.flow import Asked, Got, Look, Maybe, Step, Unclear, Understood
+from conversations.forms.flow import Asked, Got, Kind, Look, Maybe, Step, Unclear, Understood
 from conversations.forms.kinds.choice import option_spellings
 from conversations.forms.kinds.search import MORE
 from conversations.language.understand import choose, typed_digit
@@ -15,10 +15,8 @@ TOPICS_A_PAGE = 7
 
 
 @dataclass(frozen=True, slots=True)
-class Topic:
+class Topic(Kind):
     """The id of an answer. Sure of one, it is taken; else what may be meant is listed to choose from."""
-
-    takes_zero: ClassVar[bool] = False
 
     def read(self, words: str, asked: Asked) -> Understood:
         named = choose(words, [(id, _known(asked, id)) for id in asked.shown], asked.case.context.spellings)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from conversations.context import TurnContext
-from conversations.forms.flow import Asked, Got, Step, Unclear, Understood
+from conversations.forms.flow import Asked, Got, Kind, Step, Unclear, Understood
 from conversations.forms.kinds.choice import option_spellings
 from conversations.language.texts import script, tidy
 from conversations.language.understand import choose
@@ -22,13 +22,12 @@ def too_long(length: int, most: int) -> Unclear:
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class Words(Kind):
     """Text of at most `longest` characters; `written`: the script it must be in, `ar` or `fr`."""
 
     longest: int
     written: str | None = None
 
-    takes_zero: ClassVar[bool] = False
     free: ClassVar[bool] = True
 
     def read(self, words: str, asked: Asked) -> Understood:
@@ -50,11 +49,5 @@ class Words:
     def holds(self, value: Any, step: Step, context: TurnContext) -> bool:
         return isinstance(value, str) and SHORTEST <= len(value) <= self.longest
 
-    def candidates(self, asked: Asked) -> tuple[str, ...]:
-        return ()
-
     def label(self, value: Any, asked: Asked) -> Say | Named:
         return Named.same(value)
-
-    def reasons(self) -> tuple[str, ...]:
-        return ()  # shared by every form: desk.unclear

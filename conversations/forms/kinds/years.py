@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from conversations.context import TurnContext
-from conversations.forms.flow import Asked, Case, Got, Maybe, Step, Unclear, Understood
+from conversations.forms.flow import Asked, Case, Got, Kind, Maybe, Step, Unclear, Understood
 from conversations.forms.kinds.choice import option_spellings
 from conversations.language.numerals import whole
 from conversations.language.understand import choose, typed_digit
@@ -13,7 +13,7 @@ from conversations.values import Named, Say
 
 
 @dataclass(frozen=True, slots=True)
-class Years:
+class Years(Kind):
     """A whole number of years from `low` to `high`; digits are the number, never an option's place.
 
     `most`: what earlier answers allow (no more years of a trade than of age).
@@ -24,6 +24,7 @@ class Years:
     most: Callable[[Case], int | None] | None = None
 
     takes_zero: ClassVar[bool] = True
+    numeric: ClassVar[bool] = True
 
     def read(self, words: str, asked: Asked) -> Understood:
         if typed_digit(words) is None:
@@ -46,9 +47,6 @@ class Years:
 
     def holds(self, value: Any, step: Step, context: TurnContext) -> bool:
         return type(value) is int and self.low <= value <= self.high
-
-    def candidates(self, asked: Asked) -> tuple[str, ...]:
-        return ()
 
     def label(self, value: Any, asked: Asked) -> Say | Named:
         return Say("desk.years", {"number": int(value)}, count=int(value))

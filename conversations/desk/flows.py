@@ -1,0 +1,32 @@
+"""Every flow by its id, and the few that the desk opens by itself."""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from conversations.forms.flow import Flow, Persons
+from conversations.values import HOME
+
+
+class Flows(Mapping[str, Flow]):
+    """Flows by id. `home`: the form everything begins at. `resume`: asked of who comes back to a form.
+    `questions`: answers words that no form understood. `persons`: the one flow with several forms a phone.
+    """
+
+    def __init__(self, every: Iterable[Flow], *, resume: str, questions: str) -> None:
+        self._by_id = {flow.id: flow for flow in every}
+        self.home, self.resume, self.questions = self[HOME], self[resume], self[questions]
+        (self.persons,) = (flow for flow in self.values() if flow.persons is not None)
+
+    @property
+    def about_persons(self) -> Persons:
+        """What the desk does of the forms of `persons`."""
+        assert self.persons.persons is not None
+        return self.persons.persons
+
+    def __getitem__(self, id: str) -> Flow:
+        return self._by_id[id]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._by_id)
+
+    def __len__(self) -> int:
+        return len(self._by_id)
