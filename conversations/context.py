@@ -1,13 +1,13 @@
 """What a turn may know besides the form: the day, the law, the spellings, data, and the person."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Protocol, runtime_checkable
 
 from amo.facts import Facts
-from conversations.values import Answers, Named, Reply, Say
+from conversations.values import Answers, Named, Reply, Say, Subject
 
 
 class Source(Protocol):
@@ -200,93 +200,137 @@ class ChangedResults:
     count: int
 
 
-def no_changes() -> tuple[ChangedResults, ...] | None:
-    """A desk that keeps no results."""
-    return ()
+class Lookups(Protocol):
+    """What the memory knows of a contact: read only when the mind asks."""
+
+    def session(self, id: str) -> SessionView | None:
+        """Return an awareness session by its id; None when there is none."""
+        ...
+
+    def told_of(self, answers: Answers) -> int:
+        """Return how many would be told of a session, as a form has it or put aside."""
+        ...
+
+    def audience(self, answers: Answers) -> Audience:
+        """Return whom a broadcast would reach, as its form stands."""
+        ...
+
+    def broadcast(self, id: str) -> BroadcastView:
+        """Return a broadcast by its number, as this person of the chamber sees it."""
+        ...
+
+    def going(self) -> int:
+        """Return how many broadcasts are on their way."""
+        ...
+
+    def warnings(self, answers: Answers) -> tuple[Say, ...]:
+        """Return what speaks against a day and an hour."""
+        ...
+
+    def last_subject(self, kind: str) -> Subject | None:
+        """Return what the last message of some kind was about."""
+        ...
+
+    def said_last(self) -> Subject | None:
+        """Return what the very last message was about."""
+        ...
+
+    def asked_last(self) -> Subject | None:
+        """Return the same, when it came unasked and her own question had been quiet for a while: a bare yes or no
+        then answers it."""
+        ...
+
+    def comes(self) -> bool:
+        """Return whether she said she comes to a session still to come."""
+        ...
+
+    def is_invitation(self, code: str) -> bool:
+        """Return whether a word is an invitation that waits to be used."""
+        ...
+
+    def subscribed(self, province: str) -> bool:
+        """Return whether she is told of a province's sessions."""
+        ...
+
+    def changes(self) -> tuple[ChangedResults, ...] | None:
+        """Return kept results that today's rules would say otherwise; None while they are looked at."""
+        ...
+
+    def file(self, id: str) -> FileView | None:
+        """Return one of her files by its id."""
+        ...
+
+    def muted(self) -> frozenset[str]:
+        """Return the kinds of message she does not want; `all` of them."""
+        ...
+
+    def leaving(self) -> datetime | None:
+        """Return when everything of hers is erased, on the wall, once she asked."""
+        ...
 
 
-def no_meeting(id: str) -> SessionView | None:
-    """A desk without meetings."""
-    return None
+class NothingKnown:
+    """A desk without a memory: nobody subscribed, nothing was sent, no file is there."""
+
+    def session(self, id: str) -> SessionView | None:
+        return None
+
+    def told_of(self, answers: Answers) -> int:
+        return 0
+
+    def audience(self, answers: Answers) -> Audience:
+        return Audience(0)
+
+    def broadcast(self, id: str) -> BroadcastView:
+        return BroadcastView(Reply((Say("sendings.one.ask"),)))
+
+    def going(self) -> int:
+        return 0
+
+    def warnings(self, answers: Answers) -> tuple[Say, ...]:
+        return ()
+
+    def last_subject(self, kind: str) -> Subject | None:
+        return None
+
+    def said_last(self) -> Subject | None:
+        return None
+
+    def asked_last(self) -> Subject | None:
+        return None
+
+    def comes(self) -> bool:
+        return False
+
+    def is_invitation(self, code: str) -> bool:
+        return False
+
+    def subscribed(self, province: str) -> bool:
+        return False
+
+    def changes(self) -> tuple[ChangedResults, ...] | None:
+        return ()
+
+    def file(self, id: str) -> FileView | None:
+        return None
+
+    def muted(self) -> frozenset[str]:
+        return frozenset()
+
+    def leaving(self) -> datetime | None:
+        return None
 
 
-def nobody(where: Answers) -> Audience:
-    """A desk without subscribers; a filter that says nothing means nobody too."""
-    return Audience(0)
-
-
-def no_sending(id: str) -> BroadcastView:
-    """A desk that sent nothing."""
-    return BroadcastView(Reply((Say("sendings.one.ask"),)))
-
-
-def nothing_goes() -> int:
-    """Nothing is on its way."""
-    return 0
-
-
-def no_warning(answers: Answers) -> tuple[Say, ...]:
-    """A day and an hour like any other."""
-    return ()
-
-
-def no_file(id: str) -> FileView | None:
-    """A desk without files."""
-    return None
-
-
-def nothing_muted() -> frozenset[str]:
-    """Every message is welcome."""
-    return frozenset()
-
-
-def not_leaving() -> datetime | None:
-    """Nobody asked that everything be erased."""
-    return None
-
-
-def nobody_told(answers: Answers) -> int:
-    """Nobody wished to be told of meetings."""
-    return 0
-
-
-def no_wish() -> bool:
-    """Nobody comes."""
-    return False
-
-
-def no_subscription(province: str) -> bool:
-    """Nobody wished to be told."""
-    return False
-
-
-def nothing_asked() -> str | None:
-    """The last thing said was no notice."""
-    return None
-
-
-def no_notice(head: str) -> str | None:
-    """A contact that was told of nothing."""
-    return None
+NOTHING_KNOWN = NothingKnown()
 
 
 @dataclass(frozen=True, slots=True)
 class TurnContext:
     """What a turn may know besides the form.
 
-    `now` is the moment on the wall. `role`: the person's at the desk, if she has one. `phone`: her
-    number, where the channel tells it. `meeting`: a session by its id. `announced`: how many would
-    be told of a meeting, as a form has it or put aside. `noticed`: what the last
-    message she was sent of some kind was about; `asked_last`: what the very last one was about, when it
-    came unasked and her own question had been quiet for a while: then a bare yes or no answers it.
-    `said_last`: the same, whatever it was. `comes`: whether she said so of a meeting to come;
-    `subscribed`: whether she is told of a province's; `invited`: whether a word is an invitation.
-    `reaches`: whom a message to many would reach, as its form stands; `sending`: a message to many by its
-    number; `going`: how many are on their way; `warnings`: what speaks against a day and an hour.
-    `link`: what opens the desk on her channel. `changes`: kept results that today's rules would say
-    otherwise, or nothing yet while they are looked at. `file`: one of hers by its id. `muted`: kinds of
-    message she does not want. `leaving`: when all of hers is erased, once she asked. `silent`:
-    before this message she was away for long; `check_after`: how many days that is.
+    `now` is the moment on the wall. `role`: the person's at the desk, if she has one. `phone`: her number, where the
+    channel tells it. `link`: what opens the desk on her channel. `silent`: before this message she was away for
+    long; `check_after`: how many days that is. `lookups`: what the memory is asked for.
     """
 
     today: date
@@ -298,22 +342,7 @@ class TurnContext:
     now: datetime | None = None
     role: str | None = None
     phone: str | None = None
-    meeting: Callable[[str], SessionView | None] = no_meeting
-    announced: Callable[[Answers], int] = nobody_told
-    reaches: Callable[[Answers], Audience] = nobody
-    sending: Callable[[str], BroadcastView] = no_sending
-    going: Callable[[], int] = nothing_goes
-    warnings: Callable[[Answers], tuple[Say, ...]] = no_warning
-    noticed: Callable[[str], str | None] = no_notice
-    asked_last: Callable[[], str | None] = nothing_asked
-    said_last: Callable[[], str | None] = nothing_asked
-    comes: Callable[[], bool] = no_wish
-    invited: Callable[[str], bool] = no_subscription
-    subscribed: Callable[[str], bool] = no_subscription
     link: str | None = None
-    changes: Callable[[], tuple[ChangedResults, ...] | None] = no_changes
-    file: Callable[[str], FileView | None] = no_file
-    muted: Callable[[], frozenset[str]] = nothing_muted
-    leaving: Callable[[], datetime | None] = not_leaving
     silent: bool = False
     check_after: int = 30
+    lookups: Lookups = NOTHING_KNOWN

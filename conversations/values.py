@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from decimal import Decimal
+from enum import StrEnum
 from typing import Any
 
 HOME = "welcome"
@@ -12,6 +13,53 @@ Answers = Mapping[str, Any]
 """Answers by step id; each a JSON value: an option id, a whole number, a decimal as text."""
 Spellings = Mapping[str, Sequence[str]]
 """Every way an address may be written, folded, by address."""
+
+
+class SubjectKind(StrEnum):
+    """What a message can be about, so that an answer to it finds its way."""
+
+    SESSION = "session"
+    RATING = "rating"  # a session that took place
+    DOOR = "door"  # a session, at its door
+    TEXT = "bulk"  # a clerk's own words, as people have them
+    BROADCAST = "broadcast"  # a broadcast, as its author hears of it
+    CONTROL = "sending"  # a broadcast, with what may be done with it
+    APPROVAL = "approval"  # a broadcast that waits for a second person
+    REQUEST = "request"  # a person asks for one of the chamber
+    ANSWER = "answer"  # and has her answer
+    STAFF = "staff"  # somebody joins
+    FLAG = "flag"  # what the desk noticed of a file
+    CARD_NUMBER = "cin"
+    ERASED = "erased"
+    NUDGE = "nudge"
+    PLACE = "place"
+
+    def of(self, id: str | int | None = None) -> "Subject":
+        """Return the subject of this kind with that id."""
+        return Subject(self, "" if id is None else id)
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a message is about: a kind, and the id of the thing of that kind. Stored as `<kind>:<id>`."""
+
+    kind: str
+    id: str | int = ""
+
+    @classmethod
+    def parse(cls, stored: str | None) -> "Subject | None":
+        """Return the subject that was stored; None for a message about nothing."""
+        kind, _, id = (stored or "").partition(":")
+        return cls(kind, id) if kind else None
+
+    def __str__(self) -> str:
+        return f"{self.kind}:{self.id}" if self.id != "" else str(self.kind)
+
+    @property
+    def number(self) -> int | None:
+        """The id, when it is a whole number."""
+        text = str(self.id)
+        return int(text) if text.isascii() and text.isdigit() else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +80,7 @@ class Heard:
     media: str | None = None
     sent_at: datetime | None = None
     replied_to: str | None = None
-    about: str | None = None
+    about: Subject | None = None
     file: str | None = None
 
 
@@ -221,7 +269,7 @@ class OperationResult:
     refused: bool = False
     stays: bool = False
     opens: tuple[str, Answers] | None = None
-    about: str | None = None
+    about: Subject | None = None
     drops: tuple[str, ...] = ()
     speaks: str | None = None
 

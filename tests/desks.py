@@ -2,14 +2,16 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 import amo
-from conversations.context import Chamber, TurnContext
+from conversations.context import Chamber, NothingKnown, TurnContext
 from conversations.flows import FLOWS
 from conversations.questions.match import Matcher
 from handlers.telegram import receive as telegram
@@ -51,6 +53,15 @@ def facts() -> amo.Facts:
 def world(today: date = TODAY) -> TurnContext:
     spellings = folded_spellings(words())
     return TurnContext(today, facts(), spellings, sources.sources_from_files(spellings), topics=topics())
+
+
+def knowing(context: TurnContext, **answers: Any) -> TurnContext:
+    """The same context with a memory that answers so: each a function by the name of a lookup."""
+    lookups = NothingKnown()
+    for name, answer in answers.items():
+        assert hasattr(lookups, name), name
+        setattr(lookups, name, answer)
+    return replace(context, lookups=lookups)
 
 
 @cache

@@ -12,11 +12,10 @@ from conversations.desk.chat import base36
 from conversations.language.texts import tidy
 from conversations.language.understand import clean, fold, said_as, typed_digit
 from conversations.roles import Role, may
-from conversations.values import Heard, Offer, Operation, Say
+from conversations.values import Heard, Offer, Operation, Say, SubjectKind
 
 ACTION_ADDRESS = "act"
 LARGEST_SUBJECT = 2**31 - 1  # what a column of whole numbers holds
-REQUEST = "request"
 INVITATION_CODE = re.compile(r"(?:/start\s+)?([A-Za-z0-9_-]{8,66})\Z", re.ASCII)
 INVITATION_PREFIX = "j-"
 SHORTEST_CODE = 10
@@ -74,7 +73,7 @@ DOOR_CODE = re.compile(rf"(?:/start\s+)?([pd]){CODE_GAP}*([0-9a-z]{{1,7}}){CODE_
 IMMEDIATE = (("undo", "yes"), ("run", "resume"), ("approve", "yes"), ("approve", "no"))
 RATING = re.compile(r"([1-5])\s+\D{2,30}\Z", re.ASCII)
 # A press that opens a form about its subject: the form, who may, what the subject is called.
-FORM_ACTIONS: Mapping[str, tuple[str, str, str]] = {"answer": ("answer", Role.ADMIN, REQUEST)}
+FORM_ACTIONS: Mapping[str, tuple[str, str, str]] = {"answer": ("answer", Role.ADMIN, SubjectKind.REQUEST)}
 
 
 def action_button(act: str, option: str, about: int) -> Offer:
@@ -113,12 +112,14 @@ def operation_of(heard: Heard, context: TurnContext) -> Operation | None:
         whose = "seen" if shown[1].lower() == "p" else "here"
         return Operation(whose, {"session": session, "code": shown[3]})
     joins = INVITATION_CODE.match(clean(heard.value)) if not heard.media else None
-    if joins is not None and (_looks_invited(joins[1]) or context.invited(joins[1])):
+    if joins is not None and (_looks_invited(joins[1]) or context.lookups.is_invitation(joins[1])):
         return Operation("join", {"code": joins[1]})
-    head, _, about = (heard.about or "").partition(":")
-    if head == REQUEST and heard.value and not heard.media and may(context.role, Role.ADMIN):
-        return Operation("answer", {"request": int(about), "words": tidy(heard.value)})
-    return None
+    about = heard.about
+    if about is None or about.kind != SubjectKind.REQUEST or about.number is None:
+        return None
+    if not heard.value or heard.media or not may(context.role, Role.ADMIN):
+        return None
+    return Operation("answer", {"request": about.number, "words": tidy(heard.value)})
 
 
 def _looks_invited(code: str) -> bool:
@@ -128,19 +129,19 @@ def _looks_invited(code: str) -> bool:
 
 def _yes_or_no(words: str, context: TurnContext) -> Heard | None:
     """A bare digit, yes or no to a notice that was the last thing said."""
-    head, _, about = (context.asked_last() or "").partition(":")
-    if not about.isdigit():
+    about = context.lookups.asked_last()
+    if about is None or about.number is None:
         return None
-    digit = _place(words, head, context)
+    digit = _place(words, about.kind, context)
     said = said_as(words, ("answer.yes", "answer.no"), context.spellings)
     for name, act in ACTIONS.items():
-        if act.head != head or not may(context.role, act.role):
+        if act.head != about.kind or not may(context.role, act.role):
             continue
         if digit is not None and 1 <= digit <= len(act.digits):  # the lines under it, in their order
-            return Heard(act.digits[digit - 1], step=name, draft=base36(int(about)))
+            return Heard(act.digits[digit - 1], step=name, draft=base36(about.number))
         meant = {"answer.yes": act.yes, "answer.no": "no"}.get(said or "")
         if meant is not None and meant in act.operations:
-            return Heard(meant, step=name, draft=base36(int(about)))
+            return Heard(meant, step=name, draft=base36(about.number))
     return None
 
 
@@ -162,13 +163,15 @@ def immediate_operation(heard: Heard, context: TurnContext) -> Operation | None:
     confirmed is its undoing, not the menu; `go on` when it stands still."""
     if heard.step is not None or heard.media or not heard.value:
         return None
-    head, _, about = (context.said_last() or "").partition(":")
+    about = context.lookups.said_last()
+    if about is None or about.number is None:
+        return None
     for name, option in IMMEDIATE:
         act = ACTIONS[name]
-        if act.head != head or not about.isdigit() or not may(context.role, act.role):
+        if act.head != about.kind or not may(context.role, act.role):
             continue
         if said_as(heard.value, (f"{ACTION_ADDRESS}.{name}.{option}.now",), context.spellings) is not None:
-            return Operation(act.operations[option], {act.subject: int(about)})
+            return Operation(act.operations[option], {act.subject: about.number})
     return None
 
 
@@ -185,7 +188,7 @@ def typed_action(heard: Heard, context: TurnContext) -> Heard | None:
         return None
     act, option, subject = known[found]
     head = ACTIONS[act].head if act in ACTIONS else subject
-    noticed = context.noticed(f"{head}:")
-    if noticed is None:
+    noticed = context.lookups.last_subject(head)
+    if noticed is None or noticed.number is None:
         return None
-    return Heard(option, step=act, draft=base36(int(noticed.partition(":")[2])))
+    return Heard(option, step=act, draft=base36(noticed.number))

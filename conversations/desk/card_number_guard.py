@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from conversations.context import TurnContext
 from conversations.desk.chat import Chat
+from conversations.desk.effects import DeleteInbound, PassOn, RunOperation
 from conversations.desk.flows import Flows
 from conversations.desk.open_forms import Decision, decision_of
 from conversations.forms import engine
@@ -21,10 +22,12 @@ def guard_card_number(chat: Chat, heard: Heard, context: TurnContext, flows: Flo
     if chat.with_person:
         return _on_the_line(chat, heard)
     if heard.media in ("photo", "document") and flow.personal:
-        return replace(decision_of(chat, engine.turn(flow, chat.form.state, heard, context)), unsays=True)
+        return replace(
+            decision_of(chat, engine.turn(flow, chat.form.state, heard, context)), effects=(DeleteInbound(),)
+        )
     if hidden(heard.value) is None or _amount(chat, flow, heard.value, context):
         return None
-    return Decision(chat, (), operation=Operation("card_typed", {}, chat.open), unsays=True)
+    return Decision(chat, (), (RunOperation(Operation("card_typed", {}, chat.open)), DeleteInbound()))
 
 
 def _on_the_line(chat: Chat, heard: Heard) -> Decision | None:
@@ -33,7 +36,7 @@ def _on_the_line(chat: Chat, heard: Heard) -> Decision | None:
     if told == heard.value:
         return None
     says = (Say("desk.person.noted"), Say("desk.card.typed"))
-    return Decision(chat, (Reply(says),), told=replace(heard, value=told), unsays=True)
+    return Decision(chat, (Reply(says),), (PassOn(replace(heard, value=told)), DeleteInbound()))
 
 
 def _amount(chat: Chat, flow: Flow, words: str, context: TurnContext) -> bool:

@@ -5,11 +5,12 @@ from datetime import date
 
 from conversations.context import TurnContext
 from conversations.desk.chat import Chat, Form
+from conversations.desk.effects import Effect, RunOperation
 from conversations.desk.flows import Flows
 from conversations.forms import engine
 from conversations.forms.flow import Flow, begin, lift, locate
 from conversations.roles import may
-from conversations.values import HOME, Answers, Heard, Lines, Named, Operation, Reply, Say, State, Turn
+from conversations.values import HOME, Answers, Lines, Named, Operation, Reply, Say, State, Subject, Turn
 
 MOST_PROOFS = 3  # wrong ones, a day
 DRAFT_ID = "draft."  # before the short name of a form that waits, among the ids of files
@@ -18,24 +19,21 @@ TAKE_UP, GIVE_PROOF = "take_up", "prove"  # operations of a form that the desk d
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What a message makes of a conversation, and the few things a service must then do.
+    """What a message makes of a conversation, what is said, and what a service must do.
 
-    `finished`: (flow, outcome) just reached. `operation`: what a service must do before anything is said
-    (see `after`). `about`: what the message is about. `asks_person`: she asks for a person. `told`: words
-    for the people of the chamber. `stops`: she wants no message she did not ask for. `taken`: the
-    button pressed is spent. `unsays`: what she sent is taken off the channel, where that is allowed.
+    `about`: what the message that leaves is about. `taken`: the button pressed is spent.
     """
 
     chat: Chat
     replies: tuple[Reply, ...]
-    finished: tuple[str, str] | None = None
-    operation: Operation | None = None
-    about: str | None = None
-    asks_person: bool = False
-    told: Heard | None = None
-    stops: bool = False
+    effects: tuple[Effect, ...] = ()
+    about: Subject | None = None
     taken: bool = False
-    unsays: bool = False
+
+    @property
+    def operation(self) -> Operation | None:
+        """The operation to run before anything is said (see `after_operation`)."""
+        return next((effect.operation for effect in self.effects if isinstance(effect, RunOperation)), None)
 
 
 def refresh(chat: Chat, context: TurnContext, flows: Flows) -> Decision:

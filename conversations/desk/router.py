@@ -7,6 +7,7 @@ from conversations.desk import actions
 from conversations.desk.after_operation import in_language
 from conversations.desk.card_number_guard import guard_card_number
 from conversations.desk.chat import Chat
+from conversations.desk.effects import AskPerson, KeepOutcome, PassOn, RunOperation, Stop
 from conversations.desk.flows import Flows
 from conversations.desk.open_forms import (
     DRAFT_ID,
@@ -76,7 +77,7 @@ def decide(chat: Chat, heard: Heard, context: TurnContext, flows: Flows) -> Deci
     if chat.with_person and word not in (*LEAVES_PERSON, "stop", *LANGUAGE_WORDS, "language"):
         if heard.step is not None:
             return Decision(chat, (Reply((Say("desk.person.button"),)),))
-        return Decision(chat, (Reply((Say("desk.person.noted"),)),), told=heard)
+        return Decision(chat, (Reply((Say("desk.person.noted"),)),), (PassOn(heard),))
     if word is not None:
         return _global(chat, word, context, flows)
     typed = actions.typed_action(heard, context)
@@ -188,7 +189,7 @@ def _outside(chat: Chat, heard: Heard, context: TurnContext, flows: Flows) -> De
     """What is no answer to the open question: an act, an invitation, an answer to a person."""
     operation = actions.operation_of(heard, context) or actions.immediate_operation(heard, context)
     if operation is not None:
-        return Decision(chat, (), operation=operation, taken=True)
+        return Decision(chat, (), (RunOperation(operation),), taken=True)
     if heard.step in actions.ACTIONS or heard.step in actions.FORM_ACTIONS:
         return _opens_about(chat, heard, context, flows)
     return None
@@ -208,14 +209,14 @@ def _global(chat: Chat, word: str, context: TurnContext, flows: Flows) -> Decisi
     if word == "stop":
         # nothing is asked any more: a digit typed next must not answer what was shown before
         quiet = replace(chat.form.state, now={**chat.form.state.now, "shown": []})
-        says = (Say("desk.stopped"), *((Say("desk.stopped_coming"),) if context.comes() else ()))
-        return Decision(chat.put(quiet), (Reply(says),), stops=True)
+        says = (Say("desk.stopped"), *((Say("desk.stopped_coming"),) if context.lookups.comes() else ()))
+        return Decision(chat.put(quiet), (Reply(says),), (Stop(),))
     if chat.language is None and word not in (*LANGUAGE_WORDS, "person"):
         return refresh(replace(chat, with_person=False), context, flows)  # the language goes first
     if word == "language" or word in LANGUAGE_WORDS:
         return _speak(chat, LANGUAGE_WORDS.get(word) or _other(chat), context, flows)
     if word == "person":
-        return Decision(replace(chat, with_person=True), (person_asked(context),), asks_person=True)
+        return Decision(replace(chat, with_person=True), (person_asked(context),), (AskPerson(),))
     was_with_person, chat = chat.with_person, replace(chat, with_person=False)
     if word == "menu":
         return menu_decision(chat, context, flows)
@@ -273,8 +274,7 @@ def _turned(chat: Chat, turned: Turn, context: TurnContext, flows: Flows) -> Dec
     spoken = turned.state.answers.get("language")
     if chat.open == HOME and spoken is not None and spoken != chat.language:
         chat = replace(chat, language=str(spoken))
-    finished = (chat.open, turned.finished) if turned.finished else None
-    if finished == (flows.persons.id, flows.about_persons.refused):
+    if (chat.open, turned.finished) == (flows.persons.id, flows.about_persons.refused):
         return replace(_refused(chat, turned, context, flows), taken=turned.taken)
     if turned.operation is not None and turned.operation.name in (TAKE_UP, GIVE_PROOF):
         given = turned.operation.answers
@@ -285,7 +285,9 @@ def _turned(chat: Chat, turned: Turn, context: TurnContext, flows: Flows) -> Dec
                 return replace(take_up(chat, draft, context, flows), taken=True)
             return replace(known_again(chat, draft, str(given["proof"]), context, flows), taken=True)
     if turned.leads_to is None:
-        return Decision(chat, turned.replies, finished, turned.operation, taken=turned.taken)
+        operation = () if turned.operation is None else (RunOperation(turned.operation),)
+        reached = () if turned.finished is None else (KeepOutcome(chat.open, turned.finished),)
+        return Decision(chat, turned.replies, (*operation, *reached), taken=turned.taken)
     return replace(_lead(chat, turned.leads_to, turned.carried, context, flows), taken=turned.taken)
 
 
@@ -296,7 +298,9 @@ def _refused(chat: Chat, turned: Turn, context: TurnContext, flows: Flows) -> De
     if file is not None:
         return open_form(chat.drop(flow.id), persons.erases, context, flows, given={persons.corrects: file})
     refused = {id: turned.state.answers[id] for id in locate(flow, turned.state, context).trail}
-    return Decision(chat.put(replace(turned.state, answers=refused)), turned.replies, (flow.id, persons.refused))
+    return Decision(
+        chat.put(replace(turned.state, answers=refused)), turned.replies, (KeepOutcome(flow.id, persons.refused),)
+    )
 
 
 def _lead(chat: Chat, to: str, carried: Answers, context: TurnContext, flows: Flows) -> Decision:

@@ -16,7 +16,7 @@ MUTABLE_KINDS = ("sessions", "news", "file")
 
 def found(case: Case) -> FileView | None:
     """The file a form is about, as long as it may be shown."""
-    return case.context.file(str(case.answers.get("file")))
+    return case.context.lookups.file(str(case.answers.get("file")))
 
 
 def gone(case: Case) -> bool:
@@ -139,7 +139,7 @@ ONE = Flow(
 
 def when_erased(case: Case) -> Reply:
     """When everything is erased, and that it may still be stopped."""
-    when = case.context.leaving()
+    when = case.context.lookups.leaving()
     return Reply((Say("erase.leaving.ask", {"when": when} if when else {}),))
 
 
@@ -173,7 +173,7 @@ ERASING = Flow(
     stops=(
         Outcome(
             "leaving",
-            when=lambda case: case.context.leaving() is not None,
+            when=lambda case: case.context.lookups.leaving() is not None,
             options=(Option("stay", operation="keep_all"), TO_MENU),
             says=when_erased,
             sayings=("erase.leaving.ask",),
@@ -196,7 +196,7 @@ ERASING = Flow(
 
 def now_muted(case: Case) -> dict[str, Placeholder]:
     """Which messages come, and which do not, a line each."""
-    muted = case.context.muted()
+    muted = case.context.lookups.muted()
     return {kind: Say("stops.off" if kind in muted or "all" in muted else "stops.on") for kind in MUTABLE_KINDS}
 
 

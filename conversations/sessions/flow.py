@@ -42,7 +42,7 @@ def particulars(meeting: SessionView) -> tuple[Say | Lines, ...]:
 
 def meeting(case: Case) -> Reply:
     """The meeting: when, where, what about, and the pin."""
-    found = case.context.meeting(str(case.answers["session"]))
+    found = case.context.lookups.session(str(case.answers["session"]))
     if found is None or not found.open:
         return Reply((Say("sessions.meeting.gone"),))
     text: list[Say | Lines] = [Say("sessions.meeting.ask", session_placeholders(found)), *particulars(found)]
@@ -55,7 +55,7 @@ def meeting(case: Case) -> Reply:
 
 
 def _found(case: Case) -> SessionView | None:
-    return case.context.meeting(str(case.answers.get("session")))
+    return case.context.lookups.session(str(case.answers.get("session")))
 
 
 def open_to_her(case: Case) -> bool:
@@ -72,7 +72,7 @@ def may_wait(case: Case) -> bool:
 
 def told_already(case: Case) -> bool:
     """Whether she is told of this province's meetings already."""
-    return case.context.subscribed(str(case.answers.get("province")))
+    return case.context.lookups.subscribed(str(case.answers.get("province")))
 
 
 def not_told(case: Case) -> bool:

@@ -59,7 +59,7 @@ def when_of(answers: Answers) -> tuple[str, str] | None:
 
 def reach(case: Case) -> Reply:
     """Whom it would reach, by channel and language; who is left out and why; until when, at what cost."""
-    found = case.context.reaches(case.answers)
+    found = case.context.lookups.audience(case.answers)
     says = [Say("broadcast.ready.left_all" if found.left else "broadcast.ready.nobody")]
     if found.count:
         says = [Say("broadcast.ready.count", {"number": found.count}, count=found.count)]
@@ -106,7 +106,7 @@ def _forecast(found: Audience) -> list[Say]:
 
 def somebody(case: Case) -> bool:
     """Whether it would reach anybody."""
-    return case.context.reaches(case.answers).count > 0
+    return case.context.lookups.audience(case.answers).count > 0
 
 
 some = has_answer("whom", "some")

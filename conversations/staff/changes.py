@@ -11,7 +11,7 @@ MOST_CHANGES = 8
 
 def listed(case: Case) -> Reply:
     """From what to what, and how many people."""
-    found = case.context.changes()
+    found = case.context.lookups.changes()
     if found is None:
         return Reply((Say("changes.listed.wait"),))
     if not found:
@@ -41,7 +41,7 @@ def _said(regime: str, amount: Decimal | None) -> Say:
 
 def any_change(case: Case) -> bool:
     """Whether there is anybody to write to."""
-    return bool(case.context.changes())
+    return bool(case.context.lookups.changes())
 
 
 CHANGES = Flow(

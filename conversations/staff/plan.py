@@ -39,11 +39,11 @@ def moment(when: When = always) -> tuple[Step, Step]:
 
 def who_is_told(case: Case) -> Reply:
     """How many subscribers will hear of it, and what speaks against its hour."""
-    return Reply((*case.context.warnings(case.answers), _to_be_told(case)))
+    return Reply((*case.context.lookups.warnings(case.answers), _to_be_told(case)))
 
 
 def _to_be_told(case: Case) -> Say:
-    number = case.context.announced(case.answers)
+    number = case.context.lookups.told_of(case.answers)
     return Say("plan.ready.told", {"number": number}, count=number)
 
 
@@ -118,7 +118,7 @@ def wants(*what: str) -> When:
 
 def is_draft(case: Case) -> bool:
     """Whether the meeting chosen was not announced yet."""
-    found = case.context.meeting(str(case.answers.get("session")))
+    found = case.context.lookups.session(str(case.answers.get("session")))
     return found is not None and found.state == "draft"
 
 
@@ -129,7 +129,7 @@ def not_draft(case: Case) -> bool:
 
 def state_of(case: Case) -> dict[str, Placeholder]:
     """The meeting as it stands: when and where, who comes, who waits, who was told."""
-    found = case.context.meeting(str(case.answers["session"]))
+    found = case.context.lookups.session(str(case.answers["session"]))
     if found is None:
         raise LookupError(case.answers["session"])
     figures = {"comes": found.comes, "waits": found.waits, "told": found.told}
@@ -138,17 +138,17 @@ def state_of(case: Case) -> dict[str, Placeholder]:
 
 def affected(case: Case) -> Reply:
     """How many will be told of the change, and what speaks against the new hour."""
-    found = case.context.meeting(str(case.answers["session"]))
+    found = case.context.lookups.session(str(case.answers["session"]))
     if found is None:
         return Reply((Say("sessions.meeting.gone"),))
     if case.answers.get("what") == "announce":  # nobody was told yet: whom it concerns today
         at = {"day": found.starts.date().isoformat(), "hour": found.starts.time().isoformat("minutes")}
-        return Reply((*case.context.warnings(at), _to_be_told(case)))
+        return Reply((*case.context.lookups.warnings(at), _to_be_told(case)))
     says = [Say("manage.ready.told", {"number": found.told}, count=found.told)]
     if found.deaf:
         says.append(Say("manage.ready.deaf", {"number": found.deaf}, count=found.deaf))
     if "day" in case.answers:
-        says = [*case.context.warnings(case.answers), *says]
+        says = [*case.context.lookups.warnings(case.answers), *says]
     return Reply(tuple(says))
 
 
@@ -210,7 +210,7 @@ MANAGE = Flow(
 
 def at_the_door(case: Case) -> dict[str, Placeholder]:
     """Which meeting, how many are there, how many are expected; the code to show."""
-    found = case.context.meeting(str(case.answers["session"]))
+    found = case.context.lookups.session(str(case.answers["session"]))
     if found is None:
         raise LookupError(case.answers["session"])
     return {**session_placeholders(found), "came": found.came, "comes": found.comes}

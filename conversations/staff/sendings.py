@@ -22,20 +22,20 @@ def any_sending(case: Case) -> bool:
 
 def standing(case: Case) -> Reply:
     """How it stands: the balance, and the reasons."""
-    return case.context.sending(str(case.answers["broadcast"])).told
+    return case.context.lookups.broadcast(str(case.answers["broadcast"])).told
 
 
 def may_be(operation: str) -> Option:
     """A operation that may be done with it today."""
 
     def today(case: Case) -> bool:
-        return operation in case.context.sending(str(case.answers["broadcast"])).may
+        return operation in case.context.lookups.broadcast(str(case.answers["broadcast"])).may
 
     return Option(operation, operation=CONTROLS[operation], when=today)
 
 
 def _correctable(case: Case) -> bool:
-    return "correct" in case.context.sending(str(case.answers["broadcast"])).may
+    return "correct" in case.context.lookups.broadcast(str(case.answers["broadcast"])).may
 
 
 FLOW = Flow(
@@ -64,7 +64,7 @@ FLOW = Flow(
 
 def how_many_going(case: Case) -> Reply:
     """What would be held back."""
-    found = case.context.going()
+    found = case.context.lookups.going()
     return Reply((Say("halt.all.count", {"number": found}, count=found),))
 
 
@@ -74,7 +74,7 @@ HALT = Flow(
     role=Role.BROADCASTER,
     steps=(),
     outcomes=(
-        Outcome("idle", when=lambda case: case.context.going() == 0, options=(TO_MENU,)),
+        Outcome("idle", when=lambda case: case.context.lookups.going() == 0, options=(TO_MENU,)),
         Outcome(
             "all",
             when=always,

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from conversations.desk import actions
 from conversations.roles import Role, may
-from conversations.values import Named, Operation, OperationResult, Placeholder, Reply, Say
+from conversations.values import Named, Operation, OperationResult, Placeholder, Reply, Say, SubjectKind
 from models import broadcast, staff
 from models.broadcast import Broadcast, BroadcastState
 from models.contact import Contact
@@ -42,7 +42,7 @@ def ask_approval(db: Session, desk: Desk, contact: Contact, row: Broadcast) -> O
             (actions.action_button("approve", "yes", row.id), actions.action_button("approve", "no", row.id)),
             numbered=False,
         )
-        enqueue_notice(db, desk, each, asks, about=f"approval:{row.id}")
+        enqueue_notice(db, desk, each, asks, about=SubjectKind.APPROVAL.of(row.id))
     return OperationResult((Say("broadcast.waiting"),), drops=("broadcast", "correct"))
 
 
@@ -65,8 +65,8 @@ def approve_yes(db: Session, desk: Desk, contact: Contact, operation: Operation)
     row.approver_id = contact.id
     says = launch_broadcast(db, desk, row)
     told = Reply((Say("broadcast.approved"), *says), undo_button(row), numbered=False)
-    enqueue_notice(db, desk, db.get_one(Contact, row.author_id), told, about=f"sending:{row.id}")
-    return OperationResult((Say("broadcast.approved.yes"), *says), about=f"sending:{row.id}")
+    enqueue_notice(db, desk, db.get_one(Contact, row.author_id), told, about=SubjectKind.CONTROL.of(row.id))
+    return OperationResult((Say("broadcast.approved.yes"), *says), about=SubjectKind.CONTROL.of(row.id))
 
 
 def approve_no(db: Session, desk: Desk, contact: Contact, operation: Operation) -> OperationResult:
@@ -80,7 +80,7 @@ def approve_no(db: Session, desk: Desk, contact: Contact, operation: Operation) 
         desk,
         db.get_one(Contact, row.author_id),
         Reply((Say("broadcast.not_approved"),)),
-        about=f"broadcast:{row.id}",
+        about=SubjectKind.BROADCAST.of(row.id),
     )
     return OperationResult((Say("broadcast.approved.no"),))
 
@@ -103,7 +103,7 @@ def drop_lapsed(db: Session, desk: Desk) -> int:
             continue
         if row.state == BroadcastState.WAITING:
             told = Reply((Say("broadcast.lapsed", {"id": Named.same(str(row.id))}),))
-            enqueue_notice(db, desk, db.get_one(Contact, row.author_id), told, about=f"broadcast:{row.id}")
+            enqueue_notice(db, desk, db.get_one(Contact, row.author_id), told, about=SubjectKind.BROADCAST.of(row.id))
         row.state = BroadcastState.DROPPED
         count += 1
     return count

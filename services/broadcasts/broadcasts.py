@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from conversations.forms.kinds.message import FIELD, canonical
 from conversations.language.texts import script
 from conversations.staff.broadcast import FIRST_SEND, LAST_SEND, SEND_AHEAD_DAYS, filter_of, when_of
-from conversations.values import Answers, Operation, OperationResult, Say
+from conversations.values import Answers, Operation, OperationResult, Say, SubjectKind
 from locales.speech import LANGUAGES
 from models import broadcast
 from models.broadcast import Broadcast, BroadcastState
@@ -170,7 +170,9 @@ def confirm_broadcast(db: Session, desk: Desk, contact: Contact, operation: Oper
     if desk.policy.approve_above and row.count > desk.policy.approve_above:
         return ask_approval(db, desk, contact, row)
     says = launch_broadcast(db, desk, row)
-    return OperationResult(tuple(says), undo_button(row), about=f"sending:{row.id}", drops=("broadcast", "correct"))
+    return OperationResult(
+        tuple(says), undo_button(row), about=SubjectKind.CONTROL.of(row.id), drops=("broadcast", "correct")
+    )
 
 
 def drop_broadcast(db: Session, desk: Desk, contact: Contact, operation: Operation) -> OperationResult:

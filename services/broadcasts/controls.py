@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_modified
 
 from conversations.roles import Role, may
-from conversations.values import Media, Operation, OperationResult, Say
+from conversations.values import Media, Operation, OperationResult, Say, SubjectKind
 from models import broadcast, staff
 from models.broadcast import Broadcast, BroadcastState, PauseReason
 from models.contact import Contact
@@ -136,7 +136,7 @@ def send_spreadsheet(db: Session, desk: Desk, contact: Contact, operation: Opera
 
 def _card(db: Session, row: Broadcast, said: str) -> OperationResult:
     reply = progress_reply(db, row)
-    return OperationResult((Say(said), *reply.text), reply.options, about=f"sending:{row.id}")
+    return OperationResult((Say(said), *reply.text), reply.options, about=SubjectKind.CONTROL.of(row.id))
 
 
 def may_correct(row: Broadcast) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from conversations.values import Subject, SubjectKind
 from models import broadcast, delivery
 from models.broadcast import Broadcast, BroadcastState, pack_audience
 from models.contact import Contact, muted_kinds
@@ -16,6 +17,7 @@ from models.erasing import NO_ADDRESS
 from models.rows import new_id
 from services.broadcasts.concerned import SESSION_MESSAGES, wants_sessions
 from services.context import Desk
+from services.outbox.notice_kinds import SESSION_NOTICES
 
 ANALYZE_FROM = 2000  # rows of a message, from which the database has to know that there are many
 BATCH_SIZE = 500  # people a transaction: replies must not wait for thousands
@@ -84,7 +86,7 @@ def enqueue_batch(db: Session, desk: Desk, row: Broadcast) -> int:
         "kind": DeliveryKind.BROADCAST if row.session_id is None else DeliveryKind.SESSION,
         "body": None,
         "broadcast_id": row.id,
-        "about": subject_of(row),
+        "about": str(subject_of(row)),
         "created_at": now,
         "due_at": max(row.due_at or now, now),
         "not_after": row.not_after,
@@ -98,11 +100,11 @@ def enqueue_batch(db: Session, desk: Desk, row: Broadcast) -> int:
     return len(people)
 
 
-def subject_of(row: Broadcast) -> str:
+def subject_of(row: Broadcast) -> Subject:
     """What an answer to it is about."""
-    if row.kind == "thanks":
-        return f"rating:{row.session_id}"
-    return f"bulk:{row.id}" if row.session_id is None else f"session:{row.session_id}"
+    if row.kind in SESSION_NOTICES and SESSION_NOTICES[row.kind].rates:
+        return SubjectKind.RATING.of(row.session_id)
+    return SubjectKind.TEXT.of(row.id) if row.session_id is None else SubjectKind.SESSION.of(row.session_id)
 
 
 def enqueue_due_batches(db: Session, desk: Desk) -> int:

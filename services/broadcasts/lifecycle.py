@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from conversations.desk import actions
-from conversations.values import Named, Offer, Placeholder, Reply, Say
+from conversations.values import Named, Offer, Placeholder, Reply, Say, SubjectKind
 from locales.speech import LANGUAGES
 from models import broadcast
 from models.broadcast import Broadcast, BroadcastState
@@ -39,7 +39,7 @@ def send_preview(db: Session, desk: Desk, to: Contact, row: Broadcast, head: str
         first = Say(f"broadcast.{head}", {"language": Say(f"broadcast.in.{language}")})
         said = words.broadcast_preview(db, desk, row, language)
         reply = Reply((first, *example, *said.text), said.options, said.media, numbered=False)
-        enqueue_notice(db, desk, to, reply, f"broadcast:{row.id}", language)
+        enqueue_notice(db, desk, to, reply, SubjectKind.BROADCAST.of(row.id), language)
 
 
 def is_intact(row: Broadcast) -> bool:
@@ -104,7 +104,7 @@ def start_broadcast(db: Session, desk: Desk, row: Broadcast) -> None:
     enqueue_batch(db, desk, row)
     author = db.get_one(Contact, row.author_id)
     if row.count >= PROGRESS_CARD_FROM and author.channel in desk.edits and row.card is None:
-        row.card = enqueue_notice(db, desk, author, progress_reply(db, row), about=f"sending:{row.id}")
+        row.card = enqueue_notice(db, desk, author, progress_reply(db, row), about=SubjectKind.CONTROL.of(row.id))
 
 
 _OFFERED: Mapping[str, tuple[str, ...]] = {

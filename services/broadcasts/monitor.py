@@ -4,7 +4,7 @@ from sqlalchemy.orm import Session
 
 from conversations.desk import actions
 from conversations.roles import Role, may
-from conversations.values import Named, Reply, Say
+from conversations.values import Named, Reply, Say, Subject, SubjectKind
 from models import broadcast, staff
 from models.broadcast import Broadcast, BroadcastState, PauseReason
 from models.contact import Contact
@@ -73,9 +73,9 @@ def _ask(db: Session, desk: Desk, row: Broadcast) -> None:
     offers = tuple(actions.action_button("run", each, row.id) for each in ("resume", "cancel"))
     found = balance_reply(db, row)
     reply = Reply((Say(f"broadcast.paused.{row.why}"), *found.text), offers, numbered=False)
-    _tell(db, desk, row, reply, f"sending:{row.id}")
+    _tell(db, desk, row, reply, SubjectKind.CONTROL.of(row.id))
 
 
-def _tell(db: Session, desk: Desk, row: Broadcast, reply: Reply, about: str = "") -> None:
+def _tell(db: Session, desk: Desk, row: Broadcast, reply: Reply, about: Subject | None = None) -> None:
     author = db.get_one(Contact, row.author_id)
-    enqueue_notice(db, desk, author, reply, about=about or f"broadcast:{row.id}")
+    enqueue_notice(db, desk, author, reply, about=about or SubjectKind.BROADCAST.of(row.id))

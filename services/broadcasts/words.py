@@ -13,6 +13,7 @@ from models.delivery import Reason, delivery_of
 from services.broadcasts.placeholders import fill_placeholders, fill_with_examples
 from services.context import Desk
 from services.outbox.made import NothingToSay, Rendered, template_for
+from services.outbox.notice_kinds import TEXT_TEMPLATE
 
 
 def broadcast_words(db: Session, desk: Desk, broadcast: Broadcast, contact: Contact) -> Rendered:
@@ -23,7 +24,7 @@ def broadcast_words(db: Session, desk: Desk, broadcast: Broadcast, contact: Cont
         raise NothingToSay(Reason.BLANK)
     reply = _said(db, broadcast, words, broadcast.id)
     spoken = desk.speech.speak((reply,), contact.language, "0")
-    return Rendered(spoken, template_for(desk, "broadcast", contact, (words,)), _replaces(db, broadcast, contact))
+    return Rendered(spoken, template_for(desk, TEXT_TEMPLATE, contact, (words,)), _replaces(db, broadcast, contact))
 
 
 def _texts(broadcast: Broadcast) -> Mapping[str, str]:

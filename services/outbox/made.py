@@ -8,15 +8,6 @@ from models.delivery import Reason
 from services.context import Desk
 from services.outbox.sending import Template
 
-# Both reminders say the same; so do a change of date and one of place.
-TEMPLATE_FAMILY = {
-    "evening": "remind",
-    "morning": "remind",
-    "placed": "moved",
-    "correction": "broadcast",
-    "missed": "announce",
-}
-
 
 class NothingToSay(Exception):
     """The message has nothing to say any more: undone, its meeting called off, no word for a placeholder."""
@@ -47,8 +38,8 @@ def single_spaced(words: str) -> str:
     return " ".join(words.split())
 
 
-def template_for(desk: Desk, kind: str, contact: Contact, variables: tuple[str, ...]) -> Template | None:
+def template_for(desk: Desk, template: str | None, contact: Contact, variables: tuple[str, ...]) -> Template | None:
     """The approved template that says the same out of the window, its variables filled; None: there is none."""
-    id = desk.policy.template(TEMPLATE_FAMILY.get(kind, kind), contact.language)
+    id = desk.policy.template(template, contact.language) if template is not None else None
     # a variable of a template holds no line end
     return Template(id, tuple(" ".join(each.split()) for each in variables)) if id else None

@@ -11,7 +11,7 @@ from conversations.context import TurnContext
 from conversations.desk import open_forms
 from conversations.desk import router as mind
 from conversations.desk.chat import Chat
-from conversations.values import Button, Media, Reply, Spoken
+from conversations.values import Button, Media, Reply, Spoken, Subject
 from models import delivery
 from models.contact import Contact
 from models.delivery import DeliveryKind
@@ -34,7 +34,7 @@ def enqueue_reply(
     channel: str,
     address: bytes,
     spoken: Spoken,
-    about: str | None = None,
+    about: Subject | None = None,
 ) -> None:
     """Put a reply down, after every earlier reply of the contact."""
     contact.last_seq += 1
@@ -47,7 +47,7 @@ def enqueue_notice(
     desk: Desk,
     contact: Contact,
     reply: Reply,
-    about: str | None = None,
+    about: Subject | None = None,
     language: str | None = None,
     kind: str = DeliveryKind.NOTICE,
     not_after: datetime | None = None,
@@ -64,7 +64,7 @@ def enqueue_notice(
 
 
 def _row(
-    desk: Desk, contact_id: uuid.UUID, channel: str, address: bytes, spoken: Spoken, about: str | None
+    desk: Desk, contact_id: uuid.UUID, channel: str, address: bytes, spoken: Spoken, about: Subject | None
 ) -> dict[str, Any]:
     now, id = desk.clock.now(), new_id()
     return {
@@ -72,7 +72,7 @@ def _row(
         "contact_id": contact_id,
         "channel": channel,
         "address": address,
-        "about": about,
+        "about": None if about is None else str(about),
         "body": delivery.seal_message(desk.sealer, id, pack_spoken(spoken)),
         "created_at": now,
         "due_at": now,

@@ -35,6 +35,14 @@ REVIEW_KEY = "review"  # the name under which the last look at all results is ke
 ResultChange = tuple[str, str | None, str, str | None]
 
 
+def keep_outcome(
+    db: Session, desk: Desk, contact: Contact, flow: str, outcome: str, chat: Chat, context: TurnContext
+) -> None:
+    """Keep the result of a form that reached an outcome, when that outcome is a result."""
+    if (flow, outcome) == (ELIGIBILITY_FLOW, RESULT_OUTCOME):
+        keep_result(db, desk, contact, chat, context)
+
+
 def keep_result(db: Session, desk: Desk, contact: Contact, chat: Chat, context: TurnContext) -> None:
     """Keep the result a form has just reached; corrected, the same form has one result still."""
     form = chat.forms[ELIGIBILITY_FLOW]

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from conversations.language.texts import ARABIC_LETTERS, LATIN_LETTERS, TIFINAGH
 from conversations.roles import Role
-from conversations.values import Named, Reply, Say
+from conversations.values import Named, Reply, Say, SubjectKind
 from models.registration import FileFlag, Registration, others_with
 from models.sealed import UNREADABLE
 from models.staff import staff_with
@@ -50,7 +50,7 @@ def flag_duplicates(db: Session, desk: Desk, row: Registration) -> None:
     for each in sorted(news):
         said = Say(f"staff.flag.{each}", {"reference": Named.same(grouped_reference(row.reference))})
         for admin in staff_with(db, Role.ADMIN):
-            enqueue_notice(db, desk, admin, Reply((said,)), about=f"flag:{row.id.hex}")
+            enqueue_notice(db, desk, admin, Reply((said,)), about=SubjectKind.FLAG.of(row.id.hex))
 
 
 def mixes_scripts(name: str) -> bool:

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 from conversations.desk import actions
 from conversations.language.texts import tidy
 from conversations.roles import Role
-from conversations.values import Heard, Named, Operation, OperationResult, Reply, Say
+from conversations.values import Heard, Named, Operation, OperationResult, Reply, Say, SubjectKind
 from models import staff
 from models.contact import Contact
 from models.delivery import told_about
@@ -72,8 +72,8 @@ def _tell_admins(db: Session, desk: Desk, request: PersonRequest, say: Say) -> N
     admins = staff.staff_with(db, Role.ADMIN)
     others = [admin for admin in admins if admin.id != request.contact_id] or admins
     for admin in others:
-        about = f"{actions.REQUEST}:{request.number}"
-        if told_about(db, admin.id, about) < MOST_NOTICES:
+        about = SubjectKind.REQUEST.of(request.number)
+        if told_about(db, admin.id, str(about)) < MOST_NOTICES:
             reply = Reply((say, Say("staff.request.how")), offers, numbered=False)
             enqueue_notice(db, desk, admin, reply, about)
 
@@ -97,5 +97,5 @@ def answer_request(db: Session, desk: Desk, contact: Contact, operation: Operati
         return OperationResult((Say("staff.answer.closed", {"number": _numbered(request)}),), refused=True)
     request.state = RequestState.CLOSED
     says = (Say("desk.person.answer", {"words": Named.same(words)}),)
-    enqueue_notice(db, desk, asker, Reply(says), about=f"answer:{request.number}")
+    enqueue_notice(db, desk, asker, Reply(says), about=SubjectKind.ANSWER.of(request.number))
     return OperationResult((Say("staff.answer.sent", {"number": _numbered(request)}),))

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from conversations.language import card_number
 from conversations.language.card_number import Cin
-from conversations.values import Named, Operation, OperationResult, Reply, Say
+from conversations.values import Named, Operation, OperationResult, Reply, Say, SubjectKind
 from models.contact import Contact
 from models.link import Link
 from models.registration import CardGiven, Registration, blind_cin, files_of, seal_cin
@@ -162,7 +162,7 @@ def _keep(db: Session, desk: Desk, row: Registration, cin: Cin) -> None:
     contact = db.get_one(Contact, row.contact_id)
     said = Say("cin.received", {"cin": Named.same(card_number.masked(cin.value))})
     says = (said, *((Say("cin.twice"),) if own else ()))
-    enqueue_notice(db, desk, contact, Reply(says), about="cin", language=row.language)
+    enqueue_notice(db, desk, contact, Reply(says), about=SubjectKind.CARD_NUMBER.of(), language=row.language)
 
 
 def show_at_counter(db: Session, desk: Desk, token: str) -> OpenedLink | None:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from conversations.desk.chat import Chat
 from conversations.desk.open_forms import is_unfinished
 from conversations.desk.router import WORD_STEP
-from conversations.values import Offer, Reply, Say
+from conversations.values import Offer, Reply, Say, SubjectKind
 from models.contact import Contact, muted_kinds
 from models.delivery import DeliveryKind
 from services.context import Desk
@@ -53,7 +53,7 @@ def nudge_drafts(db: Session, desk: Desk) -> int:
                 desk,
                 contact,
                 Reply((Say("nudge.waits"), Say("nudge.stop")), (finish,), numbered=False),
-                about="nudge",
+                about=SubjectKind.NUDGE.of(),
                 kind=DeliveryKind.NUDGE,
                 not_after=now + NUDGE_TTL,
             )

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from conversations.desk import actions
 from conversations.desk.actions import INVITATION_PREFIX
 from conversations.roles import Role
-from conversations.values import Lines, Named, Operation, OperationResult, Reply, Say
+from conversations.values import Lines, Named, Operation, OperationResult, Reply, Say, SubjectKind
 from models import staff
 from models.contact import Contact
 from models.staff import Invitation, Staff, StaffState, blind_code
@@ -113,7 +113,7 @@ def join(db: Session, desk: Desk, contact: Contact, operation: Operation) -> Ope
         (actions.action_button("admit", "yes", row.id), actions.action_button("admit", "no", row.id)),
         numbered=False,
     )
-    enqueue_notice(db, desk, inviter, asks, about=f"staff:{row.id}")
+    enqueue_notice(db, desk, inviter, asks, about=SubjectKind.STAFF.of(row.id))
     return OperationResult((Say("staff.join.wait", {"check": check}),))
 
 
@@ -133,7 +133,9 @@ def _admit(db: Session, desk: Desk, contact: Contact, operation: Operation, stat
     if row is None or row.state != StaffState.WAITING or row.invited_by != contact.id:
         return OperationResult((Say("desk.done_already"),), refused=True)
     row.state, row.since = state, desk.clock.now()
-    enqueue_notice(db, desk, db.get_one(Contact, row.contact_id), Reply((Say(said),)), about=f"staff:{row.id}")
+    enqueue_notice(
+        db, desk, db.get_one(Contact, row.contact_id), Reply((Say(said),)), about=SubjectKind.STAFF.of(row.id)
+    )
     return OperationResult((Say("staff.admit.yes" if state == StaffState.ACTIVE else "staff.admit.no"),))
 
 

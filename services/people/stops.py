@@ -37,3 +37,8 @@ def quit_kind(db: Session, desk: Desk, contact: Contact, operation: Operation) -
     if which == "sessions" and session.comes_to_any(db, contact.id, desk.clock.now()):
         says.insert(1, Say("desk.stopped_coming"))
     return OperationResult(tuple(says))
+
+
+def stop_all(desk: Desk, contact: Contact) -> None:
+    """Remember that a contact wants no message nobody asked for."""
+    contact.stopped_at = desk.clock.now()

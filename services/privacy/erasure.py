@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from conversations.desk.chat import Chat
-from conversations.values import Named, Operation, OperationResult, Reply, Say
+from conversations.values import Named, Operation, OperationResult, Reply, Say, SubjectKind
 from models import erasing, staff
 from models.contact import Contact, lock_contact
 from models.erasure import Erasure, ErasureCause
@@ -88,7 +88,7 @@ def _erase_file(db: Session, desk: Desk, row: Registration) -> int:
     forget_forms(desk, contact, row.id.hex)
     _log(db, desk, receipt, counts)
     if receipt is not None:
-        enqueue_notice(db, desk, contact, _told(desk, receipt), about="erased", language=language)
+        enqueue_notice(db, desk, contact, _told(desk, receipt), about=SubjectKind.ERASED.of(), language=language)
     return 1
 
 
@@ -105,7 +105,9 @@ def _erase_contact(db: Session, desk: Desk, contact: Contact) -> int:
     if receipt is not None and receipt.at <= now and not receipt.counts:
         receipt.counts = {"told": 1}
         contact.chat = None  # nothing more is said to her than this
-        enqueue_notice(db, desk, contact, _told(desk, receipt), about="erased", not_after=now + LAST_WORD_WAIT)
+        enqueue_notice(
+            db, desk, contact, _told(desk, receipt), about=SubjectKind.ERASED.of(), not_after=now + LAST_WORD_WAIT
+        )
         return 1
     if erasing.has_outgoing(db, contact.id) and now - contact.erase_at < LAST_WORD_WAIT:
         return 0

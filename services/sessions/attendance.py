@@ -10,7 +10,7 @@ from conversations.desk import actions
 from conversations.desk.chat import base36
 from conversations.roles import Role, may
 from conversations.sessions.flow import TEXT_VERSION, session_placeholders
-from conversations.values import Lines, Media, Named, Operation, OperationResult, Say
+from conversations.values import Lines, Media, Named, Operation, OperationResult, Say, SubjectKind
 from models import session, staff
 from models.contact import Contact
 from models.registration import files_of
@@ -35,11 +35,13 @@ def attend_yes(db: Session, desk: Desk, contact: Contact, operation: Operation) 
     already = mine is not None and mine.answer == AttendanceAnswer.COMES
     if _full(db, row) and not already:
         if mine is not None and mine.answer == AttendanceAnswer.WAITS:
-            return OperationResult((Say("attend.wait"),), about=f"session:{row.id}", refused=operation.flow is not None)
+            return OperationResult(
+                (Say("attend.wait"),), about=SubjectKind.SESSION.of(row.id), refused=operation.flow is not None
+            )
         offers = (actions.action_button("attend", "wait", row.id), actions.action_button("attend", "next", row.id))
         if operation.flow is not None:  # the form under it offers the same
             return OperationResult((Say("sessions.meeting.full"),), refused=True)
-        return OperationResult((Say("attend.full"),), offers, about=f"session:{row.id}")
+        return OperationResult((Say("attend.full"),), offers, about=SubjectKind.SESSION.of(row.id))
     mine = _answered(db, desk, contact, row, AttendanceAnswer.COMES)
     return _welcome(desk, contact, row, mine, operation.flow)
 
@@ -53,7 +55,7 @@ def _welcome(
         contact.stopped_at = None
         says.append(Say("attend.again"))
     offers = () if flow else (actions.action_button("attend", "no", row.id),)
-    return OperationResult((*says, *hers[1:]), offers, media, about=f"session:{row.id}")
+    return OperationResult((*says, *hers[1:]), offers, media, about=SubjectKind.SESSION.of(row.id))
 
 
 def _full(db: Session, row: AwarenessSession) -> bool:
@@ -66,7 +68,7 @@ def attend_no(db: Session, desk: Desk, contact: Contact, operation: Operation) -
     if row is None:
         return SESSION_GONE
     _answered(db, desk, contact, row, AttendanceAnswer.CANNOT)
-    return OperationResult((Say("attend.no"),), about=f"session:{row.id}")
+    return OperationResult((Say("attend.no"),), about=SubjectKind.SESSION.of(row.id))
 
 
 def attend_next(db: Session, desk: Desk, contact: Contact, operation: Operation) -> OperationResult:
@@ -79,11 +81,13 @@ def attend_next(db: Session, desk: Desk, contact: Contact, operation: Operation)
     if following is not None:
         says = (Say("attend.no"), Say("attend.following", dict(session_placeholders(session_view(desk, following)))))
         return OperationResult(
-            says, (actions.action_button("attend", "yes", following.id),), about=f"session:{following.id}"
+            says,
+            (actions.action_button("attend", "yes", following.id),),
+            about=SubjectKind.SESSION.of(following.id),
         )
     if db.get(Subscription, contact.id) is None:
         return OperationResult((Say("attend.no"),), opens=("subscribe", {"province": row.province}))
-    return OperationResult((Say("attend.no"), Say("attend.next")), about=f"session:{row.id}")
+    return OperationResult((Say("attend.no"), Say("attend.next")), about=SubjectKind.SESSION.of(row.id))
 
 
 def attend_wait(db: Session, desk: Desk, contact: Contact, operation: Operation) -> OperationResult:
@@ -96,7 +100,7 @@ def attend_wait(db: Session, desk: Desk, contact: Contact, operation: Operation)
     mine = db.get(Attendance, (row.id, contact.id))
     if mine is None or mine.answer == AttendanceAnswer.CANNOT:
         _answered(db, desk, contact, row, AttendanceAnswer.WAITS)
-    return OperationResult((Say("attend.wait"),), about=f"session:{row.id}")
+    return OperationResult((Say("attend.wait"),), about=SubjectKind.SESSION.of(row.id))
 
 
 def _answered(db: Session, desk: Desk, contact: Contact, row: AwarenessSession, answer: str) -> Attendance:
@@ -173,7 +177,8 @@ def check_in(db: Session, desk: Desk, contact: Contact, operation: Operation) ->
     if mine.came_at is None:
         mine.came_at, mine.came_by = desk.clock.now(), BY_HERSELF
     return OperationResult(
-        (Say("door.welcome", dict(session_placeholders(session_view(desk, row)))),), about=f"session:{row.id}"
+        (Say("door.welcome", dict(session_placeholders(session_view(desk, row)))),),
+        about=SubjectKind.SESSION.of(row.id),
     )
 
 
@@ -183,7 +188,7 @@ def check_in_by_square(db: Session, desk: Desk, contact: Contact, operation: Ope
     if not may(staff.role_of(db, contact.id), Role.BROADCASTER):
         return OperationResult((Say("door.yours"),), refused=True)
     says = _counted(db, desk, contact, int(operation.answers["session"]), str(operation.answers["code"]))
-    return OperationResult(says, about=f"door:{operation.answers['session']}")
+    return OperationResult(says, about=SubjectKind.DOOR.of(str(operation.answers["session"])))
 
 
 def check_in_by_code(db: Session, desk: Desk, contact: Contact, operation: Operation) -> OperationResult:
@@ -204,7 +209,9 @@ def show_hall_code(db: Session, desk: Desk, contact: Contact, operation: Operati
     words = Named.same(f"d-{base36(row.id)}-{row.door}")
     media = (Media("pass", link),) if link else ()
     again = ("door", {"session": str(row.id)})  # people's own codes may still be typed
-    return OperationResult((Say("door.hall", {"code": words}),), media=media, about=f"door:{row.id}", opens=again)
+    return OperationResult(
+        (Say("door.hall", {"code": words}),), media=media, about=SubjectKind.DOOR.of(row.id), opens=again
+    )
 
 
 def _counted(db: Session, desk: Desk, contact: Contact, id: int, code: str) -> tuple[Say | Lines, ...]:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from conversations.desk import actions
 from conversations.sessions.flow import session_placeholders
-from conversations.values import OperationResult, Reply, Say
+from conversations.values import OperationResult, Reply, Say, SubjectKind
 from models.broadcast import Broadcast, BroadcastState, PauseReason, frozen_people, withdraw_pending
 from models.contact import Contact
 from models.delivery import Delivery, DeliveryKind, DeliveryState, Reason
@@ -17,10 +17,10 @@ from models.session import Attendance, AttendanceAnswer, AwarenessSession, Sessi
 from services.broadcasts.fanout import SessionBroadcast, enqueue_batch, start_session_broadcast
 from services.context import Desk
 from services.outbox.messages import enqueue_notice
+from services.outbox.notice_kinds import SESSION_NOTICES
 from services.outbox.send_outcomes import close_delivery
 from services.sessions.sources import people_told, session_view, ticket
 
-OF_A_MOMENT = ("moved", "placed", "evening", "morning")
 SETS_OUT = timedelta(hours=2)  # people are on their way to a meeting so long before it
 USEFUL_AFTER = timedelta(hours=2)  # so long it is still of use to know that it was moved or called off
 
@@ -89,11 +89,16 @@ def withdraw_outdated(db: Session, desk: Desk, row: AwarenessSession) -> None:
         Broadcast.session_id == row.id, Broadcast.state.in_((BroadcastState.GOING, BroadcastState.PAUSED))
     )
     for broadcast in db.scalars(found):
-        if row.state == SessionState.CANCELLED or broadcast.kind in OF_A_MOMENT:
+        if row.state == SessionState.CANCELLED or _of_edition(broadcast):
             _withdraw(db, desk, broadcast)
     for mine in _places_not_told(db, row.id):
         if row.state != SessionState.CANCELLED:
             tell_place(db, desk, row, mine)
+
+
+def _of_edition(broadcast: Broadcast) -> bool:
+    """Return whether a broadcast tells of the session as it stood before the change."""
+    return broadcast.kind in SESSION_NOTICES and SESSION_NOTICES[broadcast.kind].of_edition
 
 
 def _withdraw(db: Session, desk: Desk, broadcast: Broadcast) -> None:
@@ -108,7 +113,7 @@ def _withdraw(db: Session, desk: Desk, broadcast: Broadcast) -> None:
 def _places_not_told(db: Session, session_id: int) -> list[Attendance]:
     """Who was not told yet that a place is hers: what would be told is withdrawn."""
     found = sa.select(Delivery).where(
-        Delivery.about == f"session:{session_id}",
+        Delivery.about == str(SubjectKind.SESSION.of(session_id)),
         Delivery.state == DeliveryState.PENDING,
         Delivery.kind == DeliveryKind.NOTICE,
     )
@@ -127,4 +132,4 @@ def tell_place(db: Session, desk: Desk, row: AwarenessSession, mine: Attendance)
     says, media = ticket(desk, contact, row, mine)
     told = (Say("attend.place", dict(session_placeholders(session_view(desk, row)))), *says)
     reply = Reply(told, (actions.action_button("attend", "no", row.id),), media, numbered=False)
-    enqueue_notice(db, desk, contact, reply, about=f"session:{row.id}", not_after=row.starts_at)
+    enqueue_notice(db, desk, contact, reply, about=SubjectKind.SESSION.of(row.id), not_after=row.starts_at)

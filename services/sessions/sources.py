@@ -52,7 +52,7 @@ class SessionSource:
         row = self._row(id)
         return row is not None and row.state in COMING_STATES and row.starts_at > self.desk.clock.now()
 
-    def meeting(self, id: str) -> SessionView | None:
+    def session(self, id: str) -> SessionView | None:
         """A session with its figures, and what this contact answered."""
         row = self._row(id)
         if row is None:

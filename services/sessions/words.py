@@ -11,42 +11,34 @@ from models.delivery import Reason
 from models.session import Attendance, AttendanceAnswer, AwarenessSession
 from services.context import Desk
 from services.outbox.made import NothingToSay, Rendered, template_for
+from services.outbox.notice_kinds import SessionNotice
 from services.sessions.sources import next_nearby, session_view
 
-ANSWERED = ("yes", "no", "next")
-ANSWERS = {
-    "announce": ANSWERED,
-    "moved": ANSWERED,
-    "placed": ANSWERED,
-    "missed": ("yes",),
-    "evening": ("no",),
-    "morning": ("no",),
-}
-AWAITED = ("announce", "missed")  # what may be called an advertisement: its stop stands on a button
 
-
-def session_words(db: Session, desk: Desk, broadcast: Broadcast, row: AwarenessSession, contact: Contact) -> Rendered:
+def session_words(
+    db: Session, desk: Desk, broadcast: Broadcast, notice: SessionNotice, row: AwarenessSession, contact: Contact
+) -> Rendered:
     """What is said to one person of a session's date. Raises Undone when nothing is left to say."""
-    says, about = _about(db, desk, broadcast, row, contact)
-    options = ANSWERS.get(broadcast.kind, ())
-    if broadcast.kind in ("moved", "placed") and _comes(db, row, contact):
+    says, about = _about(db, desk, broadcast.kind, notice, row, contact)
+    options = notice.answers
+    if notice.kept and _comes(db, row, contact):
         says.append(Say("told.kept"))
         options = ("no",)
     says.append(Say("told.number", {"number": Named.same(str(broadcast.id))}))
     offers: list[Offer] = [actions.action_button("attend", option, about.id) for option in options]
-    if broadcast.kind == "thanks":
+    if notice.rates:
         offers = [actions.action_button("rate", star, row.id) for star in actions.STARS]
         says.append(Say("told.rate"))
     elif len(offers) > 1:  # the question stands over its answers
         says.append(Say("told.come"))
-    if broadcast.kind in AWAITED:
+    if notice.advertises:
         offers.append(actions.action_button("quit", "sessions", broadcast.id))
     spoken = desk.speech.speak((Reply(tuple(says), tuple(offers), numbered=False),), contact.language, "0")
     language = contact.language or "ar"
     meeting = session_view(desk, about)
     when = desk.speech.say(Say("desk.when", {"when": meeting.starts}), language)
     variables = (meeting.commune.names[language], about.place[language], when, str(broadcast.id))
-    return Rendered(spoken, template_for(desk, broadcast.kind, contact, variables))
+    return Rendered(spoken, template_for(desk, notice.template, contact, variables))
 
 
 def _comes(db: Session, row: AwarenessSession, contact: Contact) -> bool:
@@ -55,20 +47,20 @@ def _comes(db: Session, row: AwarenessSession, contact: Contact) -> bool:
 
 
 def _about(
-    db: Session, desk: Desk, broadcast: Broadcast, row: AwarenessSession, contact: Contact
+    db: Session, desk: Desk, kind: str, notice: SessionNotice, row: AwarenessSession, contact: Contact
 ) -> tuple[list[Say | Lines], AwarenessSession]:
     """What is said of a meeting, and the meeting an answer is about: of who missed one, the next."""
     meeting = session_view(desk, row)
-    says: list[Say | Lines] = [Say(f"told.{broadcast.kind}", dict(session_placeholders(meeting)))]
-    if broadcast.kind == "missed":
+    says: list[Say | Lines] = [Say(f"told.{kind}", dict(session_placeholders(meeting)))]
+    if notice.of_next:
         following = next_nearby(db, desk, row)
         if following is None:
             raise NothingToSay(Reason.BLANK)
-        says.append(Say("told.missed.next", dict(session_placeholders(session_view(desk, following)))))
+        says.append(Say(f"told.{kind}.next", dict(session_placeholders(session_view(desk, following)))))
         return says, following
-    if broadcast.kind == "announce":
+    if notice.particulars:
         says += particulars(meeting)
-    if broadcast.kind in ("evening", "morning"):
+    if notice.shows_code:
         mine = db.get(Attendance, (row.id, contact.id))
         if mine is not None and mine.code:
             says.append(Say("told.code", {"code": Named.same(mine.code)}))

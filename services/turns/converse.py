@@ -2,8 +2,9 @@
 
 import logging
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -11,9 +12,11 @@ from conversations.context import TurnContext
 from conversations.desk import router as mind
 from conversations.desk.after_operation import after_operation
 from conversations.desk.chat import Chat
+from conversations.desk.effects import AskPerson, DeleteInbound, Effect, KeepOutcome, PassOn, Stop
+from conversations.desk.open_forms import Decision
 from conversations.forms.flow import Flow, lift, locate
 from conversations.forms.kinds.phone import grouped_phone
-from conversations.values import Heard, Reply, Say
+from conversations.values import Heard, Reply, Say, Subject
 from models.contact import Contact, lock_contact
 from models.delivery import answered_to
 from models.inbound import Inbound, InboundState, mark_done, next_waiting, unseal_inbound
@@ -23,6 +26,7 @@ from services.context import Desk
 from services.outbox import messages
 from services.people import assessments, consents, help_requests
 from services.people.nudges import watch_draft
+from services.people.stops import stop_all
 from services.turns import operations
 from services.turns.lookups import turn_context
 
@@ -68,7 +72,7 @@ def _turn(db: Session, desk: Desk, contact: Contact, row: Inbound, heard: Heard)
     _open_window(desk, contact, row, heard)
     if heard.replied_to is not None:
         answered = answered_to(db, contact.id, heard.replied_to)
-        heard = replace(heard, about=answered.about if answered else None)
+        heard = replace(heard, about=Subject.parse(answered.about) if answered else None)
     chat = read_chat(desk, contact)
     context = turn_context(db, desk, contact, chat, before)
     decision = mind.decide(chat, heard, context, desk.flows)
@@ -77,20 +81,7 @@ def _turn(db: Session, desk: Desk, contact: Contact, row: Inbound, heard: Heard)
         help_requests.close_after_silence(db, contact)
     if heard.file is not None and chat.open == BROADCAST_FORM and context.role is not None:
         attachments.prefetch(db, desk, contact, heard.file)
-    if decision.operation is not None:
-        done = operations.run_operation(db, desk, contact, decision.operation)
-        # what was done may have changed it: a role, a meeting, a file
-        context = turn_context(db, desk, contact, decision.chat)
-        followed = after_operation(decision.chat, decision.operation, done, context, desk.flows)
-        decision = replace(followed, taken=decision.taken, unsays=decision.unsays)
-    if decision.stops:
-        contact.stopped_at = now
-    if decision.asks_person:
-        help_requests.ask_for_person(db, desk, contact)
-    if decision.told is not None:
-        help_requests.pass_on(db, desk, contact, decision.told)
-    if decision.finished == (assessments.ELIGIBILITY_FLOW, assessments.RESULT_OUTCOME):
-        assessments.keep_result(db, desk, contact, decision.chat, context)
+    decision, context = _perform(db, desk, contact, decision, context)
     stamped = decision.chat.stamped(chat, context.today.isoformat())
     write_chat(desk, contact, stamped)
     watch_draft(desk, contact, decision.chat)
@@ -98,7 +89,36 @@ def _turn(db: Session, desk: Desk, contact: Contact, row: Inbound, heard: Heard)
     if not spoken.shares and asking_for(chat, context, desk.flows) == "contact":
         spoken = replace(spoken, shared=f"✅ {spelled_phone(chat, decision.chat)}".strip())
     messages.enqueue_reply(db, desk, contact, row.channel, row.address, spoken, decision.about)
-    return decision.taken, decision.unsays
+    return decision.taken, DeleteInbound() in decision.effects
+
+
+# What each effect is: a stop, a wish for a person, words that go on, a result to keep. An operation comes before
+# them, for what is said follows from it; what must not stand in the chat is the channel's to take off.
+PERFORM: Mapping[type[Effect], Callable[[Session, Desk, Contact, Any, Chat, TurnContext], object]] = {
+    Stop: lambda db, desk, contact, effect, chat, context: stop_all(desk, contact),
+    AskPerson: lambda db, desk, contact, effect, chat, context: help_requests.ask_for_person(db, desk, contact),
+    PassOn: lambda db, desk, contact, effect, chat, context: help_requests.pass_on(db, desk, contact, effect.heard),
+    KeepOutcome: lambda db, desk, contact, effect, chat, context: assessments.keep_outcome(
+        db, desk, contact, effect.flow, effect.outcome, chat, context
+    ),
+}
+
+
+def _perform(
+    db: Session, desk: Desk, contact: Contact, decision: Decision, context: TurnContext
+) -> tuple[Decision, TurnContext]:
+    """Perform a decision's effects; return what is then decided, and the context as it is afterwards."""
+    if decision.operation is not None:
+        done = operations.run_operation(db, desk, contact, decision.operation)
+        # what was done may have changed it: a role, a session, a file
+        context = turn_context(db, desk, contact, decision.chat)
+        followed = after_operation(decision.chat, decision.operation, done, context, desk.flows)
+        deletes = tuple(effect for effect in decision.effects if effect == DeleteInbound())
+        decision = replace(followed, taken=decision.taken, effects=(*followed.effects, *deletes))
+    for effect in decision.effects:
+        if type(effect) in PERFORM:
+            PERFORM[type(effect)](db, desk, contact, effect, decision.chat, context)
+    return decision, context
 
 
 def asking_for(chat: Chat, context: TurnContext, flows: Mapping[str, Flow]) -> str | None:
@@ -108,7 +128,8 @@ def asking_for(chat: Chat, context: TurnContext, flows: Mapping[str, Flow]) -> s
     if all(step.media is None for step in flows[chat.open].steps):
         return None  # most forms: no need to find the place
     state = lift(flows[chat.open], chat.form.state)
-    return getattr(locate(flows[chat.open], state, context).at, "media", None)
+    media = locate(flows[chat.open], state, context).at.media
+    return media if isinstance(media, str) else None
 
 
 def spelled_phone(before: Chat, after: Chat) -> str:

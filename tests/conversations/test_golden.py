@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from conversations.desk.effects import KeepOutcome
 from conversations.values import Spoken
 from handlers.terminal.play import drawn
 from tests.players import Player
@@ -120,12 +121,12 @@ def test_outcome(outcome: str, language: str) -> None:
             told.press(f"trade:{value}")
         else:
             told.say(str(value))
-    finished = told.player.decision.finished
+    reached = told.player.decision.effects
     if told.player.step == "result":
         told.press("result:why")
     compare(f"{outcome}.{language}", told.text)
     regime = outcome.split(".")[0]
-    assert finished == ("eligibility", "no_work" if regime == "no_work" else "result")
+    assert reached == (KeepOutcome("eligibility", "no_work" if regime == "no_work" else "result"),)
 
 
 @pytest.mark.parametrize("language", ["ar", "fr"])

@@ -2,6 +2,7 @@
 
 import pytest
 
+from conversations.desk.effects import AskPerson, KeepOutcome, PassOn, Stop
 from conversations.values import Heard
 from tests.players import Player
 
@@ -122,7 +123,7 @@ def test_a_command_word_inside_a_sentence_is_only_a_word() -> None:
     player = at("cover")
     player.says("حبست الخدمة ورجوع الفلوس")
     assert player.step == "cover"
-    assert not player.decision.stops
+    assert Stop() not in player.decision.effects
 
 
 # -- presses ------------------------------------------------------------------------------------
@@ -195,7 +196,7 @@ def test_an_explaining_option_is_never_stored() -> None:
 def finished(language: str = "ar") -> Player:
     player = at("rsu_score", language)
     player.presses("rsu_score:unsure")
-    assert player.decision.finished == ("eligibility", "result")
+    assert KeepOutcome("eligibility", "result") in player.decision.effects
     return player
 
 
@@ -208,7 +209,7 @@ def test_one_answer_is_corrected_and_only_what_it_affects_is_asked() -> None:
     player.says("2")
     assert player.step == "has_diploma"
     player.presses("has_diploma:no")
-    assert player.decision.finished == ("eligibility", "result")
+    assert KeepOutcome("eligibility", "result") in player.decision.effects
     assert "السجل الوطني" in player.spoken.text
 
 
@@ -225,7 +226,7 @@ def test_back_from_a_correction_restores_the_answer() -> None:
 def test_the_result_is_not_finished_twice() -> None:
     player = finished()
     player.says("شكرا")
-    assert player.decision.finished is None
+    assert player.decision.effects == ()
     assert player.step == "result"
 
 
@@ -258,11 +259,11 @@ def test_three_failures_offer_a_person() -> None:
 def test_a_person_takes_over_until_the_menu() -> None:
     player = at("cover")
     player.says("بغيت نهضر مع شي واحد")
-    assert player.decision.asks_person
+    assert AskPerson() in player.decision.effects
     player.says("1")
-    assert player.decision.told == Heard("1")
+    assert player.decision.effects == (PassOn(Heard("1")),)
     player.sends("photo")
-    assert player.decision.told is not None
+    assert isinstance(player.decision.effects[0], PassOn)
     player.says("القائمة")
     assert not player.chat.with_person
     assert player.step == "menu"
@@ -281,10 +282,10 @@ def test_back_from_a_person_is_where_one_was() -> None:
 def test_without_work_a_person_is_offered() -> None:
     player = at("work")
     player.presses("work:unsure")
-    assert player.decision.finished == ("eligibility", "no_work")
+    assert KeepOutcome("eligibility", "no_work") in player.decision.effects
     assert player.options[0] == "no_work:person"
     player.presses("no_work:person")
-    assert player.decision.asks_person
+    assert AskPerson() in player.decision.effects
 
 
 @pytest.mark.parametrize("said", ["STOP", "stop.", "توقف", "Arrêt", "désabonner", "توقف من فضلك"])
@@ -292,7 +293,7 @@ def test_stop_is_heard_at_any_step(said: str) -> None:
     player = at("trade")
     before = player.answers
     player.says(said)
-    assert player.decision.stops
+    assert Stop() in player.decision.effects
     player.says("question")
     assert player.answers == before
 
@@ -301,7 +302,7 @@ def test_stop_is_heard_at_any_step(said: str) -> None:
 def test_what_only_looks_like_stop_is_not(said: str) -> None:
     player = at("cover")
     player.says(said)
-    assert not player.decision.stops
+    assert Stop() not in player.decision.effects
     assert player.step in ("cover", "sure")
 
 
@@ -309,7 +310,7 @@ def test_stop_before_anything_else() -> None:
     player = Player()
     player.chat = type(player.chat)()
     player.says("stop")
-    assert player.decision.stops
+    assert Stop() in player.decision.effects
 
 
 def test_zero_is_back_from_a_guess_even_at_a_number() -> None:
@@ -325,7 +326,7 @@ def test_a_button_pressed_while_a_person_answers_is_told_to_nobody() -> None:
     player = at("cover")
     player.presses("word:person")
     player.presses("cover:none")
-    assert player.decision.told is None
+    assert not any(isinstance(effect, PassOn) for effect in player.decision.effects)
     assert player.chat.with_person
 
 
@@ -333,7 +334,7 @@ def test_after_stop_a_digit_answers_nothing() -> None:
     player = finished()
     player.says("توقف")
     player.says("1")
-    assert not player.decision.asks_person
+    assert AskPerson() not in player.decision.effects
     assert player.step == "result"
 
 

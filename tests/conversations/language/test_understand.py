@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 
+from conversations.desk.effects import AskPerson, Stop
 from conversations.language.numerals import money, whole
 from conversations.language.understand import choose, fold, typed_digit
 from tests.conversations.desk.test_router import at
@@ -310,7 +311,7 @@ def test_no_is_none(step: str, typed: str) -> None:
 def test_a_person_is_asked_for_in_ordinary_words(typed: str) -> None:
     player = at("cover")
     player.says(typed)
-    assert player.decision.asks_person
+    assert AskPerson() in player.decision.effects
 
 
 @pytest.mark.parametrize(
@@ -333,13 +334,13 @@ def test_a_typo_never_stops() -> None:
     player = at("cover")
     player.says("توقفف")
     player.says("desabonne")
-    assert not player.decision.stops
+    assert Stop() not in player.decision.effects
 
 
 def test_a_person_before_the_language() -> None:
     player = Player()
     player.says("موظف")
-    assert player.decision.asks_person
+    assert AskPerson() in player.decision.effects
     assert "Une personne de la chambre" in player.spoken.text
     player.says("menu")
     assert player.step == "language"

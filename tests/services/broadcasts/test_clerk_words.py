@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from conversations.desk import actions
-from conversations.values import Heard, Named, Say
+from conversations.values import Heard, Named, Say, Subject
 from models.broadcast import Broadcast
 from models.contact import Contact
 from models.session import AwarenessSession
@@ -22,7 +22,7 @@ from services.delivery.outbox import take
 from services.people import stops
 from services.sessions import attendance
 from services.sessions.reminders import announce_sessions
-from tests.desks import engine, session, words, world
+from tests.desks import engine, knowing, session, words, world
 from tests.jobs.test_clock_jobs import planned
 from tests.services.broadcasts.test_fanout import OTHER, TEXTS, Town
 from tests.services.broadcasts.test_ledger import files, looks, many
@@ -121,7 +121,7 @@ def test_the_same_texts_and_others_are_told_apart(town: Town) -> None:
     given = {**TEXTS, "area": "all", "whom": "everybody", "when": "now"}
     with Session(town.engine) as db:
         found = forecast_reach(db, town.desk, given)
-    case = Case(given, replace(world(), reaches=lambda answers: found))
+    case = Case(given, knowing(world(), audience=lambda answers: found))
     said = town.desk.speech.speak((reach(case),), "fr", "0").text.replace("\u00a0", " ")
     assert said.startswith("Personne ne le recevra :")
     assert "moins de 24 h : 2" in said
@@ -159,7 +159,7 @@ def test_a_code_of_the_door_as_phones_write_it(said: str, meant: str | None) -> 
     ],
 )
 def test_words_that_count_right_after_what_they_answer(about: Any, said: str, meant: str | None) -> None:
-    here = replace(world(), role="admin", said_last=lambda: about)
+    here = knowing(replace(world(), role="admin"), said_last=lambda: Subject.parse(about))
     operation = actions.immediate_operation(Heard(said), here)
     assert (operation.name if operation else None) == meant
     assert actions.immediate_operation(Heard(said), replace(here, role=None)) is None
@@ -179,7 +179,7 @@ def test_words_that_count_right_after_what_they_answer(about: Any, said: str, me
     ],
 )
 def test_a_bare_answer_to_a_notice(about: str, said: str, meant: str | None) -> None:
-    here = replace(world(), role="admin", asked_last=lambda: about)
+    here = knowing(replace(world(), role="admin"), asked_last=lambda: Subject.parse(about))
     found = actions.typed_action(Heard(said), here)
     assert (found.value if found else None) == meant
 
