@@ -2,7 +2,7 @@
 
 import hashlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -16,14 +16,14 @@ import amo
 from conversations.context import Chamber
 from conversations.flows import FLOWS
 from conversations.values import Named
-from handlers.telegram import receive as telegram
-from handlers.web import demonstration as web
-from handlers.whatsapp import receive as whatsapp
+from handlers.telegram.channel import TELEGRAM
+from handlers.web.channel import WEB
+from handlers.whatsapp.channel import WHATSAPP
 from locales import speech
 from models import database, keeping, sealed
 from models.lock import named_lock
 from services import clock, restore_guard, sources
-from services.context import ChannelTraits, Desk, Policy
+from services.context import Channel, Desk, Policy
 from services.people import staff
 from services.runner import Runner
 from services.spellings import folded_spellings
@@ -31,6 +31,12 @@ from settings import BadSetting, Settings
 
 log = logging.getLogger("hirfa")
 
+# Every channel, a line each.
+CHANNELS: tuple[Channel, ...] = (
+    TELEGRAM,
+    WHATSAPP,
+    WEB,
+)
 DEMO_DATABASE = "sqlite:///var/demo.db"
 DEMO_UNDO = 5
 VAR = Path("var")
@@ -49,17 +55,12 @@ class App:
     links: dict[str, str]
 
 
-# What each channel asks of everybody who writes through it.
-CHANNEL_TRAITS = {
-    whatsapp.CHANNEL: ChannelTraits(window=timedelta(hours=24), settles=timedelta(seconds=20), phones=True)
-}
-
-
 def build(
     settings: Settings,
     source: Callable[[], datetime] | None = None,
     var: Path = VAR,
     committed: Callable[[str, Any], None] | None = None,
+    channels: Sequence[Channel] = CHANNELS,
 ) -> App:
     """Return memory, keys, words and data, before any door opens.
 
@@ -83,7 +84,7 @@ def build(
         known = sources.load_sources(db, time, spellings)
         db.commit()
     start.release()
-    links: dict[str, str] = {}  # filled by the runtime as they open
+    links: dict[str, str] = {}  # filled by the channels as they open
     desk = Desk(
         sealer=sealer,
         clock=time,
@@ -93,8 +94,7 @@ def build(
         spellings=spellings,
         sources=known,
         chamber=_chamber(settings),
-        hear={telegram.CHANNEL: telegram.hear, whatsapp.CHANNEL: whatsapp.hear, web.CHANNEL: web.hear},
-        ways=CHANNEL_TRAITS,
+        channels={channel.name: channel for channel in channels},
         policy=_policy(settings, links),
         topics=sources.read_topics(),
         alive=_beside(url, var),
@@ -144,11 +144,11 @@ def _policy(settings: Settings, links: dict[str, str]) -> Policy:
         approve_above=settings.approve_above,
         trial=settings.trial_size,
         rates={
-            telegram.CHANNEL: settings.telegram_paid_rate or settings.telegram_rate,
-            whatsapp.CHANNEL: settings.whatsapp_rate,
+            TELEGRAM.name: settings.telegram_paid_rate or settings.telegram_rate,
+            WHATSAPP.name: settings.whatsapp_rate,
         },
-        daily={whatsapp.CHANNEL: settings.whatsapp_daily},
-        price={} if settings.whatsapp_price is None else {whatsapp.CHANNEL: settings.whatsapp_price},
+        daily={WHATSAPP.name: settings.whatsapp_daily},
+        price={} if settings.whatsapp_price is None else {WHATSAPP.name: settings.whatsapp_price},
         check_after=timedelta(days=settings.check_after_days),
         retention=settings.retention_days,
     )

@@ -1,4 +1,4 @@
-"""Open the runtime that are configured, serve, and bring what runs to its end."""
+"""Open the doors that are configured, serve, and bring what runs to its end."""
 
 import asyncio
 import gc
@@ -12,6 +12,7 @@ from typing import Any
 import uvicorn
 
 from app.build import App
+from app.channels import open_channels
 from app.runtime import Runtime
 from handlers.web import calendar, card_number, health, media
 from handlers.web.demonstration import CHANNEL as WEB
@@ -46,14 +47,7 @@ async def serve(app: App, runtime: Runtime | None = None) -> None:
     runtime.loops.append(rotate_keys(app.runner, app.desk))
     for channel, why in app.settings.shut_doors.items():
         log.warning("the %s door stays shut: %s", channel, why)
-    if app.settings.telegram_open:
-        from app.telegram import open_telegram
-
-        await open_telegram(app, runtime, turns)
-    if app.settings.whatsapp_open:
-        from app.whatsapp import open_whatsapp
-
-        await open_whatsapp(app, runtime, turns)
+    await open_channels(app, runtime, turns)
     demonstration = _demonstration(app, runtime, turns) if app.settings.demonstration else None
     runtime.timetable = Timetable(app.runner, app.desk, runtime.wake_all)
     runtime.loops.append(runtime.timetable.run(runtime.every))
@@ -83,7 +77,7 @@ async def serve(app: App, runtime: Runtime | None = None) -> None:
 
 
 async def _learn(app: App, runtime: Runtime) -> None:
-    """The questions are learned once the runtime are open, so that the first one waits for nothing."""
+    """The questions are learned once the doors are open, so that the first one waits for nothing."""
     while runtime.server is None or not runtime.server.started:
         await asyncio.sleep(0.1)
     await asyncio.to_thread(app.desk.topics.rank, "amo")

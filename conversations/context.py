@@ -161,12 +161,12 @@ class FileView:
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """Who a message to many would reach: how many in all, by channel and language; the others by reason.
+    """Whom a broadcast would reach: how many in all, by channel and language; the others by reason.
 
-    `closed`: of those counted, who is out of her window with no template. `initiated`: who would be written
-    to by template. `ends`: when the last would have it, on the wall; `days`: over how many days, where the
-    provider's daily limit asks for several; `cost`: in DH, where the chamber told the price. `approval`:
-    whether a second person must agree; `trial`: how many are written to first.
+    `closed`: of those counted, who is out of her window with no template. `initiated`: who would be written to by
+    template. `ends`: when the last would have it, on the wall; `days`: over how many days, where the provider's daily
+    limit asks for several; `cost`: in DH, where the chamber told the price; `charged`: whether the provider asks for
+    money. `approval`: whether a second person must agree; `trial`: how many are written to first.
     """
 
     count: int
@@ -177,6 +177,7 @@ class Audience:
     ends: datetime | None = None
     days: int = 1
     cost: Decimal | None = None
+    charged: bool = False
     approval: bool = False
     trial: int = 0
 

@@ -13,12 +13,11 @@ from conversations.staff.people import ANSWER, INVITE
 from conversations.staff.plan import DOOR, MANAGE, PLAN
 from conversations.staff.sendings import FLOW as SENDINGS
 from conversations.staff.sendings import HALT
-from conversations.welcome.flow import FLOW as WELCOME
-from conversations.welcome.flow import RESUME
+from conversations.welcome.flow import RESUME, welcome
 
 ALL = (
-    WELCOME, RESUME, ELIGIBILITY, QUESTIONS, SESSIONS, SUBSCRIBE, REGISTER,
+    RESUME, ELIGIBILITY, QUESTIONS, SESSIONS, SUBSCRIBE, REGISTER,
     FILE_LIST, PROOF, ONE, ERASING, STOPPING,
     PLAN, MANAGE, DOOR, BROADCAST, CONFIRM, CORRECT, SENDINGS, HALT, CHANGES, INVITE, ANSWER,
 )  # fmt: skip
-FLOWS = Flows(ALL, resume=RESUME.id, questions=QUESTIONS.id)
+FLOWS = Flows((welcome(ALL), *ALL), resume=RESUME.id, questions=QUESTIONS.id)

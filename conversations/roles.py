@@ -22,7 +22,7 @@ def may(role: str | None, needed: str | None) -> bool:
     return ROLE_RANK.get(role, 0) >= ROLE_RANK[needed]
 
 
-def only(needed: str) -> When:
+def only(needed: str | None) -> When:
     """An option for those whose role is enough."""
 
     def held(case: Case) -> bool:

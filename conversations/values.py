@@ -1,5 +1,6 @@
 """The values that cross the rooms: plain, frozen, without words of any language."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
@@ -7,6 +8,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
+_PRESSED = re.compile(r"([a-z][a-z0-9_]{0,31}):([A-Za-z0-9_.-]{1,40}):([0-9a-z]{0,8})\Z")
 HOME = "welcome"
 """The id of the form everything begins at; the menu stands at its end."""
 Answers = Mapping[str, Any]
@@ -214,8 +216,30 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True)
+class Pressed:
+    """What a button carries on every channel, `<step>:<option>:<draft>` on the wire (64 bytes at most)."""
+
+    step: str
+    option: str
+    draft: str
+
+    @classmethod
+    def parse(cls, data: object) -> "Pressed | None":
+        """Return what a button carried; None for anything that ours could not."""
+        found = _PRESSED.match(data) if isinstance(data, str) else None
+        return None if found is None else cls(*found.groups())
+
+    def __str__(self) -> str:
+        return f"{self.step}:{self.option}:{self.draft}"
+
+    def heard(self) -> Heard:
+        """Return the press, as the desk hears it."""
+        return Heard(self.option, step=self.step, draft=self.draft)
+
+
+@dataclass(frozen=True, slots=True)
 class Button:
-    """An option in a language. `data` is `<step>:<option>:<draft>`; `typed` what may be typed."""
+    """An option in a language. `data` is a `Pressed` in print; `typed` what may be typed."""
 
     data: str
     label: str

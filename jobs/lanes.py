@@ -60,7 +60,7 @@ class Lane:
         self._flying: set[uuid.UUID] = set()
         self._bulk_sending = 0
         self._results = Results(runner, desk)
-        self.brake = CircuitBreaker(runner, desk, channel)
+        self.breaker = CircuitBreaker(runner, desk, channel)
         self._swept_at = 0.0
         self._held_at = 0.0
         self._owns = False
@@ -151,7 +151,7 @@ class Lane:
         result = await self._result(outgoing)
         await self._results.keep(owner, result)
         if outgoing.broadcast is not None:
-            await self.brake.result(outgoing.broadcast, outgoing.id, result.error)
+            await self.breaker.result(outgoing.broadcast, outgoing.id, result.error)
 
     def pause(self, seconds: float) -> None:
         """Nothing leaves for a while: the provider said so."""

@@ -92,7 +92,7 @@ class Turns:
             with surviving("counting of a failed turn", contact=str(contact_id)):  # the sweep comes back to it
                 again = await self.runner.run(count_failure, self.desk, contact_id)
                 if not again:
-                    for channel in self.desk.hear:
+                    for channel in self.desk.channels:
                         self.wake_lane(channel)
                     self._again.add(contact_id)
             if not again:

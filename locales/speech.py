@@ -12,7 +12,21 @@ from babel.dates import format_date
 from babel.numbers import format_decimal
 
 from conversations.language.texts import script
-from conversations.values import Button, Card, Data, Lines, Media, Money, Named, Offer, Placeholder, Reply, Say, Spoken
+from conversations.values import (
+    Button,
+    Card,
+    Data,
+    Lines,
+    Media,
+    Money,
+    Named,
+    Offer,
+    Placeholder,
+    Pressed,
+    Reply,
+    Say,
+    Spoken,
+)
 
 HERE = Path(__file__).parent
 LANGUAGES = ("ar", "fr")
@@ -123,11 +137,11 @@ class Speech:
 
     def _button(self, offer: Offer, draft: str, language: str) -> Button:
         label = self._blank(offer.label, language)
-        return Button(f"{offer.step}:{offer.id}:{offer.about or draft}", label)
+        return Button(str(Pressed(offer.step, offer.id, offer.about or draft)), label)
 
     def _exit(self, word: str, draft: str, language: str, numbered: bool) -> Button:
         label = self.say(Say(f"word.{word}"), language)
-        return Button(f"word:{word}:{draft}", label, TYPED.get(word) if numbered else None)
+        return Button(str(Pressed("word", word, draft)), label, TYPED.get(word) if numbered else None)
 
     def _blank(self, blank: Placeholder, language: str) -> str:
         match blank:

@@ -21,14 +21,30 @@ Hear = Callable[[bytes], Heard | None]
 class ChannelTraits:
     """What a channel asks of everybody who writes through it.
 
-    `window`: how long after a person's last message free words may be sent to her; later only a
-    template approved by the provider. `settles`: how long to wait, when a send is in doubt, for the
-    provider to tell what became of it. `phones`: whether its addresses are phone numbers.
+    `window`: how long after a person's last message free words may be sent to her; later only a template approved by
+    the provider. `settles`: how long to wait, when a send is uncertain, for the provider to tell what became of it.
+    `phones`: whether its addresses are phone numbers. `edits`: whether the words of a message that was sent can be
+    changed. `charges`: whether a message costs the chamber money. `deep_link`: what opens the desk with a code, of
+    its `link`.
     """
 
     window: timedelta | None = None
     settles: timedelta = timedelta(0)
     phones: bool = False
+    edits: bool = False
+    charges: bool = False
+    deep_link: str = "{link}"
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """One way people reach the desk. `hear` turns a raw body into what was heard. `opening`: the module that opens
+    its door, imported only where it is configured."""
+
+    name: str
+    hear: Hear
+    traits: ChannelTraits = ChannelTraits()
+    opening: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +88,8 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """Keys, clock, words, flows and data. `hear` turns a channel's raw body into what was heard. `edits`:
-    channels that can change the words of a message that was sent. `alive`: the file in which the desk
-    notes, beside its database, that it is alive."""
+    """Keys, clock, words, flows, data, channels by name. `alive`: the file in which the desk notes, beside its
+    database, that it is alive."""
 
     sealer: Sealer
     clock: Clock
@@ -84,19 +99,29 @@ class Desk:
     spellings: Mapping[str, tuple[str, ...]]
     sources: Mapping[str, Source]
     chamber: Chamber
-    hear: Mapping[str, Hear]
-    ways: Mapping[str, ChannelTraits] = field(default_factory=dict)
+    channels: Mapping[str, Channel]
     policy: Policy = Policy()
     topics: Topics = NO_TOPICS
-    edits: frozenset[str] = frozenset({"telegram"})
     alive: Path | None = None
 
-    def way(self, channel: str) -> ChannelTraits:
-        """What a channel asks of us."""
-        return self.ways.get(channel, ChannelTraits())
+    def traits(self, channel: str | None) -> ChannelTraits:
+        """Return what a channel asks of us; of one nobody knows any more, nothing."""
+        found = self.channels.get(channel or "")
+        return ChannelTraits() if found is None else found.traits
+
+    def deep_link(self, channel: str, code: str) -> str | None:
+        """Return what opens the desk on a channel with a code; None while its door is shut."""
+        link = self.policy.links.get(channel)
+        return None if link is None else self.traits(channel).deep_link.format(link=link, code=code)
 
     def context(self) -> TurnContext:
-        """What a turn may know today of a stranger."""
+        """Return what a turn may know today of a stranger."""
         return TurnContext(
-            self.clock.today(), self.facts, self.spellings, self.sources, self.chamber, self.topics, self.clock.wall()
+            self.clock.today(),
+            self.facts,
+            self.spellings,
+            self.sources,
+            self.chamber,
+            self.topics,
+            self.clock.wall(),
         )

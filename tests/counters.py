@@ -11,11 +11,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from app.build import CHANNEL_TRAITS
 from conversations.desk.chat import Chat
 from conversations.values import Spoken
-from handlers.telegram import receive as telegram
-from handlers.whatsapp import receive as whatsapp
 from models import sealed
 from models.contact import Contact
 from models.delivery import Delivery, unseal_message
@@ -46,9 +43,8 @@ class Counter:
     def __init__(self, made: sa.Engine, url: str | None = URL, key: str = desks.KEY) -> None:
         self.engine, self.hands = made, Hands()
         base = desks.desk(self.hands)
-        hear = {**base.hear, telegram.CHANNEL: telegram.hear, whatsapp.CHANNEL: whatsapp.hear}
         policy = Policy(None, url=url, retention=dict(RETENTION))
-        self.desk: Desk = replace(base, hear=hear, ways=CHANNEL_TRAITS, policy=policy, sealer=sealed.sealer(key))
+        self.desk: Desk = replace(base, policy=policy, sealer=sealed.sealer(key))
 
     def person(self, channel: str = "telegram", number: int = 1001) -> "Person":
         return Person(self, channel, number)

@@ -11,11 +11,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 import amo
+from app.build import CHANNELS
 from conversations.context import Chamber, NothingKnown, TurnContext
 from conversations.flows import FLOWS
 from conversations.questions.match import Matcher
-from handlers.telegram import receive as telegram
-from handlers.web import demonstration as web
 from locales import speech
 from models import database, sealed
 from services import clock, sources
@@ -80,7 +79,7 @@ def desk(hands: Hands | None = None, chamber: Chamber | None = None) -> Desk:
         sources=world().sources,
         chamber=chamber or Chamber(),
         topics=topics(),
-        hear={telegram.CHANNEL: telegram.hear, web.CHANNEL: web.hear},
+        channels={channel.name: channel for channel in CHANNELS},
     )
 
 

@@ -73,7 +73,7 @@ DOOR_CODE = re.compile(rf"(?:/start\s+)?([pd]){CODE_GAP}*([0-9a-z]{{1,7}}){CODE_
 IMMEDIATE = (("undo", "yes"), ("run", "resume"), ("approve", "yes"), ("approve", "no"))
 RATING = re.compile(r"([1-5])\s+\D{2,30}\Z", re.ASCII)
 # A press that opens a form about its subject: the form, who may, what the subject is called.
-FORM_ACTIONS: Mapping[str, tuple[str, str, str]] = {"answer": ("answer", Role.ADMIN, SubjectKind.REQUEST)}
+FORM_ACTIONS: Mapping[str, tuple[str, str, str]] = {"answer": ("answer", Role.ADMIN, "request")}
 
 
 def action_button(act: str, option: str, about: int) -> Offer:

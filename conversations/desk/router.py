@@ -1,5 +1,6 @@
 """The desk itself: global words, which form is on the counter, when a person answers. Pure."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from conversations.context import TurnContext
@@ -26,28 +27,17 @@ from conversations.desk.open_forms import (
     take_up,
 )
 from conversations.forms import engine
-from conversations.forms.flow import Outcome, Step, begin, lift, locate
+from conversations.forms.flow import Command, Outcome, Step, begin, lift, locate
 from conversations.language.understand import asks, nearly_whole_message, said_as, typed_digit, whole_message
 from conversations.roles import Role, may
-from conversations.values import HOME, Answers, Heard, Reply, Say, Turn
+from conversations.values import HOME, Answers, Heard, Lines, Reply, Say, Turn
 
 WORD_STEP = "word"
+# Words of the desk itself; those that open a flow are its command's (`Flow.command`).
 WORDS = (
     "start", "back", "menu", "language", "arabic", "french", "stop", "person", "again", "restart",
-    "help", "hello", "thanks", "meetings", "questions", "file", "finish", "erase", "stops",
+    "help", "hello", "thanks", "finish",
 )  # fmt: skip
-# Words that open a form; of the chamber's people, for whoever has the role, unknown to others.
-WORD_FLOWS = {"meetings": "sessions", "questions": "questions", "file": "files", "erase": "erase", "stops": "stops"}
-COMMANDS = {
-    "plan": ("plan", Role.BROADCASTER),
-    "manage": ("manage", Role.BROADCASTER),
-    "broadcast": ("broadcast", Role.BROADCASTER),
-    "door": ("door", Role.BROADCASTER),
-    "sendings": ("sendings", Role.BROADCASTER),
-    "halt": ("halt", Role.BROADCASTER),
-    "changes": ("changes", Role.BROADCASTER),
-    "invite": ("invite", Role.ADMIN),
-}
 # Words that may be guessed from a typo: they change no answer. Stop is not one of them.
 HARMLESS_WORDS = ("back", "menu", "language", "person", "again", "help", "hello", "thanks")
 SHORTEST_QUESTION = 6  # letters
@@ -161,7 +151,8 @@ def _stops(heard: Heard, context: TurnContext) -> bool:
 
 def _word(chat: Chat, heard: Heard, context: TurnContext, flows: Flows) -> str | None:
     if heard.step == WORD_STEP:
-        return heard.value if heard.value in WORDS else "again"
+        known = heard.value in WORDS or (heard.value in flows.by_word and flows.by_word[heard.value].role is None)
+        return heard.value if known else "again"
     if heard.step is not None or (heard.media and not heard.value):
         return None
     if typed_digit(heard.value) == 0 and zero_is_back(chat, context, flows):
@@ -170,9 +161,10 @@ def _word(chat: Chat, heard: Heard, context: TurnContext, flows: Flows) -> str |
         return "start"  # what a link carried was no invitation
     if not heard.value.startswith("/") and _names_a_line(chat, heard.value, context, flows):
         return None  # `annuler` under "Annuler la rencontre" is that line
-    commands = [word for word, (_, role) in COMMANDS.items() if may(context.role, role)]
-    known = (word for word in WORDS if word not in WORD_FLOWS or not heard.value.lstrip().startswith("/"))
-    return whole_message(heard.value, (*commands, *known), context.spellings)
+    commands = [str(command.word) for command in flows.commands(context.role)]
+    slash = heard.value.lstrip().startswith("/")  # `/questions` is no word of an artisan
+    opens = () if slash else (word for word, flow in flows.by_word.items() if flow.role is None)
+    return whole_message(heard.value, (*commands, *WORDS, *opens), context.spellings)
 
 
 def _names_a_line(chat: Chat, words: str, context: TurnContext, flows: Flows) -> bool:
@@ -220,8 +212,8 @@ def _global(chat: Chat, word: str, context: TurnContext, flows: Flows) -> Decisi
     was_with_person, chat = chat.with_person, replace(chat, with_person=False)
     if word == "menu":
         return menu_decision(chat, context, flows)
-    if word in WORD_FLOWS or word in COMMANDS:
-        return open_form(chat, WORD_FLOWS.get(word) or COMMANDS[word][0], context, flows)
+    if word in flows.by_word:
+        return open_form(chat, flows.by_word[word].id, context, flows)
     if word == "back" and not was_with_person:
         return _back(chat, context, flows)
     if word == "finish":
@@ -232,8 +224,25 @@ def _global(chat: Chat, word: str, context: TurnContext, flows: Flows) -> Decisi
         return open_form(chat, chat.open, context, flows, fresh=True)
     if word == "start":
         return open_form(chat, chat.open, context, flows)
-    before = (Say(f"desk.{word}"),) if word in ("help", "hello", "thanks") else ()
-    return decision_of(chat, engine.ask_open(flows[chat.open], chat.form.state, context, *before))
+    says = _said_before(word, context, flows)
+    return decision_of(chat, engine.ask_open(flows[chat.open], chat.form.state, context, *says))
+
+
+def _said_before(word: str, context: TurnContext, flows: Flows) -> tuple[Say | Lines, ...]:
+    """Return what a word is answered with, before the open question stands again."""
+    if word not in ("help", "hello", "thanks"):
+        return ()
+    commands = _commands(flows.commands(context.role)) if word == "help" else ()
+    return (Say(f"desk.{word}"), *commands)
+
+
+def _commands(commands: Sequence[Command]) -> tuple[Lines, ...]:
+    """Return the words of the chamber's people, a line each, with what they open; nothing for an artisan."""
+    lines = [
+        Say("desk.help.command", {"word": Say(f"word.{each.word}"), "what": Say(f"welcome.menu.option.{each.line}")})
+        for each in commands
+    ]
+    return (Lines((Say("desk.help.commands"), *lines)),) if lines else ()
 
 
 def _other(chat: Chat) -> str:
@@ -304,7 +313,7 @@ def _refused(chat: Chat, turned: Turn, context: TurnContext, flows: Flows) -> De
 
 
 def _lead(chat: Chat, to: str, carried: Answers, context: TurnContext, flows: Flows) -> Decision:
-    if to in WORDS and to not in flows:
+    if (to in WORDS or to in flows.by_word) and to not in flows:
         return _global(chat, to, context, flows)
     if to == "another":
         return set_aside(chat, context, flows)

@@ -8,7 +8,7 @@ from functools import partial
 from conversations.eligibility import card, matters, why
 from conversations.eligibility.result import result, result_sayings
 from conversations.eligibility.tax import ANNUAL_TAX, NET_PROFIT, TURNOVER_GOODS, TURNOVER_SERVICES
-from conversations.forms.flow import TO_MENU, TO_PERSON, Case, Flow, Option, Outcome, Step, always
+from conversations.forms.flow import TO_MENU, TO_PERSON, Case, Command, Flow, Option, Outcome, Step, always
 from conversations.forms.kinds import Amount, Choice, Score, Search, Years
 
 
@@ -56,6 +56,7 @@ RESULT = (
 FLOW = Flow(
     id="eligibility",
     version=1,
+    command=Command(line="eligibility", place=100),
     steps=(
         Step(
             "work",

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from conversations.context import FileView
 from conversations.desk.open_forms import DRAFT_ID, GIVE_PROOF, TAKE_UP
-from conversations.forms.flow import TO_MENU, Case, Flow, Option, Outcome, Step, always
+from conversations.forms.flow import TO_MENU, Case, Command, Flow, Option, Outcome, Step, always
 from conversations.forms.kinds import Birth, Choice, Search
 from conversations.values import Lines, Named, Placeholder, Reply, Say
 
@@ -79,6 +79,7 @@ def draft_chosen(case: Case) -> bool:
 FILE_LIST = Flow(
     id=FILES,
     version=1,
+    command=Command("file", "file", 120),
     steps=(Step("whose", Search("files", shows=True), (Option("new"), Option("stops"), Option("erase"))),),
     outcomes=(
         Outcome("another", when=whose("new"), options=(TO_MENU,), leads_to="another"),
@@ -151,6 +152,7 @@ def several(case: Case) -> bool:
 ERASING = Flow(
     id=ERASE,
     version=1,
+    command=Command("erase"),
     given=("file",),
     steps=(
         Step(
@@ -203,6 +205,7 @@ def now_muted(case: Case) -> dict[str, Placeholder]:
 STOPPING = Flow(
     id=STOPS,
     version=1,
+    command=Command("stops"),
     steps=(Step("which", Choice(), (*map(Option, MUTABLE_KINDS), Option("all"), Option("receive")), says=now_muted),),
     outcomes=(Outcome("set", when=always, options=(TO_MENU,), operation="mute"),),
     keeps=(),

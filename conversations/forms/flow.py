@@ -227,6 +227,19 @@ class Persons:
 
 
 @dataclass(frozen=True, slots=True)
+class Command:
+    """How a flow is opened from anywhere, by whoever has its role; the menu and the help are drawn from it.
+
+    `word`: the address of its spellings among the words of the desk (`word.<word>`). `line`: its line in the menu
+    (`welcome.menu.option.<line>`), at `place` among the others. Either may be missing.
+    """
+
+    word: str | None = None
+    line: str | None = None
+    place: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Flow:
     """Steps, then outcomes: `stops` are tried before each step, `outcomes` after the last.
 
@@ -234,6 +247,7 @@ class Flow:
     desk. `given`: answers it begins with and never asks. `keeps`: opened again, it starts anew with
     only these answers (without it, one is asked whether to continue). `persons`: a phone may have several of its
     forms at once. `personal`: pictures sent into it may show an identity card, and are taken off the chat.
+    `command`: how it is opened from anywhere.
     """
 
     id: str
@@ -247,6 +261,7 @@ class Flow:
     keeps: tuple[str, ...] | None = None
     persons: Persons | None = None
     personal: bool = False
+    command: Command | None = None
 
     def step(self, id: str) -> Step | None:
         """The step of that id."""

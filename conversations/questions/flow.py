@@ -7,7 +7,7 @@ from conversations.context import TurnContext
 from conversations.eligibility.figures import Figures, decimal, figure_values, percent, whole_figure
 from conversations.eligibility.result import whole_dirhams
 from conversations.eligibility.why import texts
-from conversations.forms.flow import TO_MENU, TO_PERSON, Case, Flow, Option, Outcome, Step, When, always
+from conversations.forms.flow import TO_MENU, TO_PERSON, Case, Command, Flow, Option, Outcome, Step, When, always
 from conversations.forms.kinds import Topic
 from conversations.values import Lines, Money, Named, Placeholder, Reply, Say
 
@@ -123,6 +123,7 @@ ANOTHER = Option("another", leads_to="questions")
 FLOW = Flow(
     id="questions",
     version=1,
+    command=Command("questions", "questions", 140),
     keeps=(),
     steps=(Step("topic", Topic(), (Option(NONE),)),),
     outcomes=(

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from conversations.eligibility import matters
 from conversations.eligibility.flow import FLOW as ELIGIBILITY
-from conversations.forms.flow import TO_MENU, Case, Flow, Option, Outcome, Persons, Step, When, always
+from conversations.forms.flow import TO_MENU, Case, Command, Flow, Option, Outcome, Persons, Step, When, always
 from conversations.forms.kinds import Birth, Browse, Choice, Digits, Name, People, Phone
 from conversations.values import Named, Placeholder, State
 
@@ -89,6 +89,7 @@ def forgetting_consent(state: State) -> State:
 FLOW = Flow(
     id="register",
     version=2,
+    command=Command(line="register", place=110),
     lifts={1: forgetting_consent},
     given=("work", "file"),
     steps=(

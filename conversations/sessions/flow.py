@@ -1,7 +1,7 @@
 """The next meetings near an artisan, and the wish to be told of them."""
 
 from conversations.context import SessionView
-from conversations.forms.flow import TO_MENU, Case, Flow, Option, Outcome, Step, always
+from conversations.forms.flow import TO_MENU, Case, Command, Flow, Option, Outcome, Step, always
 from conversations.forms.kinds import Choice, Search
 from conversations.places import commune, province, somewhere
 from conversations.values import Lines, Media, Placeholder, Reply, Say
@@ -100,6 +100,7 @@ SAYINGS = (
 FLOW = Flow(
     id=SESSIONS_SOURCE,
     version=1,
+    command=Command("meetings", "sessions", 130),
     steps=(province(), Step("session", Search(SESSIONS_SOURCE, shows=True), when=some_coming)),
     outcomes=(
         Outcome(

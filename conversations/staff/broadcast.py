@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import time
 
 from conversations.context import Audience
-from conversations.forms.flow import TO_MENU, Case, Flow, Option, Outcome, Step, When, always
+from conversations.forms.flow import TO_MENU, Case, Command, Flow, Option, Outcome, Step, When, always
 from conversations.forms.kinds import Choice, Count, Day, Hour, Medium, Message, Search
 from conversations.forms.kinds.medium import MEDIUM_KINDS
 from conversations.language.crafts import TRADE_CHOICES
@@ -95,7 +95,7 @@ def _forecast(found: Audience) -> list[Say]:
         says.append(Say("broadcast.ready.days", {"number": found.days}, count=found.days))
     if found.cost is not None:
         says.append(Say("broadcast.ready.cost", {"amount": Money(found.cost)}))
-    elif any(channel == "whatsapp" for channel, _ in found.by):
+    elif found.charged:
         says.append(Say("broadcast.ready.cost_unknown"))
     if found.approval:
         says.append(Say("broadcast.ready.approval"))
@@ -130,6 +130,7 @@ READY = ("ask", "count", "nobody", "left_all", *CHANNELS, "ends", "days", "cost"
 BROADCAST = Flow(
     id="broadcast",
     version=2,
+    command=Command("broadcast", "broadcast", 30),
     role=Role.BROADCASTER,
     steps=(
         Step("text_ar", Message(LONGEST_TEXT, "ar")),

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from conversations.forms.flow import Case, Flow, Option, Outcome, always
+from conversations.forms.flow import Case, Command, Flow, Option, Outcome, always
 from conversations.roles import Role
 from conversations.values import Lines, Money, Named, Reply, Say
 
@@ -47,6 +47,7 @@ def any_change(case: Case) -> bool:
 CHANGES = Flow(
     id="changes",
     version=1,
+    command=Command("changes", "changes", 70),
     role=Role.BROADCASTER,
     steps=(),
     outcomes=(

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from conversations.forms.flow import TO_MENU, Flow, Option, Outcome, Step, always
+from conversations.forms.flow import TO_MENU, Command, Flow, Option, Outcome, Step, always
 from conversations.forms.kinds import Choice, Words
 from conversations.roles import Role
 from conversations.values import State
@@ -17,6 +17,7 @@ def _renamed(state: State) -> State:
 INVITE = Flow(
     id="invite",
     version=2,
+    command=Command("invite", "invite", 80),
     role=Role.ADMIN,
     steps=(Step("role", Choice(), tuple(Option(role) for role in Role)),),
     outcomes=(Outcome("made", when=always, options=(TO_MENU,), operation="invite"),),

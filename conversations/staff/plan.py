@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import time
 
-from conversations.forms.flow import TO_MENU, Case, Flow, Option, Outcome, Step, When, always
+from conversations.forms.flow import TO_MENU, Case, Command, Flow, Option, Outcome, Step, When, always
 from conversations.forms.kinds import Choice, Count, Day, Digits, Hour, Pin, Search, Words
 from conversations.language.crafts import TRADE_CHOICES
 from conversations.places import commune, province
@@ -63,6 +63,7 @@ def more(case: Case) -> bool:
 PLAN = Flow(
     id="plan",
     version=2,
+    command=Command("plan", "plan", 10),
     role=Role.BROADCASTER,
     steps=(
         province(),
@@ -159,6 +160,7 @@ def _manage_two(state: State) -> State:
 MANAGE = Flow(
     id="manage",
     version=2,
+    command=Command("manage", "manage", 20),
     role=Role.BROADCASTER,
     steps=(
         Step("session", Search(EDITIONS, shows=True), when=any_to_manage),
@@ -224,6 +226,7 @@ def any_door(case: Case) -> bool:
 DOOR = Flow(
     id="door",
     version=1,
+    command=Command("door", "door", 40),
     role=Role.BROADCASTER,
     steps=(
         Step("session", Search(DOORS, shows=True), when=any_door),

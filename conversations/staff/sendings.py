@@ -1,6 +1,6 @@
 """Messages that left or are leaving: looked at, held back, taken up, reported; and everything at once."""
 
-from conversations.forms.flow import TO_MENU, Case, Flow, Option, Outcome, Step, always
+from conversations.forms.flow import TO_MENU, Case, Command, Flow, Option, Outcome, Step, always
 from conversations.forms.kinds import Search
 from conversations.roles import Role
 from conversations.values import Reply, Say
@@ -41,6 +41,7 @@ def _correctable(case: Case) -> bool:
 FLOW = Flow(
     id="sendings",
     version=1,
+    command=Command("sendings", "sendings", 50),
     role=Role.BROADCASTER,
     steps=(Step("broadcast", Search(BROADCASTS_SOURCE, shows=True), when=any_sending),),
     outcomes=(
@@ -71,6 +72,7 @@ def how_many_going(case: Case) -> Reply:
 HALT = Flow(
     id="halt",
     version=1,
+    command=Command("halt", "halt", 60),
     role=Role.BROADCASTER,
     steps=(),
     outcomes=(

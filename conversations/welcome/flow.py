@@ -1,36 +1,28 @@
 """The welcome: language, who this is, the menu. And the question asked of one who comes back."""
 
-from conversations.forms.flow import Case, Flow, Option, Outcome, Step, always
+from collections.abc import Iterable
+
+from conversations.forms.flow import TO_PERSON, Case, Flow, Option, Outcome, Step, always
 from conversations.forms.kinds import Choice
-from conversations.roles import Role, only
+from conversations.roles import only
 from conversations.values import HOME, Named, Reply, Say
 
-FLOW = Flow(
-    id=HOME,
-    version=1,
-    steps=(Step("language", Choice(), (Option("ar"), Option("fr"))),),
-    outcomes=(
-        Outcome(
-            "menu",
-            when=always,
-            options=(
-                Option("plan", leads_to="plan", when=only(Role.BROADCASTER)),
-                Option("manage", leads_to="manage", when=only(Role.BROADCASTER)),
-                Option("broadcast", leads_to="broadcast", when=only(Role.BROADCASTER)),
-                Option("door", leads_to="door", when=only(Role.BROADCASTER)),
-                Option("sendings", leads_to="sendings", when=only(Role.BROADCASTER)),
-                Option("invite", leads_to="invite", when=only(Role.ADMIN)),
-                Option("eligibility", leads_to="eligibility"),
-                Option("register", leads_to="register"),
-                Option("file", leads_to="files"),
-                Option("sessions", leads_to="sessions"),
-                Option("questions", leads_to="questions"),
-                Option("person", leads_to="person"),
-                Option("language", leads_to="language"),
-            ),
-        ),
-    ),
-)
+TO_LANGUAGE = Option("language", leads_to="language")
+
+
+def welcome(flows: Iterable[Flow]) -> Flow:
+    """Return the welcome; its menu has a line for each flow whose command has one."""
+    opened = sorted(
+        ((flow.command, flow) for flow in flows if flow.command is not None and flow.command.line is not None),
+        key=lambda pair: pair[0].place,
+    )
+    lines = [Option(str(command.line), leads_to=flow.id, when=only(flow.role)) for command, flow in opened]
+    return Flow(
+        id=HOME,
+        version=1,
+        steps=(Step("language", Choice(), (Option("ar"), Option("fr"))),),
+        outcomes=(Outcome("menu", when=always, options=(*lines, TO_PERSON, TO_LANGUAGE)),),
+    )
 
 
 def of_a_person(case: Case) -> bool:

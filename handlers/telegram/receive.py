@@ -8,13 +8,12 @@ from typing import Any
 
 import orjson
 
-from conversations.values import Heard
+from conversations.values import Heard, Pressed
 from services.turns.converse import PERSON_CAME_BACK, PERSON_LEFT
 
 CHANNEL = "telegram"
 ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "my_chat_member")
 LONGEST = 4096
-DATA = re.compile(r"([a-z][a-z0-9_]{0,31}):([A-Za-z0-9_.-]{1,40}):([0-9a-z]{0,8})\Z")
 INVITED = re.compile(r"[A-Za-z0-9_-]{8,64}\Z")
 FORWARDED = ("forward_origin", "forward_date", "via_bot")  # somebody else's words
 FILE = re.compile(r"[A-Za-z0-9_-]{1,200}\Z")
@@ -140,10 +139,8 @@ def _plain_command(words: str) -> str:
 
 def pressed(data: Any) -> Heard:
     """A button: `<step>:<option>:<draft>`. Anything else is a button nobody knows."""
-    found = DATA.match(data) if isinstance(data, str) else None
-    if found is None:
-        return Heard("unknown", step="unknown", draft="")
-    return Heard(found[2], step=found[1], draft=found[3])
+    found = Pressed.parse(data)
+    return Heard("unknown", step="unknown", draft="") if found is None else found.heard()
 
 
 def _content(update: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]] | None:

@@ -20,7 +20,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from conversations.values import Heard, Say
+from conversations.values import Heard, Pressed, Say
 from handlers.body import TooLong, TooSlow, read_body
 from handlers.web.local import is_local, is_own_page
 from handlers.web.pages import HEADERS, page
@@ -55,7 +55,6 @@ BEAT = 15.0
 ID = re.compile(r"[A-Za-z0-9-]{8,64}\Z")
 LINK = re.compile(r"(https?://[^\s\u2066-\u2069]+)")
 MAP = "https://www.openstreetmap.org/?mlat={0}&mlon={1}#map=16/{0}/{1}"
-PRESSED = re.compile(r"([a-z][a-z0-9_]{0,31}):([A-Za-z0-9_.-]{1,40}):([0-9a-z]{0,8})\Z")
 
 
 class Turning(Protocol):
@@ -108,10 +107,8 @@ class Hub:
 def hear(body: bytes) -> Heard | None:
     """What the page posted: words, or a button."""
     said: dict[str, str] = orjson.loads(body)
-    found = PRESSED.match(said.get("data", ""))
-    if found is not None:
-        return Heard(found[2], step=found[1], draft=found[3])
-    return Heard(said.get("text", ""))
+    pressed = Pressed.parse(said.get("data"))
+    return Heard(said.get("text", "")) if pressed is None else pressed.heard()
 
 
 class Demonstration:
@@ -287,7 +284,7 @@ def _said(request: Request, body: bytes) -> dict[str, str] | None:
     if not ID.match(raw.get("id", "")) or raw.get("phone") not in PHONES:
         return None
     from_whom = {"phone": raw["phone"], "id": raw["id"]}
-    if PRESSED.match(raw.get("data", "")):
+    if Pressed.parse(raw.get("data")) is not None:
         return {**from_whom, "data": raw["data"]}
     words = raw.get("text", "").strip()[:LONGEST_WORDS]
     return {**from_whom, "text": words} if words else None

@@ -7,14 +7,12 @@ from datetime import datetime
 
 import orjson
 
-from conversations.values import Heard
+from conversations.values import Heard, Pressed
 
 CHANNEL = "whatsapp"
 LONGEST = 4096
 ADDRESS = re.compile(r"whatsapp:(?:\+[0-9]{6,15}|[A-Z]{2}\.[A-Za-z0-9_.-]{1,64})\Z")
 SID = re.compile(r"[A-Z]{2}[0-9A-Za-z]{1,64}\Z")
-# A button carries what ours carried: `<step>:<option>:<draft>`.
-DATA = re.compile(r"([a-z][a-z0-9_]{0,31}):([A-Za-z0-9_.-]{1,40}):([0-9a-z]{0,8})\Z")
 DEGREES = re.compile(r"-?[0-9]{1,3}(?:\.[0-9]{1,12})?\Z", re.ASCII)
 MEDIA_URL = re.compile(r"https?://[!-~]{1,400}\Z", re.ASCII)
 KINDS = {
@@ -49,9 +47,9 @@ def hear(body: bytes) -> Heard | None:
     fields: dict[str, str] = orjson.loads(body)
     replied_to = fields.get("OriginalRepliedMessageSid") or None
     for key in ("ButtonPayload", "ListId"):
-        pressed = DATA.match(fields.get(key, ""))
+        pressed = Pressed.parse(fields.get(key))
         if pressed is not None:
-            return Heard(pressed[2], step=pressed[1], draft=pressed[3])
+            return pressed.heard()
     words = next(filter(str.strip, (fields.get(key, "") for key in ("Body", "ButtonText", "ListTitle"))), "")
     latitude, longitude = fields.get("Latitude", ""), fields.get("Longitude", "")
     if DEGREES.match(latitude) and DEGREES.match(longitude):

@@ -89,7 +89,7 @@ def _can_be_asked(desk: Desk, contact: Contact) -> bool:
     """Whether what is put down for her leaves: out of the window of a channel only as a template."""
     if contact.channel is None or contact.unreachable_at is not None:
         return False
-    free = desk.way(contact.channel).window is None
+    free = desk.traits(contact.channel).window is None
     open_now = contact.window_until is not None and desk.clock.now() < contact.window_until
     return free or open_now or desk.policy.template("staff", contact.language) is not None
 

@@ -192,7 +192,7 @@ def sort_audience(
             left["blank"] += 1
         else:
             kept.append((id, channel, language or "ar"))
-            if desk.way(channel).window is not None and not (window is not None and window > now):
+            if desk.traits(channel).window is not None and not (window is not None and window > now):
                 closed.add(id)
     if silent := _never_asked(db, desk, where, among):
         left["no_wish"] = silent

@@ -43,6 +43,7 @@ def forecast_reach(db: Session, desk: Desk, answers: Answers) -> Audience:
         ends=desk.clock.wall(_to_the_minute(ends)),
         days=days,
         cost=price_of(desk, by),
+        charged=any(desk.traits(channel).charges for channel in by),
         approval=bool(policy.approve_above) and found.count > policy.approve_above,
         trial=policy.trial if policy.trial and found.count > 2 * policy.trial else 0,
     )
@@ -54,7 +55,7 @@ def _to_the_minute(at: datetime) -> datetime:
 
 def _days(db: Session, desk: Desk, found: Audience) -> int:
     """Over how many days a provider's limit spreads those who are written to first."""
-    limited = [channel for channel in desk.policy.daily if desk.way(channel).window is not None]
+    limited = [channel for channel in desk.policy.daily if desk.traits(channel).window is not None]
     if not limited or not found.initiated:
         return 1
     most = int(desk.policy.daily[limited[0]] * USED_SHARE)

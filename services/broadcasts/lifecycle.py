@@ -103,7 +103,7 @@ def start_broadcast(db: Session, desk: Desk, row: Broadcast) -> None:
     row.given = {key: value for key, value in (row.given or {}).items() if key != "asked"} or None
     enqueue_batch(db, desk, row)
     author = db.get_one(Contact, row.author_id)
-    if row.count >= PROGRESS_CARD_FROM and author.channel in desk.edits and row.card is None:
+    if row.count >= PROGRESS_CARD_FROM and desk.traits(author.channel).edits and row.card is None:
         row.card = enqueue_notice(db, desk, author, progress_reply(db, row), about=SubjectKind.CONTROL.of(row.id))
 
 

@@ -216,7 +216,7 @@ def _made(db: Session, desk: Desk, row: Delivery, address: Address, contact: Con
 
 def _in_window(desk: Desk, row: Delivery, contact: Contact, now: datetime) -> bool:
     """Whether free words may be sent."""
-    free = desk.way(row.channel).window is None
+    free = desk.traits(row.channel).window is None
     return free or (contact.window_until is not None and now < contact.window_until)
 
 

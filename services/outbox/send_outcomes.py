@@ -90,7 +90,7 @@ def mark_uncertain(desk: Desk, row: Delivery, reason: str, now: datetime) -> Non
     if row.doubts < RESENDS_BY_KIND.get(row.kind, 0):
         row.doubts += 1
         # a provider that tells what became of a message is given the time to
-        row.state, row.due_at = DeliveryState.PENDING, now + desk.way(row.channel).settles
+        row.state, row.due_at = DeliveryState.PENDING, now + desk.traits(row.channel).settles
     else:
         row.state = DeliveryState.UNKNOWN
 

@@ -90,7 +90,7 @@ def answer_request(db: Session, desk: Desk, contact: Contact, operation: Operati
     if request.state != RequestState.OPEN and open_request(db, request.contact_id) is None:
         return OperationResult((Say("staff.answer.already", {"number": _numbered(request)}),), refused=True)
     asker = db.get_one(Contact, request.contact_id)
-    window = desk.way(asker.channel or "").window
+    window = desk.traits(asker.channel).window
     now = desk.clock.now()
     free = window is None or (asker.window_until is not None and now < asker.window_until)
     if not free and desk.policy.template("answer", asker.language) is None:

@@ -8,7 +8,7 @@ from services.context import Desk
 
 def phone_of(db: Session, desk: Desk, contact: Contact) -> str | None:
     """The contact's own number, where the channel's addresses are numbers and hers is not hidden."""
-    if contact.channel is None or not desk.way(contact.channel).phones:
+    if contact.channel is None or not desk.traits(contact.channel).phones:
         return None
     for address in addresses_of(db, contact.id, contact.channel):
         _, _, number = unseal_address(desk.sealer, address).rpartition(":")

@@ -62,14 +62,11 @@ def invite(db: Session, desk: Desk, contact: Contact, operation: Operation) -> O
     if role not in tuple(Role):
         return INVALID_CODE
     code = create_invitation(db, desk, role, contact)
-    links = desk.policy.links
     says = [Say(f"staff.invite.made.{role}"), Say("staff.invite.code", {"code": Named.same(code)})]
-    if "telegram" in links:
-        url = f"{links['telegram']}?start={code}"
-        says.append(Say("staff.invite.telegram", {"link": Named.same(url)}))
-    if "whatsapp" in links:
-        url = f"{links['whatsapp']}?text={code}"
-        says.append(Say("staff.invite.whatsapp", {"link": Named.same(url)}))
+    for channel in desk.channels:
+        link = desk.deep_link(channel, code)
+        if link is not None:
+            says.append(Say(f"staff.invite.{channel}", {"link": Named.same(link)}))
     return OperationResult((Lines(tuple(says)), Say("staff.invite.care")))
 
 

@@ -153,10 +153,7 @@ def door_link(desk: Desk, contact: Contact, whose: str, row: AwarenessSession, c
     """What a square code holds: the desk, opened with a code, on the channel that is used."""
     words = f"{whose}-{base36(row.id)}-{code}"
     channel = contact.channel if contact.channel in desk.policy.links else next(iter(desk.policy.links), None)
-    if channel is None:
-        return None
-    key = "start" if channel == "telegram" else "text"
-    return f"{desk.policy.links[channel]}?{key}={words}"
+    return None if channel is None else desk.deep_link(channel, words)
 
 
 def ticket(

@@ -55,7 +55,7 @@ def converse(db: Session, desk: Desk, contact_id: uuid.UUID) -> TurnDone | None:
     if row is None:
         return None
     body = unseal_inbound(desk.sealer, row)
-    heard = desk.hear[row.channel](body)
+    heard = desk.channels[row.channel].hear(body)
     taken = unsays = False
     if heard is not None and heard.media in (PERSON_LEFT, PERSON_CAME_BACK):
         contact.unreachable_at = desk.clock.now() if heard.media == PERSON_LEFT else None
@@ -141,7 +141,7 @@ def spelled_phone(before: Chat, after: Chat) -> str:
 
 def _open_window(desk: Desk, contact: Contact, row: Inbound, heard: Heard) -> None:
     """The person wrote: free words may be sent for a while, counted from when she did."""
-    window = desk.way(row.channel).window
+    window = desk.traits(row.channel).window
     if window is not None:
         until = min(heard.sent_at or row.received_at, row.received_at) + window
         contact.window_until = max(until, contact.window_until or until)

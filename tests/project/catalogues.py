@@ -10,7 +10,7 @@ from pathlib import Path
 
 import polib
 
-from conversations.desk.router import COMMANDS, WORDS
+from conversations.desk.router import WORDS
 from conversations.flows import FLOWS
 from locales.addresses import of_flows, of_the_desk
 
@@ -25,7 +25,7 @@ def catalogue(language: str) -> polib.POFile:
 
 def complaints() -> Iterator[str]:
     """What is wrong, a line each."""
-    wanted = set(of_flows(FLOWS.values())) | set(of_the_desk((*WORDS, *COMMANDS)))
+    wanted = set(of_flows(FLOWS.values())) | set(of_the_desk((*WORDS, *FLOWS.by_word)))
     found = {language: catalogue(language) for language in ("ar", "fr")}
     for language, po in found.items():
         entries = {entry.msgid: entry for entry in po}

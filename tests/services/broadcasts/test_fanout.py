@@ -21,7 +21,7 @@ from models.session import Subscription
 from services.broadcasts import broadcasts, controls
 from services.broadcasts.audience import UnknownFilter, count_audience
 from services.broadcasts.audience import audience_of as audience
-from services.context import ChannelTraits, Desk, Policy
+from services.context import Desk, Policy
 from services.delivery.outbox import SendResult, record_results, recover_uncertain, take
 from services.outbox.receipts import take_receipt
 from services.outbox.sending import Throttled, Uncertain
@@ -29,7 +29,6 @@ from tests.desks import Hands, desk, engine, session
 
 TEXTS = {"text_ar": "نص قصير للصناع", "text_fr": "Un texte court"}
 OTHER = {"text_ar": "نص آخر للصناع", "text_fr": "Un autre texte"}
-WAYS = {"whatsapp": ChannelTraits(window=timedelta(hours=24), settles=timedelta(seconds=20), phones=True)}
 
 
 class Town:
@@ -37,7 +36,7 @@ class Town:
 
     def __init__(self, made: sa.Engine, policy: Policy | None = None) -> None:
         self.engine, self.hands = made, Hands()
-        self.desk: Desk = replace(desk(self.hands), ways=WAYS, policy=policy or Policy(undo=timedelta(0)))
+        self.desk: Desk = replace(desk(self.hands), policy=policy or Policy(undo=timedelta(0)))
         find = self.desk.sources["communes"].find
         self.communes = {p: find("", {"province": p}, 0)[0] for p in ("guelmim", "tan_tan")}
         self.ids: list[Any] = []

@@ -1,6 +1,7 @@
 """The outbox: every way a send can end, the order of a contact's messages, doubt, and age."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 import sqlalchemy as sa
@@ -10,7 +11,7 @@ from models.contact import Contact
 from models.delivery import Delivery
 from models.inbound import Inbound
 from models.person_request import PersonRequest, RequestWords
-from services.context import Desk
+from services.context import Channel, Desk
 from services.delivery.outbox import SendResult, record_results, recover_uncertain, take
 from services.outbox.send_outcomes import RETRY_SECONDS
 from services.outbox.sending import (
@@ -238,9 +239,7 @@ def test_stop_is_kept(house: House) -> None:
 def test_a_turn_that_raises_touches_nothing_and_is_put_aside_the_fifth_time(house: House) -> None:
     house.says("1")
     broken: Callable[[bytes], None] = lambda body: 1 / 0  # type: ignore[assignment, return-value]  # noqa: E731
-    sick = Desk(
-        **{name: getattr(house.desk, name) for name in house.desk.__dataclass_fields__} | {"hear": {"web": broken}}
-    )
+    sick = replace(house.desk, channels={"web": Channel("web", broken)})
     with session(house.engine) as db:
         contact = store_inbound(db, sick, "web", "bad", "phone", b"{}")
     assert contact is not None
