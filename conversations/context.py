@@ -184,7 +184,7 @@ class Audience:
 
 @dataclass(frozen=True, slots=True)
 class BroadcastView:
-    """A message to many as its author sees it: how it stands in words, and what may be done with it."""
+    """A broadcast as its author sees it: how it stands in words, and what may be done with it."""
 
     told: Reply
     may: frozenset[str] = frozenset()

@@ -27,5 +27,5 @@ def where(answers: Answers, context: TurnContext) -> Named | Say:
 
 
 def somewhere(case: Case) -> dict[str, Placeholder]:
-    """The blank `where`."""
+    """The placeholder `where`."""
     return {"where": where(case.answers, case.context)}

@@ -87,16 +87,6 @@ class Heard:
 
 
 @dataclass(frozen=True, slots=True)
-class Inbound:
-    """One message at a door. `address` is opaque; `external_id` is the channel's own id of it."""
-
-    channel: str
-    address: str
-    external_id: str
-    heard: Heard
-
-
-@dataclass(frozen=True, slots=True)
 class State:
     """A form's answers so far. No position: the place is recomputed by walking the flow.
 

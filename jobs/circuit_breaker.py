@@ -1,7 +1,7 @@
-"""When a provider refuses too much at once, it is not believed: what it refused is held back.
+"""Circuit breaker of a lane: count what its provider rejects, and pause the broadcasts concerned.
 
-Counted over a lane, for an outage is the provider's, whatever the message; apart for what it answers and
-for what it tells afterwards. A text that is refused is counted by message.
+Counted over a lane, for an outage is the provider's, whatever the broadcast; apart for what it answers and for what it
+tells afterwards. A text that is rejected is counted by broadcast.
 """
 
 import logging
@@ -26,7 +26,7 @@ from services.runner import Runner
 
 log = logging.getLogger(__name__)
 
-# Of the last results of a lane's messages to many, so many refusals of one kind; or so many in a row.
+# Of the last results of a lane's broadcasts, so many refusals of one kind; or so many in a row.
 LAST_RESULTS, MOST_REJECTIONS, REJECTIONS_IN_A_ROW = 20, 10, 5
 SAME_TEXT_REJECTED = 3  # the provider will never take this text
 MOST_TEXTS = 50  # messages whose refusals are counted at once
@@ -47,7 +47,7 @@ class RejectionCounter:
     def pull(
         self, broadcast: int, id: uuid.UUID, error: SendError | None, told: bool = False
     ) -> tuple[str, list[uuid.UUID]] | None:
-        """Take a result in; why to hold back, and the refusals that say so; or None."""
+        """Take a result in. Returns why to pause and the rejections that say so; None while there is no reason."""
         if isinstance(error, NOTHING_SAID):
             return None
         kind = "" if error is None else type(error).__name__
@@ -80,7 +80,9 @@ class CircuitBreaker:
         self.counting = RejectionCounter()
 
     async def result(self, broadcast: int, id: uuid.UUID, error: SendError | None, told: bool = False) -> None:
-        """A result of a message to many: of its sending, or `told` by a status."""
+        """Take a result of a broadcast: of its sending, or `told` by a receipt afterwards; pause what the provider
+        rejects.
+        """
         kind = "" if error is None else type(error).__name__
         with surviving("brake", channel=self.channel):  # the next refusals pull it again
             if kind and self.counting.held.get(broadcast) == kind:

@@ -19,7 +19,7 @@ Fetch = Callable[[str, str], Awaitable[tuple[bytes, str] | None]]
 async def fetch_attachments(
     runner: Runner, desk: Desk, channel: str, fetch: Fetch, every: float = FETCH_SECONDS
 ) -> None:
-    """Look for what is awaited of a channel, until cancelled."""
+    """Look every `every` seconds for what is awaited of a channel and fetch it, until cancelled."""
     while True:
         with surviving("fetching", channel=channel):
             for id, kind, reference in await runner.read(attachments_to_fetch, channel):

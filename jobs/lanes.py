@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 
 ANSWERS_ASIDE = 16  # beside them, what one person awaits always finds room
 QUARTERS = 4  # a look for more of them is worth its while once a quarter has ended
-IDLE_SECONDS = 0.5  # how often to look for what another process put down
+IDLE_SECONDS = 0.5  # how often to look for what another process enqueued
 HOLD_SECONDS = 1.0
 SWEEP_SECONDS = 60.0  # how often to look for what a lane that died left behind
 LOST_AFTER = timedelta(minutes=2)  # no call lasts as long
@@ -36,9 +36,13 @@ REFUSED_SECONDS = 60.0  # our credentials are refused: wait for somebody to mend
 class LaneLock(Protocol):
     """The lock that makes this process the lane's one owner."""
 
-    def hold(self) -> bool: ...
+    def hold(self) -> bool:
+        """Return whether this process owns the lane now. Raises DatabaseUnavailable."""
+        ...
 
-    def release(self) -> None: ...
+    def release(self) -> None:
+        """Let the lane go."""
+        ...
 
 
 class Lane:
@@ -47,7 +51,7 @@ class Lane:
     def __init__(
         self, runner: Runner, desk: Desk, channel: str, sender: Sender, lock: LaneLock, rate: float, paid: float = 0
     ) -> None:
-        """`rate`: messages a second; `paid`: those to many have a rate of their own, which is paid for."""
+        """`rate`: messages a second; `paid`: broadcasts have a rate of their own, which is paid for."""
         self.runner, self.desk, self.channel = runner, desk, channel
         self.sender, self.lock = sender, lock
         self.pace = Pace(rate)
@@ -68,7 +72,7 @@ class Lane:
         self._careful = False
 
     def wake(self) -> None:
-        """Something was put down."""
+        """Look at once: something was enqueued."""
         self._woken.set()
 
     def stop(self) -> None:
@@ -94,7 +98,7 @@ class Lane:
             self.lock.release()
 
     async def _own(self) -> bool:
-        """Whether the lane is ours; when it has just become ours, settle what was in doubt."""
+        """Whether the lane is ours; when it has just become ours, settle what was uncertain."""
         if self._owns and time.monotonic() - self._held_at < HOLD_SECONDS:
             return True
         held = await asyncio.to_thread(self.lock.hold)
@@ -154,13 +158,13 @@ class Lane:
             await self.breaker.result(outgoing.broadcast, outgoing.id, result.error)
 
     def pause(self, seconds: float) -> None:
-        """Nothing leaves for a while: the provider said so."""
+        """Let nothing leave for some seconds: the provider said so."""
         for pace in {self.pace, self.many}:
             pace.pause(seconds)
 
     @property
     def waits(self) -> bool:
-        """Whether the provider wants nothing now."""
+        """Return whether the provider wants nothing now."""
         return self.pace.waits() > 0
 
     async def _result(self, outgoing: Outgoing) -> SendResult:
@@ -181,7 +185,7 @@ class Lane:
             return SendResult(outgoing.id, error=Uncertain(type(error).__name__))
 
     async def _wait(self) -> None:
-        """Until something is put down or ends; at our pace's end, until it allows the next."""
+        """Until something is enqueued or ends; at our pace's end, until it allows the next."""
         if self._stopping:
             return
         if self._owns and self.pace.allowed() == 0 and self.many.allowed() == 0:

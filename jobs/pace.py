@@ -7,7 +7,7 @@ import time
 BURST = 20  # answers one chat may get at once
 CHATS_A_RATE = 30  # a chat's own rate is this part of the lane's: one a second of Telegram's thirty
 MOST_CHATS = 10_000
-# Messages to many in flight: what a kill leaves in doubt. As many as the rate fills while one call lasts.
+# Broadcasts in flight: what a kill leaves uncertain. As many as the rate fills while one call lasts.
 CALL_SECONDS, FEWEST_IN_FLIGHT, MOST_IN_FLIGHT = 0.15, 4, 64
 
 
@@ -20,7 +20,7 @@ class Pace:
         self.paused_until = 0.0
 
     def allowed(self) -> int:
-        """How many may leave now."""
+        """Return how many may leave now."""
         now = time.monotonic()
         self.tokens = min(self.rate, self.tokens + (now - self.filled) * self.rate)
         self.filled = now
@@ -31,7 +31,7 @@ class Pace:
         self.tokens -= count
 
     def waits(self) -> float:
-        """Seconds until anything may leave."""
+        """Return the seconds until anything may leave."""
         return max(0.0, self.paused_until - time.monotonic())
 
     def pause(self, seconds: float) -> None:
@@ -40,7 +40,7 @@ class Pace:
 
 
 def in_flight(rate: float) -> int:
-    """How many messages to many may be in flight on a lane of so many a second."""
+    """Return how many broadcast deliveries may be in flight on a lane of so many messages a second."""
     return min(MOST_IN_FLIGHT, max(FEWEST_IN_FLIGHT, round(rate * CALL_SECONDS)))
 
 

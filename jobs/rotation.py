@@ -15,7 +15,9 @@ RETRY_SECONDS_ROTATION = 2.0
 
 
 async def rotate_keys(runner: Runner, desk: Desk) -> None:
-    """Until every value is under the present key; then say so. Killed at any point, it goes on."""
+    """Seal every value under the present key while turns go on, then say so. Killed at any point, it goes on at the
+    next start.
+    """
     if not desk.sealer.rotates:
         return
     place = moved = unread = rest = 0  # `unread` of the column at hand: they stay where they are

@@ -59,7 +59,7 @@ class Timetable:
         await self._fill()
 
     async def _fill(self) -> None:
-        """The rows of those on their way, a lot a transaction: replies go between."""
+        """The rows of those on their way, a batch a transaction: replies go between."""
         while await self.runner.run(enqueue_due_batches, self.desk):
             self.wake()
 

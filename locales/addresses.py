@@ -194,7 +194,7 @@ def _of_the_messages() -> Iterator[str]:
 
 
 def _of_the_meetings() -> Iterator[str]:
-    """What is said of coming to a meeting, at its door and after it."""
+    """What is said of coming to a session, at its door and after it."""
     yield from _under("attend", "yes", "calendar", "no", "again", "code", "full", "wait", "place", "next")
     yield from _under("attend", "following", "rated")
     yield from _under("door", "hall", "welcome", "wrong", "yours", "unknown", "counted", "already")

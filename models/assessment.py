@@ -37,12 +37,12 @@ class Assessment(Row):
 
 
 def seal_result(sealer: Sealer, id: uuid.UUID, contact_id: uuid.UUID, body: bytes) -> bytes:
-    """Answers, result and rules sealed for their own row and contact."""
+    """Return answers, result and rules sealed for their own row and contact."""
     return sealer.seal("assessment", "body", f"{id.hex}.{contact_id.hex}", body)
 
 
 def unseal_result(sealer: Sealer, row: Assessment) -> bytes:
-    """Answers, result and rules in the clear."""
+    """Return answers, result and rules in the clear. Raises SealBroken."""
     return sealer.unseal("assessment", "body", f"{row.id.hex}.{row.contact_id.hex}", row.body)
 
 
@@ -51,49 +51,48 @@ _SUPERSEDED = sa.exists().where(_later.contact_id == Assessment.contact_id, _lat
 
 
 def result_of_form(db: Session, contact_id: uuid.UUID, draft: str) -> Assessment | None:
-    """The result of a form, when it has one."""
+    """Return the result of a form; None when it has none."""
     found = sa.select(Assessment).where(Assessment.contact_id == contact_id, Assessment.draft == draft)
     return db.scalars(found).one_or_none()
 
 
 def last_result(db: Session, contact_id: uuid.UUID) -> Assessment | None:
-    """The last result of a contact."""
+    """Return the last result of a contact; None when it has none."""
     found = sa.select(Assessment).where(Assessment.contact_id == contact_id).order_by(Assessment.id.desc())
     return db.scalars(found.limit(1)).one_or_none()
 
 
 def results_page(db: Session, after: uuid.UUID) -> Sequence[Assessment]:
-    """The last result of each contact, oldest first, a page of them from after an id.
-
-    Who asked again, for herself or for somebody else, was told by the rules of that day.
+    """Return the last result of each contact, oldest first, `RESULTS_A_LOOK` of them after an id. Who asked again
+    was told by the rules of that day.
     """
     found = sa.select(Assessment).where(Assessment.id > after, ~_SUPERSEDED)
     return db.scalars(found.order_by(Assessment.id).limit(RESULTS_A_LOOK)).all()
 
 
 def mark_differing(db: Session, rows: Sequence[Assessment], differs: bool) -> None:
-    """Remember whether today's rules say otherwise; a result made anew meanwhile is left as it is."""
+    """Mark whether today's rules say otherwise; a result made anew meanwhile is left as it is."""
     for row in rows:
         same = sa.update(Assessment).where(Assessment.id == row.id, Assessment.made_at == row.made_at)
         db.execute(same.values(differs=differs).execution_options(synchronize_session=False))
 
 
 def contacts_to_notify() -> sa.Select[uuid.UUID]:
-    """Who asked to be told, and whose last result today's rules say otherwise."""
+    """Return a query of who asked to be told, and whose last result today's rules say otherwise."""
     return sa.select(Assessment.contact_id).where(
         Assessment.differs.is_(sa.true()), Assessment.wishes.is_(sa.true()), ~_SUPERSEDED
     )
 
 
 def unmark_notified(db: Session, contacts: Sequence[uuid.UUID]) -> None:
-    """The message to these was taken back: they know what they knew before."""
+    """Mark these contacts as knowing what they knew before: the message to them was taken back."""
     for start in range(0, len(contacts), RESULTS_A_LOOK):
         theirs = sa.update(Assessment).where(Assessment.contact_id.in_(contacts[start : start + RESULTS_A_LOOK]))
         db.execute(theirs.values(told_on=None).execution_options(synchronize_session=False))
 
 
 def mark_notified(db: Session, contacts: Sequence[uuid.UUID], on: date) -> None:
-    """These were written to: they know the rules of that day."""
+    """Mark these contacts as knowing the rules of a day."""
     for start in range(0, len(contacts), RESULTS_A_LOOK):
         theirs = sa.update(Assessment).where(
             Assessment.contact_id.in_(contacts[start : start + RESULTS_A_LOOK]), Assessment.differs.is_(sa.true())

@@ -1,4 +1,4 @@
-"""A picture or a voice note that goes beside a message to many: where it came from, and its bytes."""
+"""A picture or a voice note that goes beside a broadcast: where it came from, and its bytes."""
 
 import uuid
 from collections.abc import Sequence
@@ -39,18 +39,18 @@ class Attachment(Row):
 
     @property
     def ready(self) -> bool:
-        """Whether it is here to be sent."""
+        """Return whether it is here to be sent."""
         return self.content_type is not None
 
 
 def find_attachment(db: Session, channel: str, reference: str) -> Attachment | None:
-    """By the channel's own name of it."""
+    """Return an attachment by the channel's own name of it; None when it is new."""
     found = sa.select(Attachment).where(Attachment.channel == channel, Attachment.reference == reference)
     return db.scalars(found).one_or_none()
 
 
 def awaited_attachments(db: Session, channel: str) -> Sequence[Attachment]:
-    """What is still to be fetched."""
+    """Return what is still to be fetched of a channel."""
     return db.scalars(
         sa.select(Attachment)
         .where(Attachment.channel == channel, Attachment.content_type.is_(None), Attachment.failed.is_(None))
@@ -60,12 +60,12 @@ def awaited_attachments(db: Session, channel: str) -> Sequence[Attachment]:
 
 
 def seal_content(sealer: Sealer, id: int, content: bytes) -> bytes:
-    """Bytes sealed for their own row."""
+    """Return bytes sealed for their own row."""
     return sealer.seal("attachment", "content", str(id), content)
 
 
 def attachment_content(db: Session, sealer: Sealer, id: int) -> tuple[bytes, str] | None:
-    """Its bytes and what they are, once they are here."""
+    """Return the bytes of an attachment and their media type; None while they are not here. Raises SealBroken."""
     found = db.execute(sa.select(Attachment.content, Attachment.content_type).where(Attachment.id == id)).one_or_none()
     if found is None or found[0] is None or found[1] is None:
         return None

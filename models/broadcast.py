@@ -1,4 +1,4 @@
-"""Messages to many: the frozen audience, and the figures that must balance."""
+"""Broadcasts: the frozen audience, and the figures that must balance."""
 
 import hashlib
 import random
@@ -92,18 +92,19 @@ class Broadcast(Row):
 
     @property
     def urgent(self) -> bool:
-        """It leaves at night too: it would be too late in the morning."""
+        """Return whether it leaves at night too: it would be too late in the morning."""
         return bool((self.given or {}).get("urgent"))
 
     @property
     def to_put(self) -> int:
-        """How many rows may stand by now: all, or those of the trial."""
+        """Return how many rows may stand by now: all, or those of the trial."""
         return self.count if self.trial is None else min(self.trial, self.count)
 
 
 def pack_audience(ids: Iterable[uuid.UUID]) -> tuple[bytes, int, bytes]:
-    """People as bytes: in an order of chance, so that a trial meets all sorts; how many; their hash,
-    which is the same in any order."""
+    """Return people as bytes (16 each) in an order of chance, so that a trial meets all sorts; how many; and their
+    hash, which is the same in any order.
+    """
     every = sorted({id.bytes for id in ids})
     digest = hashlib.sha256(b"".join(every)).digest()
     random.SystemRandom().shuffle(every)
@@ -111,7 +112,7 @@ def pack_audience(ids: Iterable[uuid.UUID]) -> tuple[bytes, int, bytes]:
 
 
 def frozen_people(row: Broadcast) -> list[uuid.UUID]:
-    """The frozen audience, in order. ValueError when it is not the one that was frozen."""
+    """Return the frozen audience, in order. Raises ValueError when it is not the one that was frozen."""
     every = [row.frozen[at : at + ID_BYTES] for at in range(0, len(row.frozen), ID_BYTES)]
     if len(row.frozen) != ID_BYTES * row.count or hashlib.sha256(b"".join(sorted(every))).digest() != row.hash:
         raise ValueError("the audience is not the one that was frozen")
@@ -119,7 +120,7 @@ def frozen_people(row: Broadcast) -> list[uuid.UUID]:
 
 
 def next_people(db: Session, row: Broadcast, most: int) -> list[uuid.UUID]:
-    """The next people of an audience who have no row yet; the rest of it is not read."""
+    """Return the next people of an audience who have no row yet; the rest of it is not read."""
     some = min(most, row.to_put - row.put)
     if some <= 0:
         return []
@@ -130,7 +131,7 @@ def next_people(db: Session, row: Broadcast, most: int) -> list[uuid.UUID]:
 
 
 def state_counts(db: Session, row: Broadcast) -> dict[str, int]:
-    """How many of its messages stand in each state; who has no row yet is pending. Their sum is the count."""
+    """Return how many deliveries stand in each state; who has no row yet is pending. Their sum is the count."""
     rows = db.execute(
         sa.select(Delivery.state, sa.func.count()).where(Delivery.broadcast_id == row.id).group_by(Delivery.state)
     )
@@ -141,7 +142,7 @@ def state_counts(db: Session, row: Broadcast) -> dict[str, int]:
 
 
 def open_deliveries(db: Session, row: Broadcast) -> int:
-    """How many of its people have not come to an end."""
+    """Return how many of its people have not come to an end."""
     found = sa.select(sa.func.count()).where(
         Delivery.broadcast_id == row.id, Delivery.state.in_((DeliveryState.PENDING, DeliveryState.SENDING))
     )
@@ -149,7 +150,7 @@ def open_deliveries(db: Session, row: Broadcast) -> int:
 
 
 def expire_deliveries(db: Session, row: Broadcast, now: datetime, most: int) -> None:
-    """Close what is too late to leave, some at a time, also on a channel whose door is shut."""
+    """Close what is too late to leave, at most `most` at a time, also on a channel whose door is shut."""
     if row.not_after is None or row.not_after > now:
         return
     late = sa.select(Delivery.id).where(
@@ -163,21 +164,24 @@ def expire_deliveries(db: Session, row: Broadcast, now: datetime, most: int) -> 
 
 
 def broadcasts_in(db: Session, *states: str) -> Sequence[Broadcast]:
-    """Those in some states, in the order they leave: what concerns a session's date before other words."""
+    """Return the broadcasts in some states, in the order they leave: what concerns a session's date before other
+    words.
+    """
     rows = db.scalars(sa.select(Broadcast).where(Broadcast.state.in_(states)).order_by(Broadcast.id)).all()
     return sorted(rows, key=lambda row: (row.session_id is None, row.id))
 
 
 def undone_open(db: Session) -> Sequence[Broadcast]:
-    """Those taken back whose people have not all come to an end."""
+    """Return the broadcasts taken back whose people have not all come to an end."""
     return db.scalars(
         sa.select(Broadcast).where(Broadcast.state == BroadcastState.UNDONE, Broadcast.closed_at.is_(None))
     ).all()
 
 
 def contacts_by_id(db: Session, ids: Sequence[uuid.UUID], *, hold: bool = False) -> list[Contact]:
-    """Contacts by id, some hundreds at a time: databases bound how many values a statement takes. `hold`: no
-    other process changes them until this transaction ends."""
+    """Return contacts by id, 500 a statement: databases bound how many values one takes. `hold`: locked until this
+    transaction ends.
+    """
     found: list[Contact] = []
     for start in range(0, len(ids), 500):
         some = sa.select(Contact).where(Contact.id.in_(ids[start : start + 500])).order_by(Contact.id)
@@ -186,14 +190,15 @@ def contacts_by_id(db: Session, ids: Sequence[uuid.UUID], *, hold: bool = False)
 
 
 def cancelled_contacts(db: Session, id: int) -> list[uuid.UUID]:
-    """Whose message was cancelled."""
+    """Return whose delivery was cancelled."""
     found = sa.select(Delivery.contact_id).where(Delivery.broadcast_id == id, Delivery.state == DeliveryState.CANCELLED)
     return list(db.scalars(found))
 
 
 def withdraw_pending(db: Session, id: int, most: int | None = None) -> int:
-    """Cancel what has not left, at most so many; how many there were. One in doubt may have arrived: it is
-    unknown."""
+    """Cancel what has not left, at most `most`; one that may have arrived is unknown. Returns how many were
+    cancelled.
+    """
     waiting = sa.update(Delivery).where(Delivery.broadcast_id == id, Delivery.state == DeliveryState.PENDING)
     db.execute(waiting.where(Delivery.doubts > 0).values(state=DeliveryState.UNKNOWN, reason=Reason.UNDONE))
     if most is not None:
@@ -203,7 +208,9 @@ def withdraw_pending(db: Session, id: int, most: int | None = None) -> int:
 
 
 def told_same_words(db: Session, digest: bytes, now: datetime, but: int = 0) -> set[uuid.UUID]:
-    """Who was told these very words within a day, or is about to be, by another message than `but`."""
+    """Return who was told these very words within `REPEAT_WINDOW`, or is about to be, by another broadcast than
+    `but`.
+    """
     same = sa.select(Broadcast).where(
         Broadcast.text_hash == digest,
         Broadcast.id != but,
@@ -233,7 +240,7 @@ def told_same_words(db: Session, digest: bytes, now: datetime, but: int = 0) -> 
 
 
 def is_corrected(db: Session, id: int) -> bool:
-    """Whether other words took its place, or are about to."""
+    """Return whether other words took its place, or are about to."""
     found = sa.select(Broadcast.id).where(
         Broadcast.original_id == id, Broadcast.state.not_in((BroadcastState.FROZEN, BroadcastState.DROPPED))
     )
@@ -241,7 +248,7 @@ def is_corrected(db: Session, id: int) -> bool:
 
 
 def contacts_reached(db: Session, id: int) -> list[uuid.UUID]:
-    """Whom it reached, or may have."""
+    """Return whom a broadcast reached, or may have."""
     found = sa.select(Delivery.contact_id).where(
         Delivery.broadcast_id == id,
         sa.or_(

@@ -17,7 +17,7 @@ class Contact(Row):
     on a channel that has one, the end of the time in which free words may be sent. `muted`: kinds of
     message it does not want. `draft_at`: when an unfinished pre-registration was last touched, `nudges`:
     how often it was reminded of it. `erase_at`: when all of it is erased, once that was asked.
-    `erased_at`: it was, and the row stays without anything about anybody, because messages to many are
+    `erased_at`: it was, and the row stays without anything about anybody, because broadcasts are
     counted to the last person.
     """
 
@@ -56,36 +56,36 @@ class Address(Row):
 
 
 def blind_address(sealer: Sealer, channel: str, address: str) -> bytes:
-    """What an address is looked up by."""
+    """Return the keyed hash an address is looked up by."""
     return sealer.blind(f"address.{channel}", address)
 
 
 def seal_address(sealer: Sealer, channel: str, blind: bytes, address: str) -> bytes:
-    """An address sealed for its own row."""
+    """Return an address sealed for its own row."""
     return sealer.seal("address", "value", f"{channel}.{blind.hex()}", address.encode())
 
 
 def unseal_address(sealer: Sealer, row: Address) -> str:
-    """The address in the clear, to send to."""
+    """Return the address in the clear, to send to. Raises SealBroken."""
     return sealer.unseal("address", "value", f"{row.channel}.{row.blind.hex()}", row.value).decode()
 
 
 def contact_at(db: Session, channel: str, blind: bytes) -> uuid.UUID | None:
-    """The contact reached at an address."""
+    """Return the contact reached at an address; None when there is none."""
     return db.scalar(sa.select(Address.contact_id).where(Address.channel == channel, Address.blind == blind))
 
 
 def addresses_of(db: Session, contact_id: uuid.UUID, channel: str) -> list[Address]:
-    """Every address of a contact on a channel."""
+    """Return every address of a contact on a channel."""
     found = sa.select(Address).where(Address.contact_id == contact_id, Address.channel == channel)
     return list(db.scalars(found))
 
 
 def muted_kinds(contact: Contact) -> frozenset[str]:
-    """Kinds of message a contact does not want."""
+    """Return the kinds of message a contact does not want."""
     return frozenset(contact.muted.split())
 
 
 def lock_contact(db: Session, id: uuid.UUID) -> Contact:
-    """The contact, held against other processes until this transaction ends."""
+    """Return a contact, locked until this transaction ends."""
     return db.scalars(sa.select(Contact).where(Contact.id == id).with_for_update()).one()

@@ -33,7 +33,7 @@ class SchemaTooNew(RuntimeError):
 
 
 def engine(url: str | URL, *, writer: bool) -> sa.Engine:
-    """An engine for writing (one connection's worth of work at a time) or for reading."""
+    """Return an engine for writing (one connection's worth of work at a time) or for reading."""
     url = make_url(url)
     if url.get_backend_name() == "sqlite":
         return _sqlite(url, writer)
@@ -69,9 +69,8 @@ def _sqlite(url: URL, writer: bool) -> sa.Engine:
 
 
 def upgrade_schema(made: sa.Engine) -> None:
-    """Bring the schema to this release's version; nothing to do is quick and imports nothing.
-
-    Errors: SchemaTooNew when a later release has written it.
+    """Bring the schema to this release's version; nothing to do is quick and imports nothing. Raises SchemaTooNew
+    when a later release has written it.
     """
     with made.connect() as connection:
         if sa.inspect(connection).has_table("alembic_version"):

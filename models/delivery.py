@@ -105,7 +105,7 @@ class Delivery(Row):
     """One message to one contact.
 
     `seq` orders a contact's messages as they are shown: a reply has it from the start, any other
-    when it leaves. `body` is sealed; a message to many has none: its words are made at the send
+    when it leaves. `body` is sealed; a broadcast has none: its words are made at the send
     from `broadcast_id`. `about`: what the message is about, so that an answer to it finds its way.
     `owner` is the lane that committed the intent to send, at `taken_at`. `doubts` counts the times it may
     have arrived and was sent again. Not sent by `not_after`, it is cancelled. `initiated`: it left as a
@@ -153,12 +153,12 @@ class Delivery(Row):
 
 
 def seal_message(sealer: Sealer, id: uuid.UUID, body: bytes) -> bytes:
-    """A message sealed for its own row."""
+    """Return a message sealed for its own row."""
     return sealer.seal("delivery", "body", id.hex, body)
 
 
 def unseal_message(sealer: Sealer, row: Delivery) -> bytes:
-    """The message in the clear, to send it; only one with words of its own has them."""
+    """Return the message in the clear, to send it; only one with words of its own has them. Raises SealBroken."""
     assert row.body is not None
     return sealer.unseal("delivery", "body", row.id.hex, row.body)
 
@@ -183,20 +183,20 @@ _SENT = (
 
 
 def insert_deliveries(db: Session, *rows: dict[str, Any]) -> None:
-    """Put messages down, pending."""
+    """Insert deliveries, pending unless they say otherwise."""
     fresh = {"state": DeliveryState.PENDING, "attempts": 0, "doubts": 0, "initiated": False}
     if rows:
         db.connection().execute(_INSERT, [{**fresh, **row} for row in rows])
 
 
 def analyze_deliveries(db: Session) -> None:
-    """Let PostgreSQL see how many rows stand in which state: else it sorts them all for the first few."""
+    """Let PostgreSQL count how many rows stand in which state: else it sorts them all for the first few."""
     if db.get_bind().dialect.name == "postgresql":
         db.execute(sa.text("ANALYZE delivery"))
 
 
 def mark_sent(db: Session, id: uuid.UUID, owner: str, at: datetime, provider_id: str | None) -> int:
-    """Record a send that ended well, unless somebody else owns it now; how many rows changed."""
+    """Record a send that ended well, unless somebody else owns it now. Returns how many rows changed."""
     given = {"delivery": id, "lane": owner, "at": at, "provider": provider_id}
     return db.connection().execute(_SENT, given).rowcount
 
@@ -204,8 +204,9 @@ def mark_sent(db: Session, id: uuid.UUID, owner: str, at: datetime, provider_id:
 def uncertain_sends(
     db: Session, channel: str, flying: Collection[uuid.UUID] = (), before: datetime | None = None
 ) -> Sequence[Delivery]:
-    """Messages whose intent was committed and whose result never was, but for those `flying`; of those
-    taken `before` a moment."""
+    """Return deliveries whose intent was committed and whose result never was, but for those `flying`; of those
+    taken `before` a moment.
+    """
     found = sa.select(Delivery).where(
         sa.text(f"delivery.{IS_OPEN}"), Delivery.channel == channel, Delivery.state == DeliveryState.SENDING
     )
@@ -215,8 +216,9 @@ def uncertain_sends(
 
 
 def unknown_deliveries(db: Session, channel: str, before: datetime, most: int) -> list[tuple[Delivery, Address]]:
-    """Messages in doubt that no status has settled, taken before a moment, the last day's, the latest first:
-    one that nobody can settle must not hold the others. With where they went."""
+    """Return unknown deliveries no receipt has settled, with where they went, taken before a moment, of the last
+    day, the latest first: one nobody can settle must not hold the others.
+    """
     found = (
         sa.select(Delivery, Address)
         .join(Address, sa.and_(Address.channel == Delivery.channel, Address.blind == Delivery.address))
@@ -234,7 +236,7 @@ def unknown_deliveries(db: Session, channel: str, before: datetime, most: int) -
 
 
 def provider_ids(db: Session, contact_id: uuid.UUID) -> set[str]:
-    """The provider's ids of a contact's messages."""
+    """Return the provider's ids of a contact's messages."""
     found = sa.select(Delivery.provider_id).where(Delivery.contact_id == contact_id, Delivery.provider_id.is_not(None))
     return {id for id in db.scalars(found) if id is not None}
 
@@ -242,7 +244,7 @@ def provider_ids(db: Session, contact_id: uuid.UUID) -> set[str]:
 def initiated_since(
     db: Session, channel: str, since: datetime, contact_id: uuid.UUID | None = None
 ) -> tuple[int, datetime | None]:
-    """To how many people (or to this one) templates left since a moment, and when the first did."""
+    """Return to how many people (or to this one) templates left since a moment, and when the first did."""
     people = sa.func.count(sa.distinct(Delivery.contact_id))
     found = sa.select(people, sa.func.min(Delivery.taken_at)).where(
         sa.text("initiated"), Delivery.channel == channel, Delivery.taken_at > since
@@ -254,7 +256,7 @@ def initiated_since(
 
 
 def shown_since(db: Session, contact_id: uuid.UUID, seq: int) -> Sequence[Delivery]:
-    """A contact's messages after a number, in order, but for those cancelled."""
+    """Return a contact's messages after a number, in order, but for those cancelled."""
     return db.scalars(
         sa.select(Delivery)
         .where(Delivery.contact_id == contact_id, Delivery.seq > seq, Delivery.state != DeliveryState.CANCELLED)
@@ -263,7 +265,7 @@ def shown_since(db: Session, contact_id: uuid.UUID, seq: int) -> Sequence[Delive
 
 
 def answered_to(db: Session, contact_id: uuid.UUID, provider_id: str) -> Delivery | None:
-    """The message of a contact that carries a provider's id: what a reply to it is about."""
+    """Return the message of a contact that carries a provider's id: what a reply to it is about."""
     return db.scalars(
         sa.select(Delivery)
         .where(Delivery.contact_id == contact_id, Delivery.provider_id == provider_id)
@@ -273,14 +275,14 @@ def answered_to(db: Session, contact_id: uuid.UUID, provider_id: str) -> Deliver
 
 
 def delivery_of(db: Session, broadcast_id: int, contact_id: uuid.UUID) -> Delivery | None:
-    """A contact's row of a message to many."""
+    """Return a contact's delivery of a broadcast; None when there is none."""
     return db.scalars(
         sa.select(Delivery).where(Delivery.broadcast_id == broadcast_id, Delivery.contact_id == contact_id)
     ).one_or_none()
 
 
 def told_about(db: Session, contact_id: uuid.UUID, about: str) -> int:
-    """How many messages about something were put down for a contact."""
+    """Return how many messages about a subject were enqueued for a contact."""
     found = sa.select(sa.func.count()).where(Delivery.contact_id == contact_id, Delivery.about == about)
     return db.scalar(found) or 0
 
@@ -290,7 +292,7 @@ _left = sa.or_(Delivery.kind == DeliveryKind.REPLY, Delivery.state != DeliverySt
 
 
 def last_shown(db: Session, contact_id: uuid.UUID) -> Delivery | None:
-    """The last message that left for a contact."""
+    """Return the last message that left for a contact; None when none did."""
     return db.scalars(
         sa.select(Delivery)
         .where(Delivery.contact_id == contact_id, Delivery.seq.is_not(None), _left)
@@ -300,7 +302,7 @@ def last_shown(db: Session, contact_id: uuid.UUID) -> Delivery | None:
 
 
 def last_about(db: Session, contact_id: uuid.UUID, head: str) -> str | None:
-    """What the last message that left for a contact was about, of those that begin so."""
+    """Return the subject, as stored, of the last message that left for a contact, of those that begin so."""
     return db.scalar(
         sa.select(Delivery.about)
         .where(
@@ -315,7 +317,7 @@ def last_about(db: Session, contact_id: uuid.UUID, head: str) -> str | None:
 
 
 def count_deliveries(db: Session) -> dict[tuple[str, str, str], int]:
-    """How many messages by channel, kind and state."""
+    """Return how many deliveries there are by channel, kind and state."""
     rows = db.execute(
         sa.select(Delivery.channel, Delivery.kind, Delivery.state, sa.func.count()).group_by(
             Delivery.channel, Delivery.kind, Delivery.state

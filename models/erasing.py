@@ -1,6 +1,6 @@
 """Every place where something about a person stands, and its end.
 
-Messages to many are counted to the last person, so their rows stay, without words, address or provider's id;
+Broadcasts are counted to the last person, so their rows stay, without words, address or provider's id;
 and the contact's own row, with nothing in it. Everything else is deleted.
 """
 
@@ -27,7 +27,7 @@ OWN_WORDS = (DeliveryKind.REPLY, DeliveryKind.NOTICE, DeliveryKind.NUDGE)
 
 
 def count_rows_about(db: Session, contact_id: uuid.UUID) -> dict[str, int]:
-    """How many rows of each table are about a contact, or hold something of it."""
+    """Return how many rows of each table are about a contact, or hold something of it."""
     files = sa.select(Registration.id).where(Registration.contact_id == contact_id)
     requests = sa.select(PersonRequest.id).where(PersonRequest.contact_id == contact_id)
     held = Delivery.address != NO_ADDRESS
@@ -50,7 +50,7 @@ def count_rows_about(db: Session, contact_id: uuid.UUID) -> dict[str, int]:
 
 
 def has_outgoing(db: Session, contact_id: uuid.UUID) -> bool:
-    """Whether a message of its own words is still to leave."""
+    """Return whether a message of its own words is still to leave."""
     found = sa.select(Delivery.id).where(
         Delivery.contact_id == contact_id,
         Delivery.state.in_((DeliveryState.PENDING, DeliveryState.SENDING)),
@@ -60,7 +60,9 @@ def has_outgoing(db: Session, contact_id: uuid.UUID) -> bool:
 
 
 def erase_file(db: Session, row: Registration, *, words: bool = True) -> dict[str, int]:
-    """A file, its consents and links; with the words said to its phone and by it, which may name her."""
+    """Erase a file, its consents and links; with `words` those said to its phone and by it, which may name her.
+    Returns rows by table.
+    """
     flagged = sa.delete(Delivery).where(Delivery.about == f"flag:{row.id.hex}")
     counts = {
         "link": _gone(db, sa.delete(Link).where(Link.file_id == row.id)),
@@ -74,7 +76,7 @@ def erase_file(db: Session, row: Registration, *, words: bool = True) -> dict[st
 
 
 def erase_contact(db: Session, contact: Contact, now: datetime) -> dict[str, int]:
-    """Everything of a contact."""
+    """Erase everything of a contact. Returns rows by table."""
     files = sa.select(Registration.id).where(Registration.contact_id == contact.id)
     counts = {"link": _gone(db, sa.delete(Link).where(Link.file_id.in_(files)))}
     flags = [f"flag:{id.hex}" for id in db.scalars(files)]

@@ -53,17 +53,17 @@ class Inbound(Row):
 
 
 def blind_external(sealer: Sealer, channel: str, external_id: str) -> bytes:
-    """A channel's own id of a message, as a keyed hash: kept to know repeats by."""
+    """Return a channel's own id of a message as a keyed hash, kept to know repeats by."""
     return sealer.blind(f"inbound.{channel}", external_id)
 
 
 def seal_inbound(sealer: Sealer, channel: str, external: bytes, body: bytes) -> bytes:
-    """A raw body sealed for its own row."""
+    """Return a raw body sealed for its own row."""
     return sealer.seal("inbound", "body", f"{channel}.{external.hex()}", body)
 
 
 def unseal_inbound(sealer: Sealer, row: Inbound) -> bytes:
-    """The raw body; only a message still waiting has one."""
+    """Return the raw body; only a message still waiting has one. Raises SealBroken."""
     assert row.body is not None
     return sealer.unseal("inbound", "body", f"{row.channel}.{row.external.hex()}", row.body)
 
@@ -78,23 +78,23 @@ _DONE = (
 
 
 def insert_inbound(db: Session, **values: Any) -> None:
-    """Store one message."""
+    """Insert one message."""
     db.connection().execute(_INSERT, {"state": InboundState.STORED, "tries": 0, **values})
 
 
 def mark_done(db: Session, row: Inbound) -> None:
-    """A message has had its effect: its body is dropped."""
+    """Mark that a message has had its effect, and drop its body."""
     db.connection().execute(_DONE, {"row": row.id})
 
 
 def is_known(db: Session, channel: str, external: bytes) -> bool:
-    """Whether this message was stored before."""
+    """Return whether this message was stored before."""
     found = db.scalar(sa.select(Inbound.id).where(Inbound.channel == channel, Inbound.external == external))
     return found is not None
 
 
 def next_waiting(db: Session, contact_id: uuid.UUID) -> Inbound | None:
-    """The contact's oldest message that has had no effect yet."""
+    """Return the contact's oldest message that has had no effect yet; None when there is none."""
     return db.scalars(
         sa.select(Inbound)
         .where(Inbound.contact_id == contact_id, Inbound.state == STORED_LITERAL)
@@ -104,7 +104,7 @@ def next_waiting(db: Session, contact_id: uuid.UUID) -> Inbound | None:
 
 
 def waiting_contacts(db: Session, before: datetime) -> list[uuid.UUID]:
-    """Contacts with a message stored before a moment and still waiting."""
+    """Return contacts with a message stored before a moment and still waiting."""
     return list(
         db.scalars(
             sa.select(Inbound.contact_id)

@@ -20,7 +20,7 @@ KEY_CHECK, INDEX_KEY = "key_check", "index_key"
 
 
 def check_key(db: Session, sealer: Sealer) -> None:
-    """Seal a mark on first use; later, SealBroken when the key is not the one of that day."""
+    """Seal a mark on first use; later, check it. Raises SealBroken when the key is not the one of that day."""
     row = db.get(Keeping, KEY_CHECK)
     if row is None:
         mark = sealer.seal("keeping", "value", KEY_CHECK, b"hirfa")
@@ -30,8 +30,9 @@ def check_key(db: Session, sealer: Sealer) -> None:
 
 
 def with_index_key(db: Session, sealer: Sealer) -> Sealer:
-    """The sealer with the key of the blind index, which stays whatever key seals: kept sealed from the first
-    start on."""
+    """Return the sealer with the key of the blind index, kept sealed from the first start on: it stays whatever key
+    seals.
+    """
     row = db.get(Keeping, INDEX_KEY)
     if row is None:
         sealed = sealer.seal("keeping", "value", INDEX_KEY, sealer.index_key)

@@ -20,6 +20,6 @@ class KnownOption(Row):
 
 
 def known_options(db: Session, source: str) -> dict[str, KnownOption]:
-    """Every id a source ever had."""
+    """Return every id a source ever had, with its row."""
     rows = db.scalars(sa.select(KnownOption).where(KnownOption.source == source))
     return {row.id: row for row in rows}

@@ -16,7 +16,7 @@ class Lock(Protocol):
     """A lock by name, held by one process of all those that share a database."""
 
     def hold(self) -> bool:
-        """Take it, or say it is still held: False when somebody else has it. Raises DatabaseUnavailable."""
+        """Take it, or find it still held. Returns False when somebody else has it. Raises DatabaseUnavailable."""
         ...
 
     def release(self) -> None:
@@ -25,7 +25,7 @@ class Lock(Protocol):
 
 
 def named_lock(engine: sa.Engine, name: str) -> Lock:
-    """The lock of that name beside (SQLite) or in (PostgreSQL) a database."""
+    """Return the lock of a name beside (SQLite) or in (PostgreSQL) a database."""
     if engine.dialect.name == "sqlite":
         return FileLock(Path(f"{engine.url.database}.{name}.lock"))
     return ServerLock(engine, name)
@@ -39,6 +39,7 @@ class FileLock:
         self._file: int | None = None
 
     def hold(self) -> bool:
+        """Take the file's lock. Returns False when another process has it."""
         if self._file is not None:
             return True
         file = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -51,6 +52,7 @@ class FileLock:
         return True
 
     def release(self) -> None:
+        """Let it go."""
         if self._file is not None:
             os.close(self._file)
             self._file = None
@@ -66,6 +68,9 @@ class ServerLock:
         self._connection: sa.Connection | None = None
 
     def hold(self) -> bool:
+        """Take the advisory lock, or ask the server whether it is still ours. Returns False when another has it.
+        Raises DatabaseUnavailable.
+        """
         if self._connection is not None:
             try:
                 self._connection.exec_driver_sql("SELECT 1")
@@ -87,6 +92,7 @@ class ServerLock:
         return True
 
     def release(self) -> None:
+        """Let it go."""
         if self._connection is not None:
             self._connection.close()  # detached: the server's session ends, and the lock with it
             self._connection = None

@@ -55,7 +55,7 @@ def is_race(error: BaseException) -> bool:
 
 @contextmanager
 def telling_outages() -> Iterator[None]:
-    """Raise DatabaseUnavailable in place of an error that means the database is away; others pass."""
+    """Raise DatabaseUnavailable in place of an error that means the database is away; others pass. Yields once."""
     try:
         yield
     except SQLAlchemyError as error:

@@ -43,17 +43,17 @@ class RequestWords(Row):
 
 
 def seal_words(sealer: Sealer, id: uuid.UUID, words: str) -> bytes:
-    """Words sealed for their own row."""
+    """Return words sealed for their own row."""
     return sealer.seal("request_words", "words", id.hex, words.encode())
 
 
 def unseal_words(sealer: Sealer, row: RequestWords) -> str:
-    """Words in the clear."""
+    """Return words in the clear. Raises SealBroken."""
     return sealer.unseal("request_words", "words", row.id.hex, row.words).decode()
 
 
 def open_request(db: Session, contact_id: uuid.UUID) -> PersonRequest | None:
-    """The contact's request that nobody has closed."""
+    """Return the contact's request that nobody has closed; None when there is none."""
     return db.scalars(
         sa.select(PersonRequest)
         .where(PersonRequest.contact_id == contact_id, PersonRequest.state == RequestState.OPEN)
@@ -63,11 +63,11 @@ def open_request(db: Session, contact_id: uuid.UUID) -> PersonRequest | None:
 
 
 def next_number(db: Session) -> int:
-    """The next number. Two processes that take the same: one meets the constraint and is run again."""
+    """Return the next number. Two processes that take the same: one meets the constraint and is run again."""
     return (db.scalar(sa.select(sa.func.max(PersonRequest.number))) or 0) + 1
 
 
 def count_requests(db: Session) -> dict[str, int]:
-    """How many requests by state."""
+    """Return how many requests there are by state."""
     rows = db.execute(sa.select(PersonRequest.state, sa.func.count()).group_by(PersonRequest.state))
     return {state: count for state, count in rows}  # noqa: C416 (a Row is not a pair to mypy)

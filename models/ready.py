@@ -58,7 +58,7 @@ _JOINED = (
     .join(Contact, Contact.id == Delivery.contact_id)
     .order_by(Delivery.due_at, Delivery.id)
 )
-# The first of a message to many, read off its index: who is behind them is not looked at, however many.
+# The first of a broadcast, read off its index: who is behind them is not looked at, however many.
 _HEADS = (
     sa.select(Delivery.id, Delivery.contact_id)
     .with_hint(Delivery, "INDEXED BY ix_delivery_bulk_due", "sqlite")
@@ -84,17 +84,17 @@ def _ready(db: Session, due: sa.Select[Delivery, Address, Contact], channel: str
 
 
 def ready_replies(db: Session, channel: str, now: datetime, most: int) -> Ready:
-    """Replies that may leave, with where they go: due, and none of the same chat before them."""
+    """Return replies that may leave, with where they go: due, and none of the same chat before them."""
     return _ready(db, _REPLIES, channel, now, most)
 
 
 def ready_notices(db: Session, channel: str, now: datetime, most: int, *, quiet: bool) -> Ready:
-    """What else goes to one person; in quiet hours only what one person awaits of another."""
+    """Return what else goes to one person; in quiet hours only what one person awaits of another."""
     return _ready(db, _NOTICES if quiet else _ALL_NOTICES, channel, now, most)
 
 
 def ready_broadcast(db: Session, channel: str, broadcast_id: int, now: datetime, most: int) -> Ready:
-    """Messages of one broadcast that may leave: due, and nothing else leaving for the same chat."""
+    """Return deliveries of one broadcast that may leave: due, and nothing else leaving for the same chat."""
     given = {"broadcast": broadcast_id, "channel": channel, "now": now, "most": most + LOOK_AHEAD}
     heads = db.execute(_HEADS, given).all()
     if not heads:

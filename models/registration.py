@@ -77,51 +77,51 @@ class Registration(Row):
 
 
 def seal_person(sealer: Sealer, id: uuid.UUID, person: bytes) -> bytes:
-    """A person's details sealed for their own row."""
+    """Return a person's details sealed for their own row."""
     return sealer.seal("registration", "person", id.hex, person)
 
 
 def unseal_person(sealer: Sealer, row: Registration) -> bytes:
-    """A person's details in the clear."""
+    """Return a person's details in the clear. Raises SealBroken."""
     return sealer.unseal("registration", "person", row.id.hex, row.person)
 
 
 def seal_cin(sealer: Sealer, id: uuid.UUID, cin: str) -> bytes:
-    """A card's number sealed for its own row."""
+    """Return a card's number sealed for its own row."""
     return sealer.seal("registration", "cin", id.hex, cin.encode())
 
 
 def unseal_cin(sealer: Sealer, row: Registration) -> str | None:
-    """The card's number in the clear, when it was given."""
+    """Return the card's number in the clear; None when it was not given. Raises SealBroken."""
     if row.cin is None:
         return None
     return sealer.unseal("registration", "cin", row.id.hex, row.cin).decode()
 
 
 def blind_cin(sealer: Sealer, cin: str) -> bytes:
-    """What the same card is found by."""
+    """Return the keyed hash the same card is found by."""
     return sealer.blind("registration.cin", cin)
 
 
 def blind_twins(sealer: Sealer, name: str, phone: str) -> bytes:
-    """What the same name with the same phone is found by; `name` in its one spelling."""
+    """Return the keyed hash the same name with the same phone is found by; `name` in its one spelling."""
     return sealer.blind("registration.twins", f"{name}|{phone}")
 
 
 def reference_taken(db: Session, reference: str) -> bool:
-    """Whether a reference is somebody's already."""
+    """Return whether a reference is somebody's already."""
     found = sa.select(Registration.id).where(Registration.reference == reference)
     return db.scalar(found) is not None
 
 
 def files_of(db: Session, contact_id: uuid.UUID) -> Sequence[Registration]:
-    """The files of a contact, the first one first."""
+    """Return the files of a contact, the first one first."""
     found = sa.select(Registration).where(Registration.contact_id == contact_id)
     return db.scalars(found.order_by(Registration.id)).all()
 
 
 def file_of(db: Session, contact_id: uuid.UUID, id: str) -> Registration | None:
-    """A file by its id, if it is this contact's."""
+    """Return a file by its id, if it is this contact's; else None."""
     try:
         number = uuid.UUID(id)
     except ValueError:
@@ -131,7 +131,7 @@ def file_of(db: Session, contact_id: uuid.UUID, id: str) -> Registration | None:
 
 
 def others_with(db: Session, row: Registration, **column: bytes) -> Sequence[Registration]:
-    """Other files that share a keyed hash."""
+    """Return other files that share a keyed hash."""
     ((name, value),) = column.items()
     same = getattr(Registration, name) == value
     return db.scalars(sa.select(Registration).where(same, Registration.id != row.id)).all()

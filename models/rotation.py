@@ -51,8 +51,9 @@ SEALED_COLUMNS = (
 
 
 def reseal(db: Session, sealer: Sealer, place: SealedColumn, most: int, skip: int = 0) -> tuple[int, int]:
-    """Some values of a column that another key has sealed, sealed by the present one; how many, and how many
-    nobody can read."""
+    """Seal some values of a column that another key has sealed under the present one. Returns how many, and how many
+    nobody can read.
+    """
     table = metadata.tables[place.table]
     column, keys = table.c[place.column], [table.c[name] for name in place.key]
     found = sa.select(*keys, column).where(*_old(sealer, place)).order_by(*keys).limit(most).offset(skip)
@@ -73,7 +74,7 @@ def reseal(db: Session, sealer: Sealer, place: SealedColumn, most: int, skip: in
 
 
 def opened_values(db: Session, sealer: Sealer) -> Iterator[bytes]:
-    """Every sealed value of the database, in the clear: to look for what should not be there."""
+    """Yield every sealed value of the database, in the clear: to look for what should not be there."""
     for place in SEALED_COLUMNS:
         table = metadata.tables[place.table]
         columns = [table.c[name] for name in place.key]
@@ -84,7 +85,7 @@ def opened_values(db: Session, sealer: Sealer) -> Iterator[bytes]:
 
 
 def count_left(db: Session, sealer: Sealer) -> int:
-    """How many values another key has sealed."""
+    """Return how many values another key has sealed."""
     count = 0
     for place in SEALED_COLUMNS:
         found = sa.select(sa.func.count()).select_from(metadata.tables[place.table])

@@ -33,6 +33,7 @@ class Utc(sa.types.TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+        """Return a moment as it is stored. Raises ValueError for one without a time zone."""
         if value is None:
             return None
         if value.tzinfo is None:
@@ -41,6 +42,7 @@ class Utc(sa.types.TypeDecorator[datetime]):
         return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        """Return a stored moment, aware, in UTC."""
         if not isinstance(value, datetime):
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
@@ -51,8 +53,9 @@ _turn = threading.Lock()
 
 
 def new_id() -> uuid.UUID:
-    """A random id that sorts by time (UUID version 7, RFC 9562, method 3), so that indexes grow at one end;
-    of one process, each sorts after the one before: what is put down together keeps its order."""
+    """Return a random id that sorts by time (UUID version 7, RFC 9562, method 3), so that indexes grow at one end;
+    of one process, each sorts after the one before.
+    """
     global _last
     with _turn:
         _last = max(time.time_ns() * 4096 // 1_000_000, _last + 1)

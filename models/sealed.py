@@ -40,26 +40,26 @@ class Sealer:
 
     @property
     def head(self) -> bytes:
-        """What every value sealed by the present key begins with."""
+        """Return what every value sealed by the present key begins with."""
         return b"v1|" + self.key_id + b"|"
 
     @property
     def rotates(self) -> bool:
-        """Whether an earlier key is given beside the present one."""
+        """Return whether an earlier key is given beside the present one."""
         return len(self.ciphers) > 1
 
     def indexed_by(self, key: bytes) -> "Sealer":
-        """The same with another key for the blind index."""
+        """Return the same with another key for the blind index."""
         return replace(self, index_key=key)
 
     def seal(self, table: str, column: str, id: str, value: bytes) -> bytes:
-        """`value` sealed for one column of one row."""
+        """Return `value` sealed for one column of one row."""
         nonce = os.urandom(NONCE_BYTES)
         sealed = self.ciphers[self.key_id].encrypt(nonce, value, _bound(table, column, id))
         return self.head + nonce + sealed
 
     def unseal(self, table: str, column: str, id: str, sealed: bytes) -> bytes:
-        """What was sealed for this very place. SealBroken otherwise."""
+        """Return what was sealed for this very place. Raises SealBroken."""
         try:
             version, key_id, rest = sealed.split(b"|", 2)
             if version != b"v1" or key_id not in self.ciphers:
@@ -69,12 +69,14 @@ class Sealer:
             raise SealBroken(f"{table}.{column}: altered, or of another row") from None
 
     def blind(self, purpose: str, value: str) -> bytes:
-        """A keyed hash (32 bytes) to look a value up by, different for each purpose."""
+        """Return a keyed hash (32 bytes) to look a value up by, different for each purpose."""
         return hmac.digest(self.index_key, f"{purpose}|{value}".encode(), "sha256")
 
 
 def sealer(data_key: str, *earlier: str) -> Sealer:
-    """The keys drawn from secrets of at least 32 characters: the present one, and earlier ones."""
+    """Return the keys drawn from secrets of at least `SHORTEST_KEY` characters: the present one, and earlier ones.
+    Raises ValueError for a shorter one.
+    """
     if any(len(each) < SHORTEST_KEY for each in (data_key, *earlier)):
         raise ValueError("the data key is too short")
     secrets = [each.encode() for each in (data_key, *earlier)]
@@ -90,8 +92,9 @@ def _id(secret: bytes) -> bytes:
 
 
 def read_keys(path: Path) -> tuple[list[str], bool]:
-    """The keys kept in a file that only its owner may read, the present one first; made on first use, and
-    whether it was."""
+    """Return the keys kept in a file that only its owner may read, the present one first, made on first use; and
+    whether it was made now.
+    """
     made = False
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -104,7 +107,7 @@ def read_keys(path: Path) -> tuple[list[str], bool]:
 
 
 def add_key(path: Path) -> None:
-    """A fresh key before those of the file: what is sealed from the next start on is sealed by it."""
+    """Put a fresh key before those of the file: what is sealed from the next start on is sealed by it."""
     _written(path, [os.urandom(32).hex(), *read_keys(path)[0]]).replace(path)
 
 

@@ -40,7 +40,7 @@ COMING_STATES = (SessionState.ANNOUNCED, SessionState.MOVED)  # it is to take pl
 
 
 class AwarenessSession(Row):
-    """A meeting in a commune. `edition` counts its moves; texts, speakers and place in each language.
+    """A session in a commune. `edition` counts its moves; texts, speakers and place in each language.
 
     `trades`: whom it concerns, when not everybody; `language`: what is spoken there. `door`: the code shown
     at the entrance, by which who is there says so.
@@ -90,7 +90,7 @@ class Attendance(Row):
 
 
 class Subscription(Row):
-    """A contact wishes to be told of meetings: where, in which words it agreed, when and how."""
+    """A contact wishes to be told of sessions: where, in which words it agreed, when and how."""
 
     __tablename__ = "subscription"
 
@@ -105,7 +105,7 @@ class Subscription(Row):
 
 
 def coming_sessions(db: Session, now: datetime) -> Sequence[AwarenessSession]:
-    """Sessions that are to take place and have not begun, soonest first."""
+    """Return sessions that are to take place and have not begun, soonest first."""
     return db.scalars(
         sa.select(AwarenessSession)
         .where(AwarenessSession.starts_at > now, AwarenessSession.state.in_(COMING_STATES))
@@ -114,7 +114,7 @@ def coming_sessions(db: Session, now: datetime) -> Sequence[AwarenessSession]:
 
 
 def draft_sessions(db: Session, now: datetime) -> Sequence[AwarenessSession]:
-    """Sessions put aside and not yet announced, soonest first."""
+    """Return sessions put aside and not yet announced, soonest first."""
     return db.scalars(
         sa.select(AwarenessSession)
         .where(AwarenessSession.starts_at > now, AwarenessSession.state == SessionState.DRAFT)
@@ -123,7 +123,7 @@ def draft_sessions(db: Session, now: datetime) -> Sequence[AwarenessSession]:
 
 
 def begun_sessions(db: Session, after: datetime, before: datetime) -> Sequence[AwarenessSession]:
-    """Sessions that took place, or should have, between two moments; the last first."""
+    """Return sessions that took place, or should have, between two moments; the last first."""
     return db.scalars(
         sa.select(AwarenessSession)
         .where(AwarenessSession.starts_at > after, AwarenessSession.starts_at <= before)
@@ -133,7 +133,7 @@ def begun_sessions(db: Session, after: datetime, before: datetime) -> Sequence[A
 
 
 def answer_counts(db: Session, session_id: int) -> dict[str, int]:
-    """How many answered what."""
+    """Return how many answered what."""
     rows = db.execute(
         sa.select(Attendance.answer, sa.func.count())
         .where(Attendance.session_id == session_id)
@@ -143,13 +143,13 @@ def answer_counts(db: Session, session_id: int) -> dict[str, int]:
 
 
 def count_came(db: Session, session_id: int) -> int:
-    """How many were there."""
+    """Return how many were there."""
     found = sa.select(sa.func.count()).where(Attendance.session_id == session_id, Attendance.came_at.is_not(None))
     return db.scalar(found) or 0
 
 
 def first_waiting(db: Session, session_id: int) -> Attendance | None:
-    """Who waits longest for a place."""
+    """Return who waits longest for a place; None when nobody does."""
     return db.scalars(
         sa.select(Attendance)
         .where(Attendance.session_id == session_id, Attendance.answer == AttendanceAnswer.WAITS)
@@ -160,12 +160,12 @@ def first_waiting(db: Session, session_id: int) -> Attendance | None:
 
 
 def comes_to_any(db: Session, contact_id: uuid.UUID, now: datetime) -> bool:
-    """Whether a contact said she comes to a meeting still to come."""
+    """Return whether a contact said she comes to a session still to come."""
     return db.scalar(sessions_she_comes_to(contact_id, now).limit(1)) is not None
 
 
 def sessions_she_comes_to(contact_id: uuid.UUID, now: datetime) -> sa.Select[int]:
-    """The meetings to come to which a contact said she comes, the soonest first."""
+    """Return a query of the sessions to come to which a contact said she comes, the soonest first."""
     return (
         sa.select(Attendance.session_id)
         .join(AwarenessSession, AwarenessSession.id == Attendance.session_id)
@@ -176,24 +176,24 @@ def sessions_she_comes_to(contact_id: uuid.UUID, now: datetime) -> sa.Select[int
 
 
 def answerers(session_id: int, *answers: str) -> sa.Select[uuid.UUID]:
-    """The contacts who answered so."""
+    """Return a query of the contacts who answered so."""
     return sa.select(Attendance.contact_id).where(Attendance.session_id == session_id, Attendance.answer.in_(answers))
 
 
 def attenders(session_id: int) -> sa.Select[uuid.UUID]:
-    """The contacts who were there."""
+    """Return a query of the contacts who were there."""
     return sa.select(Attendance.contact_id).where(Attendance.session_id == session_id, Attendance.came_at.is_not(None))
 
 
 def missing(session_id: int) -> sa.Select[uuid.UUID]:
-    """The contacts who said they come and were not seen."""
+    """Return a query of the contacts who said they come and were not seen."""
     return sa.select(Attendance.contact_id).where(
         Attendance.session_id == session_id, Attendance.answer == AttendanceAnswer.COMES, Attendance.came_at.is_(None)
     )
 
 
 def subscribers(commune: str, province: str) -> sa.Select[uuid.UUID]:
-    """Who wishes to be told of a meeting in a commune: its own, and the province's."""
+    """Return a query of who wishes to be told of a session in a commune: its own, and the province's."""
     return sa.select(Subscription.contact_id).where(
         sa.or_(
             Subscription.commune == commune,
@@ -203,7 +203,7 @@ def subscribers(commune: str, province: str) -> sa.Select[uuid.UUID]:
 
 
 def lock_sessions(db: Session, ids: Collection[int]) -> None:
-    """No other process changes these sessions until this transaction ends."""
+    """Lock these sessions until this transaction ends."""
     if ids:
         held = sa.select(AwarenessSession.id).where(AwarenessSession.id.in_(ids))
         db.execute(held.order_by(AwarenessSession.id).with_for_update(read=True))

@@ -47,23 +47,23 @@ class Invitation(Row):
 
 
 def blind_code(sealer: Sealer, code: str) -> bytes:
-    """What an invitation is looked up by."""
+    """Return the keyed hash an invitation is looked up by."""
     return sealer.blind("invitation", code)
 
 
 def role_of(db: Session, contact_id: uuid.UUID) -> str | None:
-    """The role of a contact at the desk, when it has one today."""
+    """Return the role of a contact at the desk; None when it has none today."""
     return db.scalar(sa.select(Staff.role).where(Staff.contact_id == contact_id, Staff.state == StaffState.ACTIVE))
 
 
 def anybody_is(db: Session, role: str) -> bool:
-    """Whether somebody is admin already."""
+    """Return whether somebody has a role already, and is active."""
     found = sa.select(Staff.id).where(Staff.role == role, Staff.state == StaffState.ACTIVE).limit(1)
     return db.scalar(found) is not None
 
 
 def staff_with(db: Session, *roles: str) -> list[Contact]:
-    """The chats of those who have one of some roles today."""
+    """Return the chats of those who have one of some roles today."""
     return list(
         db.scalars(
             sa.select(Contact)

@@ -35,24 +35,26 @@ class Clock:
     source: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def now(self) -> datetime:
-        """The moment, in UTC."""
+        """Return the moment, in UTC."""
         return self.source()
 
     def wall(self, at: datetime | None = None) -> datetime:
-        """A moment (now, unless told) as the wall clock shows it, without a zone."""
+        """Return a moment (now, unless given) as the wall clock shows it, without a zone."""
         return (at or self.now()).astimezone(self.zone).replace(tzinfo=None)
 
     def at(self, on_the_wall: datetime) -> datetime:
-        """The moment, in UTC, when the wall clock shows this; of an hour shown twice, the first."""
+        """Return the moment, in UTC, when the wall clock shows this; of an hour shown twice, the first."""
         return on_the_wall.replace(tzinfo=self.zone).astimezone(UTC)
 
     def today(self) -> date:
-        """The day on the wall."""
+        """Return the day on the wall."""
         return self.wall().date()
 
 
 def zone(name: str = MOROCCO) -> ZoneInfo:
-    """A zone from the pinned data alone. WrongClock when unknown, or when Morocco is wrong."""
+    """Return a zone from the pinned data alone. Raises WrongClock when it is unknown, or when Morocco is wrong
+    there.
+    """
     zoneinfo.reset_tzpath(to=[])
     ZoneInfo.clear_cache()
     try:
@@ -63,7 +65,7 @@ def zone(name: str = MOROCCO) -> ZoneInfo:
 
 
 def check_zone(morocco: ZoneInfo) -> None:
-    """Refuse zone data that does not know Morocco's last changes."""
+    """Check that zone data knows Morocco's last changes. Raises WrongClock."""
     for moment, hours in KNOWN_OFFSETS:
         offset = datetime.fromisoformat(moment).replace(tzinfo=UTC).astimezone(morocco).utcoffset()
         assert offset is not None

@@ -74,11 +74,11 @@ class Policy:
     retention: Mapping[str, int] = field(default_factory=dict)
 
     def template(self, kind: str, language: str | None) -> str | None:
-        """The provider's id of the approved words for a kind of message, if there are."""
+        """Return the provider's id of the approved words of a template in a language; None when there is none."""
         return self.templates.get(f"{kind}.{language or 'ar'}")
 
     def is_quiet(self, on_the_wall: datetime) -> bool:
-        """Whether it is an hour to let people sleep."""
+        """Return whether a moment on the wall is an hour to let people sleep."""
         if self.quiet is None:
             return False
         begins, ends = self.quiet

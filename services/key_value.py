@@ -6,18 +6,18 @@ from models.keeping import Keeping
 
 
 def get_value(db: Session, name: str) -> str | None:
-    """What was kept under a name."""
+    """Return the value kept under a name; None when there is none."""
     row = db.get(Keeping, name)
     return None if row is None else row.value.decode()
 
 
 def delete_value(db: Session, name: str) -> None:
-    """Keep it no more."""
+    """Delete the value kept under a name."""
     row = db.get(Keeping, name)
     if row is not None:
         db.delete(row)
 
 
 def set_value(db: Session, name: str, value: str) -> None:
-    """Keep it, in place of what was there."""
+    """Keep a value under a name, in place of an earlier one."""
     db.merge(Keeping(name=name, value=value.encode()))

@@ -11,7 +11,7 @@ log = logging.getLogger(__name__)
 
 @contextmanager
 def surviving(what: str, *outages: type[Exception], **extra: object) -> Iterator[None]:
-    """Let one round of the loop `what` fail without ending the loop.
+    """Let one round of the loop `what` fail without ending the loop. Yields once.
 
     `outages`: errors of a provider that is away, a warning like a database that is. Anything else is a bug:
     its trace is logged, and the runner has counted it where it was one of a use case. `extra` goes into the

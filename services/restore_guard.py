@@ -29,7 +29,9 @@ ALL_NUDGES = 2  # both reminders of a form
 
 
 def note_alive(db: Session, desk: Desk) -> int:
-    """Note that the desk is alive, now and then."""
+    """Note that the desk is alive, every `BEAT_EVERY`, in the database and beside it. Returns 0: nothing is to be
+    sent.
+    """
     now = desk.clock.now()
     last = _read(db, ALIVE_KEY)
     if last is not None and BEAT_EVERY > now - last >= timedelta(0):
@@ -41,7 +43,9 @@ def note_alive(db: Session, desk: Desk) -> int:
 
 
 def hold_back_if_restored(db: Session, desk: Desk) -> bool:
-    """At the start: whether the database is a copy of before. What it would send is then held back."""
+    """Hold back, at the start, what a database put back from a copy would send again. Returns whether it is such a
+    copy.
+    """
     now, last = desk.clock.now(), _read(db, ALIVE_KEY)
     if last is None:
         return False
@@ -65,7 +69,7 @@ def hold_back_if_restored(db: Session, desk: Desk) -> bool:
 
 
 def restored_at(db: Session) -> datetime | None:
-    """When the database was last put back from a copy."""
+    """Return when the database was last put back from a copy; None when it never was."""
     return _read(db, RESTORED_KEY)
 
 

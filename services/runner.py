@@ -66,14 +66,18 @@ class Runner:
         self._thread.start()
 
     async def run(self, use_case: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Run a use case in a transaction, and return its result after the commit."""
+        """Run a use case in a transaction. Returns its result after the commit. Raises DatabaseUnavailable, and what
+        the use case raises.
+        """
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
         self._jobs.put(Job(use_case.__name__, lambda db: use_case(db, *args, **kwargs), loop, future))
         return await future
 
     async def read(self, look: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Look at the database on the readers' engine, in a thread, and return what is found."""
+        """Look at the database on the readers' engine, in a thread. Returns what is found. Raises
+        DatabaseUnavailable, and what the look raises.
+        """
 
         def reading() -> T:
             with telling_outages(), Session(self.reader) as db:

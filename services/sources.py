@@ -28,7 +28,9 @@ DATABASE_SOURCES = ("sessions", "editions", "files", "doors", "known_sessions", 
 
 
 def read_trades(folder: Path = DATA) -> tuple[Entry, ...]:
-    """Trades with their names and everyday spellings. OSError, KeyError when a file is not right."""
+    """Return trades with their names and everyday spellings, from files. Raises OSError, KeyError when a file is not
+    right.
+    """
     also: defaultdict[str, list[str]] = defaultdict(list)
     with (folder / "crafts_also.csv").open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
@@ -47,7 +49,9 @@ def read_trades(folder: Path = DATA) -> tuple[Entry, ...]:
 
 
 def read_places(folder: Path = DATA) -> tuple[tuple[Entry, ...], tuple[Entry, ...]]:
-    """Provinces, then communes, the most peopled first. OSError, KeyError when the file is not right."""
+    """Return provinces, then communes, the most peopled first, from files. Raises OSError, KeyError when a file is
+    not right.
+    """
     with (folder / "communes.csv").open(encoding="utf-8-sig", newline="") as file:
         rows = sorted(csv.DictReader(file), key=lambda row: -int(row["pop_2024"]))
     people: defaultdict[str, int] = defaultdict(int)
@@ -70,7 +74,9 @@ def read_places(folder: Path = DATA) -> tuple[tuple[Entry, ...], tuple[Entry, ..
 
 
 def read_topics(folder: Path = DATA) -> Matcher:
-    """The questions people ask: examples, and words by what they mean. OSError, KeyError otherwise."""
+    """Return the questions people ask: examples, and words by what they mean. Raises OSError, KeyError when a file
+    is not right.
+    """
     with (folder / "questions.csv").open(encoding="utf-8", newline="") as file:
         examples = [Example(row["topic"], row["words"]) for row in csv.DictReader(file)]
     with (folder / "question_words.csv").open(encoding="utf-8", newline="") as file:
@@ -99,7 +105,7 @@ def _read(folder: Path) -> dict[str, tuple[Entry, ...]]:
 
 
 def sources_from_files(spellings: Spellings, folder: Path = DATA) -> Mapping[str, Source]:
-    """Every source, as the files have it today; without a memory there are no sessions."""
+    """Return every source as the files have it today; without a memory there are no sessions."""
     every = _read(folder)
     found = {name: _listed(name, every, spellings, {}) for name in every}
     return {
@@ -110,7 +116,7 @@ def sources_from_files(spellings: Spellings, folder: Path = DATA) -> Mapping[str
 
 
 def load_sources(db: Session, clock: Clock, spellings: Spellings, folder: Path = DATA) -> Mapping[str, Source]:
-    """Every source; ids the files no longer have are kept, retired, with their last names."""
+    """Return every source; ids the files no longer have are kept in the database, retired, with their last names."""
     every = _read(folder)
     found = {
         name: _listed(name, every, spellings, _retired(db, clock, name, entries)) for name, entries in every.items()

@@ -5,7 +5,7 @@ from locales.speech import Speech
 
 
 def folded_spellings(speech: Speech) -> dict[str, tuple[str, ...]]:
-    """Addresses to their folded spellings, in all languages."""
+    """Return every address with its folded spellings, in all languages."""
     return {
         address: tuple(dict.fromkeys(filter(None, map(fold, words)))) for address, words in speech.spellings().items()
     }

@@ -65,7 +65,7 @@ ACTIONS: Mapping[str, Action] = {
     "approve": Action({"yes": "approve_yes", "no": "approve_no"}, "approval", Role.APPROVER),
     "admit": Action({"yes": "admit_yes", "no": "admit_no"}, "staff", Role.ADMIN, digits=("yes", "no")),
 }
-# What is shown at a door: of a person (`p`), or of the meeting (`d`), with the meeting and a code.
+# What is shown at a door: of a person (`p`), or of the session (`d`), with the session and a code.
 # A phone writes the first letter large, and people leave out the lines between.
 CODE_GAP = r"[\s_.\u2010-\u2014-]"
 DOOR_CODE = re.compile(rf"(?:/start\s+)?([pd]){CODE_GAP}*([0-9a-z]{{1,7}}){CODE_GAP}+([0-9]{{4,6}})\Z", re.IGNORECASE)
@@ -159,7 +159,7 @@ def _place(words: str, head: str, context: TurnContext) -> int | None:
 
 
 def immediate_operation(heard: Heard, context: TurnContext) -> Operation | None:
-    """Words that mean it only right after the message they answer: `cancel` once a message to many was
+    """Words that mean it only right after the message they answer: `cancel` once a broadcast was
     confirmed is its undoing, not the menu; `go on` when it stands still."""
     if heard.step is not None or heard.media or not heard.value:
         return None

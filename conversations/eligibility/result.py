@@ -128,7 +128,7 @@ def whole_dirhams(amount: Decimal) -> Decimal:
     return amount.quantize(Decimal(1), ROUND_HALF_UP)
 
 
-# What fills the placeholders of sentences that name a figure: the blank, the fact, how it is said.
+# What fills the placeholders of sentences that name a figure: the placeholder, the fact, how it is said.
 REASON_FIGURES: Mapping[str, Figures] = {
     "minor": {"age": ("adult_age", whole_figure)},
     "covered_by_wage": {"share": ("employee_share", percent)},

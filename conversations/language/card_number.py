@@ -18,7 +18,7 @@ USUAL = (5, 6)
 DOT = "•"
 FEWEST_HIDDEN_DIGITS = 5  # of so few signs only the ends are shown
 # In a chat, what can hardly be anything else: letters of any look-alike alphabet glued to 5 to 8 digits; the
-# same with a blank between, when it is the whole message or follows a word for the card.
+# same with a placeholder between, when it is the whole message or follows a word for the card.
 CARD_LETTERS = "A-Za-z\u0391-\u03c9\u0410-\u044f"
 CARD_DIGITS = r"[0-9](?:[\s.]?[0-9]){4,7}"
 NO_MORE = r"(?![A-Za-z0-9])(?!\s?(?:dh|درهم))"

@@ -1,4 +1,4 @@
-"""Trades, and whole sectors of them: what a message or a meeting may be for."""
+"""Trades, and whole sectors of them: what a message or a session may be for."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""The next meetings near an artisan, and the wish to be told of them."""
+"""The next sessions near an artisan, and the wish to be told of them."""
 
 from conversations.context import SessionView
 from conversations.forms.flow import TO_MENU, Case, Command, Flow, Option, Outcome, Step, always
@@ -12,22 +12,22 @@ TEXT_VERSION = "2026-11"
 
 
 def some_coming(case: Case) -> bool:
-    """Whether there is a meeting to choose from."""
+    """Whether there is a session to choose from."""
     return bool(case.context.sources[SESSIONS_SOURCE].find("", case.answers, 0)[0])
 
 
 def session_chosen(case: Case) -> bool:
-    """Whether a meeting was chosen."""
+    """Whether a session was chosen."""
     return "session" in case.answers
 
 
 def session_placeholders(meeting: SessionView) -> dict[str, Placeholder]:
-    """What is said of a meeting."""
+    """What is said of a session."""
     return {"commune": meeting.commune, "place": meeting.place, "when": meeting.starts}
 
 
 def particulars(meeting: SessionView) -> tuple[Say | Lines, ...]:
-    """What else is told of a meeting, where the chamber told it: about what, who speaks, for whom."""
+    """What else is told of a session, where the chamber told it: about what, who speaks, for whom."""
     says: list[Say] = []
     if meeting.about is not None:
         says.append(Say("sessions.meeting.about", {"about": meeting.about}))
@@ -41,7 +41,7 @@ def particulars(meeting: SessionView) -> tuple[Say | Lines, ...]:
 
 
 def meeting(case: Case) -> Reply:
-    """The meeting: when, where, what about, and the pin."""
+    """The session: when, where, what about, and the pin."""
     found = case.context.lookups.session(str(case.answers["session"]))
     if found is None or not found.open:
         return Reply((Say("sessions.meeting.gone"),))
@@ -71,7 +71,7 @@ def may_wait(case: Case) -> bool:
 
 
 def told_already(case: Case) -> bool:
-    """Whether she is told of this province's meetings already."""
+    """Whether she is told of this province's sessions already."""
     return case.context.lookups.subscribed(str(case.answers.get("province")))
 
 

@@ -1,4 +1,4 @@
-"""A message to many: its words, whom it is for, when; then, once the audience is frozen, the count typed."""
+"""A broadcast: its words, whom it is for, when; then, once the audience is frozen, the count typed."""
 
 from dataclasses import replace
 from datetime import time
@@ -20,7 +20,7 @@ LANGUAGES = ("ar", "fr")
 FILE_STATES, NO_FILE = ("received",), "none"
 ATTENDANCE = ("comes", "came", "missed")
 LEFT_OUT = ("stopped", "unreachable", "no_wish", "blank", "repeated")
-HELD_SESSIONS = "known_sessions"  # meetings of the last weeks and to come
+HELD_SESSIONS = "known_sessions"  # sessions of the last weeks and to come
 ANY = Option("any")
 
 

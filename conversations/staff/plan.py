@@ -1,4 +1,4 @@
-"""Plan a meeting; announce it, move it, change its place, call it off; say who came."""
+"""Plan a session; announce it, move it, change its place, call it off; say who came."""
 
 from dataclasses import replace
 from datetime import time
@@ -11,8 +11,8 @@ from conversations.roles import Role
 from conversations.sessions.flow import session_placeholders
 from conversations.values import Placeholder, Reply, Say, State
 
-EDITIONS = "editions"  # meetings as they stood when they were chosen
-DOORS = "doors"  # meetings of yesterday, today and tomorrow
+EDITIONS = "editions"  # sessions as they stood when they were chosen
+DOORS = "doors"  # sessions of yesterday, today and tomorrow
 PLAN_AHEAD_DAYS = 370  # days
 FIRST_START, LAST_START = time(7), time(21)
 WARNINGS = ("friday", "ramadan", "holiday", "late")
@@ -103,12 +103,12 @@ PLAN = Flow(
 
 
 def coming(case: Case) -> bool:
-    """Whether a meeting was chosen among those to come."""
+    """Whether a session was chosen among those to come."""
     return "session" in case.answers
 
 
 def any_to_manage(case: Case) -> bool:
-    """Whether there is a meeting to choose."""
+    """Whether there is a session to choose."""
     return bool(case.context.sources[EDITIONS].find("", case.answers, 0)[0])
 
 
@@ -118,7 +118,7 @@ def wants(*what: str) -> When:
 
 
 def is_draft(case: Case) -> bool:
-    """Whether the meeting chosen was not announced yet."""
+    """Whether the session chosen was not announced yet."""
     found = case.context.lookups.session(str(case.answers.get("session")))
     return found is not None and found.state == "draft"
 
@@ -129,7 +129,7 @@ def not_draft(case: Case) -> bool:
 
 
 def state_of(case: Case) -> dict[str, Placeholder]:
-    """The meeting as it stands: when and where, who comes, who waits, who was told."""
+    """The session as it stands: when and where, who comes, who waits, who was told."""
     found = case.context.lookups.session(str(case.answers["session"]))
     if found is None:
         raise LookupError(case.answers["session"])
@@ -211,7 +211,7 @@ MANAGE = Flow(
 
 
 def at_the_door(case: Case) -> dict[str, Placeholder]:
-    """Which meeting, how many are there, how many are expected; the code to show."""
+    """Which session, how many are there, how many are expected; the code to show."""
     found = case.context.lookups.session(str(case.answers["session"]))
     if found is None:
         raise LookupError(case.answers["session"])
@@ -219,7 +219,7 @@ def at_the_door(case: Case) -> dict[str, Placeholder]:
 
 
 def any_door(case: Case) -> bool:
-    """Whether there is a meeting these days."""
+    """Whether there is a session these days."""
     return bool(case.context.sources[DOORS].find("", case.answers, 0)[0])
 
 

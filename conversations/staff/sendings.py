@@ -1,4 +1,4 @@
-"""Messages that left or are leaving: looked at, held back, taken up, reported; and everything at once."""
+"""Broadcasts that left or are leaving: looked at, paused, resumed, reported; and everything paused at once."""
 
 from conversations.forms.flow import TO_MENU, Case, Command, Flow, Option, Outcome, Step, always
 from conversations.forms.kinds import Search

@@ -58,7 +58,7 @@ SAME = "message is not modified"
 
 
 class TelegramSender:
-    """Sends through `telegram.Bot`. `paid`: messages to many use the paid rate, beyond thirty a second."""
+    """Sends through `telegram.Bot`. `paid`: broadcasts use the paid rate, beyond thirty a second."""
 
     def __init__(self, bot: Bot, make: Make, paid: bool = False) -> None:
         self.bot, self.make = bot, make

@@ -1,4 +1,4 @@
-"""A meeting as a calendar file: public, as the meeting is."""
+"""A session as a calendar file: public, as the session is."""
 
 import re
 

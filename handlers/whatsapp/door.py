@@ -87,7 +87,7 @@ class WhatsAppDoor:
         wake: Callable[[uuid.UUID], None],
         told: Callable[[int, uuid.UUID, SendError | None, bool], Awaitable[None]],
     ) -> None:
-        """`account`: its SID and its auth token. `told`: hears of each status of a message to many."""
+        """`account`: its SID and its auth token. `told`: hears of each status of a broadcast."""
         self.client, self.sender, self.public_url = client, sender, public_url
         self.account_sid, token = self.account = account
         self.validator = RequestValidator(token)
@@ -210,7 +210,7 @@ class WhatsAppDoor:
                     )
         await self.runner.run(set_value, SWEPT, now.isoformat())
 
-    # -- what is in doubt -----------------------------------------------------------------------
+    # -- what is uncertain -----------------------------------------------------------------------
 
     async def reconcile(self, every: float = DOUBTS) -> None:
         """Settle what no status has settled by Twilio's own list, every minute."""

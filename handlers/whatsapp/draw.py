@@ -62,7 +62,7 @@ def _exit(button: Button) -> str:
 
 
 def _shape(spoken: Spoken, exits: bool) -> Shape | None:
-    """A blank of a shape holds no line end: a question of several lines stays numbered text."""
+    """A placeholder of a shape holds no line end: a question of several lines stays numbered text."""
     options = spoken.options
     if not options or not spoken.numbered or "\n" in spoken.text or spoken.media:
         return None

@@ -1,4 +1,4 @@
-"""A second person agrees, or does not: never its author, never what was altered since, never too late."""
+"""Approval: a second person agrees to a broadcast; never its author, never after a change, never too late."""
 
 from datetime import timedelta
 
@@ -26,7 +26,9 @@ CONFIRM_TTL = timedelta(minutes=15)  # the count is typed while one remembers wh
 
 
 def ask_approval(db: Session, desk: Desk, contact: Contact, row: Broadcast) -> OperationResult:
-    """A message waits for a second person: each of those who may is asked."""
+    """Ask everybody who may approve, but the author, to agree to a broadcast. Returns what its author is told; that
+    nobody can be asked, when that is so.
+    """
     others = [each for each in staff.staff_with(db, Role.APPROVER, Role.ADMIN) if each.id != contact.id]
     reached = [each for each in others if _can_be_asked(desk, each)]
     if not reached:
@@ -47,7 +49,9 @@ def ask_approval(db: Session, desk: Desk, contact: Contact, row: Broadcast) -> O
 
 
 def approve_yes(db: Session, desk: Desk, contact: Contact, operation: Operation) -> OperationResult:
-    """Another person agrees: it goes. Never its author, never what was altered since, never too late."""
+    """Let a broadcast go because a second person agrees. Returns what that person is told; refused for its author,
+    for words or people altered since, and after `APPROVAL_TTL`.
+    """
     row = lock_broadcast(db, int(operation.answers["approval"]))
     if row is None or row.state != BroadcastState.WAITING:
         return OperationResult((Say("desk.done_already"),), refused=True)
@@ -70,7 +74,9 @@ def approve_yes(db: Session, desk: Desk, contact: Contact, operation: Operation)
 
 
 def approve_no(db: Session, desk: Desk, contact: Contact, operation: Operation) -> OperationResult:
-    """Another person does not agree: nothing leaves, and its author is told."""
+    """Drop a broadcast because a second person does not agree, and tell its author. Returns what that person is
+    told.
+    """
     row = lock_broadcast(db, int(operation.answers["approval"]))
     if row is None or row.state != BroadcastState.WAITING or row.author_id == contact.id:
         return OperationResult((Say("desk.done_already"),), refused=True)
@@ -86,7 +92,7 @@ def approve_no(db: Session, desk: Desk, contact: Contact, operation: Operation) 
 
 
 def _can_be_asked(desk: Desk, contact: Contact) -> bool:
-    """Whether what is put down for her leaves: out of the window of a channel only as a template."""
+    """Whether what is enqueued for her leaves: out of the window of a channel only as a template."""
     if contact.channel is None or contact.unreachable_at is not None:
         return False
     free = desk.traits(contact.channel).window is None
@@ -95,7 +101,7 @@ def _can_be_asked(desk: Desk, contact: Contact) -> bool:
 
 
 def drop_lapsed(db: Session, desk: Desk) -> int:
-    """What nobody confirmed, or agreed to, in time is dropped; its author is told of the second. How many."""
+    """Drop broadcasts that nobody confirmed or agreed to in time, and tell their authors. Returns how many."""
     now, count = desk.clock.now(), 0
     for row in broadcast.broadcasts_in(db, BroadcastState.WAITING, BroadcastState.FROZEN):
         lives = APPROVAL_TTL if row.state == BroadcastState.WAITING else CONFIRM_TTL

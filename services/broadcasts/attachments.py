@@ -1,4 +1,4 @@
-"""A picture or a voice note that a clerk wants to go beside a message: fetched once, kept, handed on."""
+"""Attachments: a picture or a voice note beside a broadcast, fetched once from its channel and kept sealed."""
 
 from sqlalchemy.orm import Session
 
@@ -18,7 +18,9 @@ MOST_FETCHES = 3
 
 
 def attachment_ready(db: Session, desk: Desk, contact: Contact, value: object) -> tuple[int | None, str | None]:
-    """The number it is kept under; or why it cannot go yet: `fetching`, `medium`. Nothing wanted: neither."""
+    """Find what is to go beside a broadcast, or ask the channel for it. Returns its number and None once it is here,
+    None and why not yet (`fetching`, `medium`), or None twice when nothing is wanted.
+    """
     if value in (None, "none"):
         return None, None
     if not isinstance(value, str) or not SHAPE.match(value) or contact.channel is None:
@@ -37,17 +39,17 @@ def attachment_ready(db: Session, desk: Desk, contact: Contact, value: object) -
 
 
 def prefetch(db: Session, desk: Desk, contact: Contact, value: object) -> None:
-    """It was sent just now: the channel may begin to fetch it while the form is filled in."""
+    """Ask the channel for a picture or a voice note sent just now, while the form is still filled in."""
     attachment_ready(db, desk, contact, value)
 
 
 def attachments_to_fetch(db: Session, channel: str) -> list[tuple[int, str, str]]:
-    """What is still to be fetched: number, kind, the channel's name of it."""
+    """Return what a channel is still to fetch: number, kind, the channel's own name of it."""
     return [(row.id, row.kind, row.reference) for row in attachment.awaited_attachments(db, channel)]
 
 
 def store_attachment(db: Session, desk: Desk, id: int, content: bytes | None, content_type: str) -> None:
-    """It is here; or (None) it was not: after some tries it is given up."""
+    """Keep the bytes of an attachment, sealed; with None, count a try that failed and give up after `MOST_FETCHES`."""
     row = db.get_one(Attachment, id)
     if content is None:
         row.tries += 1
@@ -61,5 +63,7 @@ def store_attachment(db: Session, desk: Desk, id: int, content: bytes | None, co
 
 
 def attachment_bytes(db: Session, desk: Desk, id: int) -> tuple[bytes, str] | None:
-    """The bytes and their type, once they are here. SealBroken: nobody can read them."""
+    """Return the bytes of an attachment and their media type; None while they are not here. Raises SealBroken when
+    nobody can read them.
+    """
     return attachment.attachment_content(db, desk.sealer, id)

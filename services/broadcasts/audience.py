@@ -1,4 +1,4 @@
-"""Whom a message to many reaches: who wishes to be told, and said so; who is left out, and why.
+"""Audience: whom a filter means, who of them is written to, and who is left out for which reason.
 
 A filter that is empty, unknown or half there means nobody, never everybody.
 """
@@ -43,10 +43,10 @@ class SortedAudience:
 
 
 def audience_of(desk: Desk, where: AudienceFilter, now: datetime) -> ContactIds:
-    """The contacts of a filter who wish to be told. NoFilter.
+    """Return a query of the contacts a filter means who wish to be told. Raises UnknownFilter.
 
-    One place: {"all": "yes"}, {"province": ...}, {"commune", "province"}, or {"changed": "yes"}: whose result
-    a rule has changed. Beside it any of `trade`, `file`, `attendance` with `session`, `language`, `channel`.
+    One place: {"all": "yes"}, {"province": ...}, {"commune", "province"}, or {"changed": "yes"}: whose result a rule
+    has changed. Beside it any of `trade`, `file`, `attendance` with `session`, `language`, `channel`.
     """
     place = {key: value for key, value in where.items() if key not in NARROWING_KEYS}
     wishes = _of_place(desk, place, now)
@@ -124,7 +124,7 @@ def _attended(attendance: str, session: str) -> ContactIds:
 
 
 def trades_of(desk: Desk, trade: str) -> list[str]:
-    """A trade, or every trade of a sector (`in.<sector>`). NoFilter."""
+    """Return a trade, or every trade of a sector (`in.<sector>`). Raises UnknownFilter when there is none."""
     source: Any = desk.sources["trades"]
     if trade.startswith("in."):
         found: list[str] = []
@@ -141,7 +141,7 @@ def trades_of(desk: Desk, trade: str) -> list[str]:
 
 
 def place_offered(desk: Desk, given: Mapping[str, Any]) -> bool:
-    """Whether a province and a commune may be chosen today, and go together."""
+    """Return whether a province and a commune may be chosen today, and go together."""
     commune, province = str(given["commune"]), str(given["province"])
     communes = desk.sources["communes"]
     offered = communes.offers(commune) and desk.sources["provinces"].offers(province)
@@ -157,12 +157,12 @@ def _known(desk: Desk, source: str, id: str) -> None:
 def sort_audience(
     db: Session, desk: Desk, where: AudienceFilter, texts: Mapping[str, str], kind: str = NEWS
 ) -> SortedAudience:
-    """Everybody of a filter: who is written to, and the others by reason. NoFilter.
+    """Return the people of a filter who are written to, and the others by reason. Raises UnknownFilter.
 
-    `stopped`: wants no more messages, or none of this kind; `unreachable`: blocked the desk, or left;
-    `no_wish`: has a file and never asked for news; `blank`: nothing to put into a blank of the words;
-    `repeated`: was told the very same within a day. `closed`: of those kept, who is out of the
-    window of a channel that has one, with no template approved.
+    `stopped`: wants no more messages, or none of this kind; `unreachable`: blocked the desk, or left; `no_wish`: has a
+    file and never asked for news; `blank`: nothing to put into a placeholder of the words; `repeated`: was told the
+    very same within a day. `closed`: of those kept, who is out of the window of a channel that has one, with no
+    template.
     """
     now = desk.clock.now()
     among = audience_of(desk, where, now)
@@ -217,7 +217,9 @@ def _never_asked(db: Session, desk: Desk, where: AudienceFilter, among: ContactI
 def count_audience(
     db: Session, desk: Desk, where: AudienceFilter, texts: Mapping[str, str], kind: str = NEWS
 ) -> Audience:
-    """How many a filter would reach, by channel and language, and who would not be and why."""
+    """Return how many a filter would reach, by channel and language, and who would not be and why; nobody for a
+    filter that says nothing.
+    """
     try:
         found = sort_audience(db, desk, where, texts, kind)
     except UnknownFilter:

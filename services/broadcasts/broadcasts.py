@@ -1,4 +1,4 @@
-"""A clerk's message to many: frozen, counted, agreed to, sent, held back, taken up, taken back, corrected."""
+"""A clerk's broadcast from its form to its launch: frozen, previewed, counted, confirmed, corrected, dropped."""
 
 from datetime import date, datetime, time, timedelta
 
@@ -31,7 +31,9 @@ from services.context import Desk
 
 
 def texts_of(desk: Desk, answers: Answers) -> dict[str, str] | None:
-    """Both texts with their placeholders named; None when one is missing, or is not in its language."""
+    """Return the words of a form in both languages, their placeholders named; None when one is missing, or is not in
+    its language.
+    """
     texts = {}
     for language in LANGUAGES:
         text = canonical(str(answers.get(f"text_{language}", "")), desk.spellings)
@@ -42,7 +44,9 @@ def texts_of(desk: Desk, answers: Answers) -> dict[str, str] | None:
 
 
 def departure_of(desk: Desk, answers: Answers) -> datetime | None:
-    """When it is to leave; None: now. ValueError: a moment nobody may choose."""
+    """Return the moment (UTC) a form asks a broadcast to leave at; None for now. Raises ValueError for a moment
+    past, or at night.
+    """
     chosen = when_of(answers)
     if chosen is None:
         return None
@@ -56,7 +60,9 @@ def departure_of(desk: Desk, answers: Answers) -> datetime | None:
 
 
 def freeze_broadcast(db: Session, desk: Desk, contact: Contact, operation: Operation) -> OperationResult:
-    """Freeze the audience and show the author what people will get, by the way they will get it."""
+    """Freeze the audience of a form and preview the words to their author by the real path. Returns the form that
+    asks for the count; refused when nobody is meant or something is missing.
+    """
     texts = texts_of(desk, operation.answers)
     if texts is None:
         return _refused("text")
@@ -95,7 +101,7 @@ def freeze_broadcast(db: Session, desk: Desk, contact: Contact, operation: Opera
 
 
 def freeze_correction(db: Session, desk: Desk, contact: Contact, operation: Operation) -> OperationResult:
-    """Other words for exactly those the first ones reached: frozen, and counted, like any message."""
+    """Freeze other words for exactly those whom the first ones reached. Returns the form that asks for the count."""
     texts = texts_of(desk, operation.answers)
     if texts is None:
         return _refused("text")
@@ -133,7 +139,7 @@ def _to_confirm(db: Session, desk: Desk, contact: Contact, row: Broadcast) -> Op
 
 
 def send_test(db: Session, desk: Desk, contact: Contact, operation: Operation) -> OperationResult:
-    """The message as it stands, to its author alone; nothing is frozen."""
+    """Send the words as they stand to their author alone; nothing is frozen. Returns what the author is told."""
     texts = texts_of(desk, operation.answers)
     if texts is None:
         return _refused("text")
@@ -150,7 +156,9 @@ def send_test(db: Session, desk: Desk, contact: Contact, operation: Operation) -
 
 
 def confirm_broadcast(db: Session, desk: Desk, contact: Contact, operation: Operation) -> OperationResult:
-    """The count was typed: it goes, or waits for its hour, or for a second person."""
+    """Launch a frozen broadcast whose count was typed: at once, at its hour, or once a second person agrees. Returns
+    what its author is told, with the button that takes it back.
+    """
     row = _mine(db, contact, operation, BroadcastState.FROZEN)
     now = desk.clock.now()
     if row is None:
@@ -176,7 +184,9 @@ def confirm_broadcast(db: Session, desk: Desk, contact: Contact, operation: Oper
 
 
 def drop_broadcast(db: Session, desk: Desk, contact: Contact, operation: Operation) -> OperationResult:
-    """The author thought better of it, before anything left."""
+    """Drop a broadcast before anything left, because its author thought better of it. Returns what the author is
+    told.
+    """
     row = _mine(db, contact, operation, BroadcastState.FROZEN)
     if row is not None:
         row.state = BroadcastState.DROPPED

@@ -1,4 +1,4 @@
-"""Whom the announcement of a meeting concerns: one answer for who counts them and for who writes to them."""
+"""Whom a session's announcement concerns: one function for the count a clerk sees and for the rows."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -20,7 +20,9 @@ SESSION_MESSAGES = "sessions"
 def concerned_subscribers(
     db: Session, desk: Desk, commune: str, province: str, trades: Sequence[str] | None
 ) -> list[UUID]:
-    """Subscribers near it; of one for some trades, not those whose files are all of others."""
+    """Return the subscribers near a session; of one for some trades, without those whose files are all of other
+    trades.
+    """
     near = session.subscribers(commune, province)
     if not trades:
         return list(db.scalars(near))
@@ -40,13 +42,13 @@ def _trades(desk: Desk, id: str) -> list[str]:
 
 
 def wants_sessions(contact: Contact) -> bool:
-    """Whether she is written to of meetings."""
+    """Return whether a contact may be written to of sessions: reachable, and not stopped."""
     away = contact.stopped_at or contact.unreachable_at
     return away is None and contact.channel is not None and SESSION_MESSAGES not in muted_kinds(contact)
 
 
 def count_concerned(db: Session, desk: Desk, answers: Answers) -> int:
-    """How many would be told of a meeting: of one put aside (`session`), or as a form has it."""
+    """Return how many would be told of a session: of a draft (`session`), or as a form has it."""
     id, _, _ = str(answers.get("session", "")).partition(".")
     row = db.get(AwarenessSession, int(id)) if id.isascii() and id.isdigit() and len(id) < 9 else None
     if row is not None:

@@ -1,4 +1,4 @@
-"""A message on its way held back, taken up, taken back, tried once more; and its sheet."""
+"""Controls of a broadcast: pause, resume, take back, retry, spreadsheet; and pausing everything."""
 
 from datetime import datetime
 
@@ -26,7 +26,9 @@ from services.people import assessments
 
 
 def take_back(db: Session, desk: Desk, contact: Contact, operation: Operation) -> OperationResult:
-    """Taken back: what has not left is cancelled; what had already left is told."""
+    """Take a broadcast back: what has not left is cancelled. Returns how many had left already; refused for who may
+    not control it.
+    """
     row = lock_broadcast(db, int(operation.answers["broadcast"]))
     if row is None or not may_control(db, contact, row):
         return OperationResult((Say("desk.done_already"),), refused=True)
@@ -48,7 +50,7 @@ def take_back(db: Session, desk: Desk, contact: Contact, operation: Operation) -
 
 
 def pause_broadcast(db: Session, desk: Desk, contact: Contact, operation: Operation) -> OperationResult:
-    """Nothing more leaves until somebody says so; whoever is of the chamber may ask for it."""
+    """Pause a broadcast; anybody of the chamber may. Returns how far it is, with what may be done now."""
     row = lock_broadcast(db, int(operation.answers["broadcast"]))
     if row is None or row.state not in (BroadcastState.GOING, BroadcastState.SCHEDULED):
         return OperationResult((Say("desk.done_already"),), refused=True)
@@ -57,7 +59,7 @@ def pause_broadcast(db: Session, desk: Desk, contact: Contact, operation: Operat
 
 
 def resume_broadcast(db: Session, desk: Desk, contact: Contact, operation: Operation) -> OperationResult:
-    """It goes on: what it waited for was looked at."""
+    """Let a paused broadcast go on, its trial finished first. Returns how far it is; refused when it is too old."""
     row = lock_broadcast(db, int(operation.answers["broadcast"]))
     if row is None or row.state != BroadcastState.PAUSED or not may_control(db, contact, row):
         return OperationResult((Say("desk.done_already"),), refused=True)
@@ -82,7 +84,7 @@ def resume_broadcast(db: Session, desk: Desk, contact: Contact, operation: Opera
 
 
 def pause_all(db: Session, desk: Desk, contact: Contact, operation: Operation) -> OperationResult:
-    """Everything on its way is held back."""
+    """Pause every broadcast on its way. Returns how many there were."""
     found = broadcast.broadcasts_in(db, BroadcastState.GOING)
     for row in found:
         row.state, row.why = BroadcastState.PAUSED, PauseReason.BY_STAFF
@@ -90,7 +92,7 @@ def pause_all(db: Session, desk: Desk, contact: Contact, operation: Operation) -
 
 
 def retry_failed(db: Session, desk: Desk, contact: Contact, operation: Operation) -> OperationResult:
-    """What failed is tried once more: the same rows, to the same people."""
+    """Try the failed deliveries of a broadcast once more: the same rows, to the same people. Returns how many."""
     row = lock_broadcast(db, int(operation.answers["broadcast"]))
     now = desk.clock.now()
     if (
@@ -127,7 +129,7 @@ def retry_failed(db: Session, desk: Desk, contact: Contact, operation: Operation
 
 
 def send_spreadsheet(db: Session, desk: Desk, contact: Contact, operation: Operation) -> OperationResult:
-    """Everybody it was for, as a sheet."""
+    """Return the spreadsheet of everybody a broadcast was for, as an attachment of the answer."""
     row = lock_broadcast(db, int(operation.answers["broadcast"]))
     if row is None or "report" not in allowed_controls(db, contact, row):
         return OperationResult((Say("desk.done_already"),), refused=True)
@@ -140,12 +142,12 @@ def _card(db: Session, row: Broadcast, said: str) -> OperationResult:
 
 
 def may_correct(row: Broadcast) -> bool:
-    """Whether other words may be sent after it."""
+    """Return whether other words may be sent after a broadcast."""
     return row.kind == TEXT_KIND and row.state in (BroadcastState.CLOSED, BroadcastState.UNDONE, BroadcastState.PAUSED)
 
 
 def allowed_controls(db: Session, contact: Contact, row: Broadcast) -> frozenset[str]:
-    """What a person of the chamber may do with it today."""
+    """Return what a person of the chamber may do with a broadcast today: `pause resume undo retry correct report`."""
     mine = may_control(db, contact, row)
     found = (
         {"report"}
@@ -177,5 +179,5 @@ def allowed_controls(db: Session, contact: Contact, row: Broadcast) -> frozenset
 
 
 def may_control(db: Session, contact: Contact, row: Broadcast) -> bool:
-    """Whether it is this person's, or she answers for those of others."""
+    """Return whether a broadcast is this person's own, or she may control those of others."""
     return row.author_id == contact.id or may(staff.role_of(db, contact.id), Role.APPROVER)

@@ -1,4 +1,4 @@
-"""A message to many put down: its audience frozen, one row a person, some hundreds at a time."""
+"""Fan-out: one delivery a person of a frozen audience, enqueued in batches."""
 
 import uuid
 from collections.abc import Mapping, Sequence
@@ -43,7 +43,9 @@ class SessionBroadcast:
 def start_session_broadcast(
     db: Session, desk: Desk, occasion: SessionBroadcast, people: Sequence[uuid.UUID]
 ) -> Broadcast:
-    """A session's message on its way to people, but for those who stopped, or left."""
+    """Start a session's broadcast to people, without those who stopped or left, who are counted. Returns the
+    broadcast, its first batch enqueued.
+    """
     every = broadcast.contacts_by_id(db, people)
     kept = [each.id for each in every if wants_sessions(each)]
     frozen, count, digest = pack_audience(kept)
@@ -73,8 +75,9 @@ def start_session_broadcast(
 
 
 def enqueue_batch(db: Session, desk: Desk, row: Broadcast) -> int:
-    """One row a person for the next of an audience, without words of its own, where she was last heard
-    from; how many. Of one taken back, they are put down cancelled, so that everybody is counted."""
+    """Enqueue one delivery a person for the next `BATCH_SIZE` of a frozen audience, where each was last heard from.
+    Returns how many. Of a broadcast taken back they are enqueued cancelled, so that everybody is counted.
+    """
     people = broadcast.next_people(db, row, BATCH_SIZE)
     if not people:
         return 0
@@ -101,14 +104,14 @@ def enqueue_batch(db: Session, desk: Desk, row: Broadcast) -> int:
 
 
 def subject_of(row: Broadcast) -> Subject:
-    """What an answer to it is about."""
+    """Return what an answer to a broadcast is about."""
     if row.kind in SESSION_NOTICES and SESSION_NOTICES[row.kind].rates:
         return SubjectKind.RATING.of(row.session_id)
     return SubjectKind.TEXT.of(row.id) if row.session_id is None else SubjectKind.SESSION.of(row.session_id)
 
 
 def enqueue_due_batches(db: Session, desk: Desk) -> int:
-    """The next lot of every message on its way. How many rows were put down."""
+    """Enqueue the next batch of every broadcast on its way or taken back. Returns how many rows."""
     count = sum(
         enqueue_batch(db, desk, row)
         for row in broadcast.broadcasts_in(db, BroadcastState.GOING)

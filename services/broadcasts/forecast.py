@@ -1,4 +1,4 @@
-"""When a message to many would have reached the last: by rates, nights and daily limits; what it costs."""
+"""Forecast: when the last person would have a broadcast, by rates, nights and daily limits, and its cost."""
 
 import math
 from collections import Counter
@@ -21,7 +21,9 @@ NO_TEXTS: Mapping[str, str] = {}
 
 
 def forecast_reach(db: Session, desk: Desk, answers: Answers) -> Audience:
-    """Whom a form as it stands would reach, when the last has it, and at what price."""
+    """Return whom a broadcast would reach as its form stands, when the last person has it, and at what price; nobody
+    for a form that is not filled in.
+    """
     try:
         where = filter_of(answers)
         at = departure_of(desk, answers) or desk.clock.now()

@@ -1,4 +1,4 @@
-"""A message to many on its way: agreed to, departed, shown to its author, taken back."""
+"""The life of a broadcast: launched, started, shown to its author, cancelled batch by batch."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -28,12 +28,12 @@ PROGRESS_CARD_FROM = 50  # people, from which its author is shown how far it is
 
 
 def lock_broadcast(db: Session, id: int) -> Broadcast | None:
-    """A message by its number, held against other processes until this transaction ends."""
+    """Return a broadcast by its number, locked until this transaction ends; None when there is none."""
     return db.scalars(sa.select(Broadcast).where(Broadcast.id == id).with_for_update()).one_or_none()
 
 
 def send_preview(db: Session, desk: Desk, to: Contact, row: Broadcast, head: str) -> None:
-    """What people will get, in each language, by the way they will get it."""
+    """Send its author what people will get, in each language, by the way they will get it."""
     example = (Say("broadcast.sample"),) if placeholders_in(row.texts or {}) else ()
     for language in LANGUAGES:
         first = Say(f"broadcast.{head}", {"language": Say(f"broadcast.in.{language}")})
@@ -43,7 +43,7 @@ def send_preview(db: Session, desk: Desk, to: Contact, row: Broadcast, head: str
 
 
 def is_intact(row: Broadcast) -> bool:
-    """Whether words and people are those that were frozen."""
+    """Return whether words and people of a broadcast are those that were frozen."""
     try:
         broadcast.frozen_people(row)
     except ValueError:
@@ -52,13 +52,13 @@ def is_intact(row: Broadcast) -> bool:
 
 
 def repeats_recent_words(db: Session, desk: Desk, row: Broadcast) -> bool:
-    """Whether somebody of its people was told the very same meanwhile: frozen twice, it leaves once."""
+    """Return whether somebody of its people was told the very same words within a day: frozen twice, it leaves once."""
     told = broadcast.told_same_words(db, text_hash(row.texts or {}), desk.clock.now(), but=row.id)
     return bool(told) and not told.isdisjoint(broadcast.frozen_people(row))
 
 
 def launch_broadcast(db: Session, desk: Desk, row: Broadcast) -> list[Say]:
-    """It is decided: on its way, or waiting for its hour. What its author is told."""
+    """Put a decided broadcast on its way, or have it wait for its hour. Returns what its author is told."""
     now = desk.clock.now()
     stays = _in_the_place_of(db, row)
     at = datetime.fromisoformat(row.given["at"]) if row.given and "at" in row.given else None
@@ -89,7 +89,7 @@ def _in_the_place_of(db: Session, row: Broadcast) -> list[Say]:
 
 
 def undo_button(row: Broadcast) -> tuple[Offer, ...]:
-    """The button that takes it back, as long as it may be."""
+    """Return the button that takes a broadcast back, as long as it may be."""
     return (
         (actions.action_button("undo", "yes", row.id),)
         if row.state in (BroadcastState.GOING, BroadcastState.SCHEDULED)
@@ -98,7 +98,7 @@ def undo_button(row: Broadcast) -> tuple[Offer, ...]:
 
 
 def start_broadcast(db: Session, desk: Desk, row: Broadcast) -> None:
-    """On its way: the first people have their rows, the clock puts down the others; its author has a card."""
+    """Start a broadcast: enqueue its first batch, and show its author the card of progress."""
     row.state, row.why = BroadcastState.GOING, None
     row.given = {key: value for key, value in (row.given or {}).items() if key != "asked"} or None
     enqueue_batch(db, desk, row)
@@ -114,7 +114,7 @@ _OFFERED: Mapping[str, tuple[str, ...]] = {
 
 
 def progress_reply(db: Session, row: Broadcast) -> Reply:
-    """How far it is, and what may be done with it."""
+    """Return how far a broadcast is, with the buttons of what may be done with it."""
     found = broadcast.state_counts(db, row)
     left = found.get(DeliveryState.PENDING, 0)
     numbers = {"done": Named.same(str(row.count - left)), "number": Named.same(str(row.count))}
@@ -129,7 +129,9 @@ def progress_reply(db: Session, row: Broadcast) -> Reply:
 
 
 def cancel_batch(db: Session, desk: Desk, row: Broadcast) -> bool:
-    """The next lot of what was taken back comes to its end; whether all has."""
+    """Cancel the next batch of a broadcast taken back, and close it once everybody has come to an end. Returns
+    whether all have.
+    """
     cancelled = broadcast.withdraw_pending(db, row.id, BATCH_SIZE)
     row.trial = None
     put = enqueue_batch(db, desk, row)

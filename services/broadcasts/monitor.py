@@ -1,4 +1,4 @@
-"""What the clock looks at of messages to many: the hour of those that wait, how far others are, their end."""
+"""Monitor: what the clock looks at of broadcasts, from their hour to their end."""
 
 from sqlalchemy.orm import Session
 
@@ -16,7 +16,9 @@ from services.outbox.messages import enqueue_notice
 
 
 def start_due_broadcasts(db: Session, desk: Desk) -> int:
-    """Those whose hour has come leave; one that comes much too late waits for somebody to say so."""
+    """Start the broadcasts whose hour has come; pause one that comes much too late, drop one altered since. Returns
+    how many were looked at.
+    """
     now, count = desk.clock.now(), 0
     for row in broadcast.broadcasts_in(db, BroadcastState.SCHEDULED):
         if row.due_at is None or row.due_at > now:
@@ -32,8 +34,9 @@ def start_due_broadcasts(db: Session, desk: Desk) -> int:
 
 
 def watch_broadcasts(db: Session, desk: Desk) -> int:
-    """Tell the author at half of the way, and at its end with the balance; what stands still asks. How many
-    came to an end."""
+    """Tell authors of half the way, of the end with its balance, and ask about what is paused. Returns how many
+    broadcasts came to an end.
+    """
     ended = 0
     going = broadcast.broadcasts_in(db, BroadcastState.GOING)
     for row in going:

@@ -1,4 +1,4 @@
-"""What a clerk leaves blank in a message to many, filled for each person: first name, commune, meeting."""
+"""Placeholders of a clerk's words, filled for each person: first name, commune, session."""
 
 import hashlib
 import re
@@ -40,20 +40,20 @@ ANY_SPACE = re.compile(r"\s+")
 
 
 def text_hash(texts: Mapping[str, str]) -> bytes:
-    """What the same words are known by, however they are spaced."""
+    """Return the hash (SHA-256) by which the same words are known, however they are spaced."""
     plain = "\0".join(ANY_SPACE.sub(" ", texts[language]).strip() for language in sorted(texts))
     return hashlib.sha256(plain.encode()).digest()
 
 
 def placeholders_in(texts: Mapping[str, str]) -> frozenset[str]:
-    """The placeholders that some words have."""
+    """Return the names of the placeholders some words have."""
     return frozenset(name for text in texts.values() for name in FIELD.findall(text))
 
 
 def lacking_values(
     db: Session, desk: Desk, among: sa.Select[uuid.UUID], placeholders: Collection[str]
 ) -> set[uuid.UUID]:
-    """Of some contacts, for whom a blank cannot be filled."""
+    """Return those of some contacts for whom a placeholder has no value."""
     if not placeholders:
         return set()
     every = set(db.scalars(among))
@@ -90,7 +90,7 @@ def _with_a_meeting(db: Session, now: datetime) -> set[uuid.UUID]:
 def fill_placeholders(
     db: Session, desk: Desk, contact: Contact, text: str, language: str, meetings: bool = True
 ) -> str | None:
-    """Words with their placeholders filled for a contact; None when one cannot be."""
+    """Return words with their placeholders filled for a contact; None when one has no value."""
     values: dict[str, str] = {}
     for blank in FIELD.findall(text):
         value = _value(db, desk, contact, blank, language)
@@ -101,8 +101,9 @@ def fill_placeholders(
 
 
 def fill_with_examples(desk: Desk, where: Mapping[str, str], text: str, language: str) -> str:
-    """Words with their placeholders filled by examples, to show a clerk what people will see. `where`: the filter
-    of the audience, whose commune is shown."""
+    """Return words with their placeholders filled by examples, for a clerk to see. `where`: the filter whose commune
+    is shown.
+    """
     communes = desk.sources["communes"]
     commune = where.get("commune") or communes.find("", where, 0)[0][0]
     values = {
@@ -114,7 +115,7 @@ def fill_with_examples(desk: Desk, where: Mapping[str, str], text: str, language
 
 
 def text_as_typed(desk: Desk, text: str, language: str) -> str:
-    """Words with their placeholders as a clerk types them."""
+    """Return words with their placeholders as a clerk types them."""
     return FIELD.sub(lambda found: f"[{desk.speech.say(Say(f'blank.{found[1]}'), language)}]", text)
 
 
@@ -133,14 +134,14 @@ def _value(db: Session, desk: Desk, contact: Contact, blank: str, language: str)
 
 
 def first_name(name: str) -> str:
-    """The part of a name by which one is greeted."""
+    """Return the part of a name by which one is greeted."""
     words = name.split()
     many = 2 if len(words) > 2 and words[0].lower() in FIRST_NAME_HALVES else 1
     return " ".join(words[:many])
 
 
 def next_session_for(db: Session, desk: Desk, contact: Contact) -> AwarenessSession | None:
-    """The next meeting she said she comes to; else the next of her commune, or of her province."""
+    """Return the next session a contact said she comes to; else the next of her commune, or of her province."""
     now = desk.clock.now()
     mine = db.scalar(session.sessions_she_comes_to(contact.id, now).limit(1))
     if mine is not None:

@@ -1,4 +1,4 @@
-"""The cards that show authors how far their messages are."""
+"""Progress cards: what shows authors how far their broadcasts are."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -29,7 +29,9 @@ class ProgressCard:
 
 
 def progress_cards(db: Session, desk: Desk) -> list[ProgressCard]:
-    """Cards of messages on their way, paused, or just ended."""
+    """Return the cards of broadcasts on their way, paused, or ended within `SHOWN_AFTER_END`, with what they say
+    now.
+    """
     ended = sa.or_(
         Broadcast.state.not_in((BroadcastState.CLOSED, BroadcastState.UNDONE)),
         Broadcast.closed_at.is_(None),

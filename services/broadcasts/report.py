@@ -1,4 +1,4 @@
-"""How a message to many stands, in words: every state, every reason, and the sum."""
+"""Report: a broadcast in words, every state, every reason, and the sum."""
 
 import textwrap
 from collections import Counter
@@ -23,7 +23,7 @@ FIRST_LETTERS = 36  # letters of a text by which it is known in a list
 
 
 def balance_reply(db: Session, row: Broadcast) -> Reply:
-    """The balance: every state, and their sum, which is the frozen count."""
+    """Return the balance in words: every state, and their sum, which is the frozen count."""
     found = broadcast.state_counts(db, row)
     name = "balance" if row.session_id is None else f"balance.{row.kind}"
     head = Say(f"broadcast.{name}", {"id": Named.same(str(row.id))})
@@ -37,7 +37,9 @@ def balance_reply(db: Session, row: Broadcast) -> Reply:
 
 
 def broadcast_view(db: Session, desk: Desk, contact: Contact, id: str) -> BroadcastView:
-    """A message as somebody of the chamber sees it. LookupError when there is none of that number."""
+    """Return a broadcast as somebody of the chamber sees it, with reasons and who was left out. Raises LookupError
+    when there is none of that number.
+    """
     row = db.get(Broadcast, int(id)) if id.isascii() and id.isdigit() and len(id) < 9 else None
     if row is None:
         raise LookupError(id)
@@ -85,7 +87,7 @@ def _begins(text: str) -> str:
 
 
 class BroadcastSource:
-    """The last messages to many, as a source of options."""
+    """The last broadcasts, as a source of options."""
 
     def __init__(self, db: Session, desk: Desk) -> None:
         self.db, self.desk = db, desk
@@ -133,7 +135,7 @@ class BroadcastSource:
 
 
 def price_of(desk: Desk, by: Counter[str]) -> Decimal | None:
-    """What so many messages by channel cost in DH, where the chamber told the price of each."""
+    """Return what so many messages by channel cost in DH; None where the chamber told no price."""
     charged = {channel: count for channel, count in by.items() if channel in desk.policy.daily}
     if not charged or any(channel not in desk.policy.price for channel in charged):
         return None

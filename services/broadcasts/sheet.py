@@ -1,4 +1,4 @@
-"""A message to many as a sheet: every person, what became of her message and why, and the sum."""
+"""Spreadsheet: everybody a broadcast was for, what became of each delivery and why, and the sum."""
 
 import io
 from collections.abc import Iterator
@@ -21,8 +21,10 @@ from services.people.files import grouped_reference, name_of
 
 
 def spreadsheet_rows(db: Session, desk: Desk, row: Broadcast, language: str) -> Iterator[tuple[str, ...]]:
-    """Everybody the message was for: reference and name where there is one file, commune, channel, state,
-    reason, hour. No phone and no card's number stands there; who has no file is told apart by two digits."""
+    """Yield a row for everybody a broadcast was for: number, reference, name, commune, channel, state, reason, hour.
+
+    No phone and no card's number stands there; who has no file is told apart by two digits.
+    """
     files: dict[object, list[Registration]] = {}
     of_these = sa.select(Delivery.contact_id).where(Delivery.broadcast_id == row.id)
     for file in db.scalars(sa.select(Registration).where(Registration.contact_id.in_(of_these))):
@@ -78,7 +80,7 @@ def _said(desk: Desk, address: str, language: str) -> str:
 
 
 def spreadsheet(db: Session, desk: Desk, id: int, language: str) -> bytes | None:
-    """A spreadsheet (XLSX) of everybody a message was for, and the balance; None when there is none.
+    """Return a spreadsheet (XLSX) of everybody a broadcast was for, and its balance; None when there is none.
 
     Every cell is text or a number: nothing in it is ever a formula (OWASP: CSV injection).
     """

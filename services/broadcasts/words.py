@@ -17,7 +17,7 @@ from services.outbox.notice_kinds import TEXT_TEMPLATE
 
 
 def broadcast_words(db: Session, desk: Desk, broadcast: Broadcast, contact: Contact) -> Rendered:
-    """What a clerk's words say to one person. Raises Undone when a placeholder cannot be filled."""
+    """Return a clerk's words to one person. Raises NothingToSay when a placeholder cannot be filled."""
     language = contact.language or "ar"
     words = fill_placeholders(db, desk, contact, _texts(broadcast)[language], language)
     if words is None:
@@ -32,7 +32,9 @@ def _texts(broadcast: Broadcast) -> Mapping[str, str]:
 
 
 def broadcast_preview(db: Session, desk: Desk, row: Broadcast, language: str) -> Reply:
-    """A message as people will get it, its placeholders filled by examples; its button stops nobody's messages."""
+    """Return a broadcast as people will get it, its placeholders filled by examples; its button stops nobody's
+    messages.
+    """
     words = fill_with_examples(desk, row.audience or {}, _texts(row)[language], language)
     return _said(db, row, words, about=0)
 

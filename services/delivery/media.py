@@ -43,12 +43,12 @@ class MediaFile:
 
 
 def media_path(desk: Desk, delivery: uuid.UUID, form: str) -> str:
-    """Where what a message carries is fetched: `/m/<delivery>/<signature>.<form>`."""
+    """Return where what a delivery carries is fetched: `/m/<delivery>/<signature>.<form>`."""
     return f"/m/{delivery}/{_signature(desk, delivery, form)}.{form}"
 
 
 def media_file(db: Session, desk: Desk, delivery: uuid.UUID, signature: str) -> MediaFile | None:
-    """The card an address stands for; None for one that is altered, too old, or has none."""
+    """Return what an address stands for; None for one that is altered, older than `MEDIA_TTL`, or carries nothing."""
     named = MEDIA_NAME.match(signature)
     if named is None or not hmac.compare_digest(named[1], _signature(desk, delivery, named[2])):
         return None

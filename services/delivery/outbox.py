@@ -59,15 +59,15 @@ def take(
     answers: int | None = None,
     careful: bool = False,
 ) -> list[Outgoing]:
-    """Commit the intent to send the messages that may leave now: replies first; of those to many at most
-    `bulk`, of all others at most `answers`.
+    """Commit the intent to send what may leave now. Returns it: replies first; of broadcasts at most `bulk`, of
+    all others at most `answers`.
 
-    What should not leave any more is closed on the way: a reply that waited 15 minutes (its
-    question is put down afresh), what is too late, what the person has stopped since; of messages to many,
-    when all that were found are closed, the next are looked at.
+    What should not leave any more is closed on the way: a reply that waited `STALE_REPLY` (its question is asked
+    afresh), what is too late, what the person has stopped since; when all broadcasts found are closed, the next are
+    looked at.
 
-    `careful`, after a look that failed: each message on a savepoint of its own. One that meets a bug is
-    undone alone, logged with its trace and counted as failed; the others leave.
+    `careful`, after a look that failed: each message on a savepoint of its own. One that meets a bug is undone alone,
+    logged with its trace and counted as failed; the others leave.
     """
     going = broadcasts_in(db, BroadcastState.GOING)  # kept here: else each row would load its own anew
     lock_sessions(db, [row.session_id for row in going if row.session_id is not None])
@@ -92,7 +92,7 @@ def _answers(db: Session, desk: Desk, channel: str, most: int) -> Ready:
 
 
 def _to_many(db: Session, desk: Desk, channel: str, most: int, going: Sequence[Broadcast]) -> Ready:
-    """Messages to many: at night only that a meeting of the early morning is not as people think."""
+    """Broadcasts: at night only that a session of the early morning is not as people think."""
     now = desk.clock.now()
     quiet = desk.policy.is_quiet(desk.clock.wall(now))
     found: Ready = []
@@ -164,7 +164,9 @@ def _leaves(
 
 
 def record_results(db: Session, desk: Desk, owner: str, results: Sequence[SendResult]) -> int:
-    """Record how sends ended, and how many; of a message somebody else now owns, nothing changes."""
+    """Record how sends ended; of a delivery somebody else owns by now, nothing changes. Returns how many were
+    recorded.
+    """
     now, recorded = desk.clock.now(), 0
     for result in results:
         if result.error is None:
@@ -181,8 +183,9 @@ def record_results(db: Session, desk: Desk, owner: str, results: Sequence[SendRe
 def recover_uncertain(
     db: Session, desk: Desk, channel: str, flying: Collection[UUID] = (), older: timedelta = timedelta(0)
 ) -> int:
-    """What was left in doubt for so long, and is not in flight: sent again once, by the policy. How many
-    there were."""
+    """Recover deliveries left in `sending` for longer than `older` by a lane that died, but for those `flying`:
+    resend once or mark unknown, by policy. Returns how many.
+    """
     rows = delivery.uncertain_sends(db, channel, flying, desk.clock.now() - older if older else None)
     for row in rows:
         mark_uncertain(desk, row, Reason.UNSURE, desk.clock.now())

@@ -1,4 +1,4 @@
-"""Messages in doubt, settled by the provider's own list: found there it was sent, else it never arrived."""
+"""Reconcile: settle unknown deliveries by the provider's own list."""
 
 import uuid
 from collections.abc import Sequence
@@ -23,7 +23,7 @@ MOST_RECONCILED = 100
 
 @dataclass(frozen=True, slots=True)
 class UncertainDelivery:
-    """A message in doubt: where it went, and since when it may have."""
+    """A message uncertain: where it went, and since when it may have."""
 
     id: uuid.UUID
     address: str
@@ -40,7 +40,7 @@ class ListedMessage:
 
 
 def uncertain_deliveries(db: Session, desk: Desk, channel: str) -> list[UncertainDelivery]:
-    """What to look for in the provider's list."""
+    """Return the unknown deliveries of a channel to look for in the provider's list, at most `MOST_RECONCILED`."""
     found = []
     for row, address in delivery.unknown_deliveries(db, channel, desk.clock.now() - RECEIPT_WAIT, MOST_RECONCILED):
         try:
@@ -52,11 +52,10 @@ def uncertain_deliveries(db: Session, desk: Desk, channel: str) -> list[Uncertai
 
 
 def settle_uncertain(db: Session, desk: Desk, id: uuid.UUID, listed: Sequence[ListedMessage]) -> bool:
-    """Settle a doubt by what the provider lists for its address; whether it is settled.
+    """Settle an unknown delivery by what the provider lists for its address. Returns whether it is settled.
 
-    Exactly one message of that time that says the same and is nobody else's: it is this one. None, after a
-    while: it never arrived. Several, or words that cannot be told any more: nobody knows, and it stays in
-    doubt.
+    Exactly one message of that time that says the same and is nobody else's: it is this one. None, after
+    `LISTED_WITHIN`: it never arrived. Several, or words that cannot be told any more: it stays unknown.
     """
     row = db.get(Delivery, id, with_for_update=True)
     if row is None or row.state != DeliveryState.UNKNOWN or row.taken_at is None:

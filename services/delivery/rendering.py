@@ -16,7 +16,9 @@ from services.sessions.words import session_words
 
 
 def render(db: Session, desk: Desk, row: Delivery, contact: Contact) -> Rendered:
-    """What a message says today. Undone; SealBroken, ValueError, KeyError, TypeError: unreadable."""
+    """Return a delivery's words as of today. Raises NothingToSay; SealBroken, ValueError, KeyError, TypeError when
+    its row cannot be read.
+    """
     if row.broadcast_id is None:
         spoken = unpack_spoken(unseal_message(desk.sealer, row))
         about = Subject.parse(row.about)

@@ -29,12 +29,12 @@ class ShownMessage:
 
 
 def contact_of(db: Session, desk: Desk, channel: str, address: str) -> uuid.UUID | None:
-    """The contact at an address, when it has written before."""
+    """Return the contact at an address, when it has written before."""
     return contact_at(db, channel, blind_address(desk.sealer, channel, address))
 
 
 def shown_messages(db: Session, desk: Desk, channel: str, address: str, after: int) -> list[ShownMessage]:
-    """The desk's messages to an address after a number, in order."""
+    """Return the desk's messages to an address after a number, in order."""
     contact_id = contact_of(db, desk, channel, address)
     if contact_id is None:
         return []

@@ -1,4 +1,5 @@
-"""A provider that refuses too much at once is not believed: what it refused is held back, and asked about."""
+"""Circuit breaker: when a provider rejects many recipients in a row, pause the broadcasts concerned and ask staff
+before any contact is marked as gone."""
 
 import uuid
 from collections.abc import Sequence
@@ -15,8 +16,9 @@ from services.context import Desk
 
 
 def hold_back(db: Session, desk: Desk, why: str, suspects: Sequence[uuid.UUID]) -> int:
-    """Too many refusals of one kind: the messages to many that `suspects` are of are held back, and nobody is
-    taken for stopped or gone because of them. How many messages were on their way."""
+    """Pause the broadcasts that the rejected deliveries `suspects` are of; by the breaker, mark none of their people
+    as stopped or gone. Returns how many broadcasts were on their way.
+    """
     rows = db.scalars(sa.select(Delivery).where(Delivery.id.in_(suspects))).all()
     held = 0
     for id in sorted({row.broadcast_id for row in rows if row.broadcast_id is not None}):
@@ -31,8 +33,9 @@ def hold_back(db: Session, desk: Desk, why: str, suspects: Sequence[uuid.UUID]) 
 
 
 def ignore_rejection(db: Session, desk: Desk, suspect: uuid.UUID) -> bool:
-    """One more refusal of a message that the brake holds back, of one that was in flight: not believed
-    either. False when it is not held back any more."""
+    """Ignore one more rejection of a broadcast the breaker holds, which was in flight. Returns False once the
+    broadcast goes on again.
+    """
     row = db.get_one(Delivery, suspect)
     of = None if row.broadcast_id is None else db.get(Broadcast, row.broadcast_id, with_for_update=True)
     if of is None or of.state == BroadcastState.GOING:

@@ -1,4 +1,4 @@
-"""How many people a provider lets us write to first in a day: its limit, of which we use four fifths."""
+"""Daily limit: how many people a provider lets us write to first in a day, of which four fifths are used."""
 
 import uuid
 from datetime import datetime, timedelta
@@ -26,7 +26,7 @@ class DailyLimit:
             self.used, self._first = delivery.initiated_since(db, channel, now - LIMIT_WINDOW)
 
     def spend(self, contact_id: uuid.UUID) -> bool:
-        """Whether one more person may be written to; one who was today already costs nothing more."""
+        """Return whether one more person may be written to first; one who was today already costs nothing more."""
         if not self.most:
             return True
         if delivery.initiated_since(self.db, self.channel, self.now - LIMIT_WINDOW, contact_id)[0]:
@@ -38,17 +38,18 @@ class DailyLimit:
 
     @property
     def left(self) -> int:
-        """How many more people today."""
+        """Return how many more people may be written to first today."""
         return max(self.most - self.used, 0)
 
     def again_at(self) -> datetime:
-        """When there is room again: a day after the first of these."""
+        """Return when there is room again: a day after the first of these."""
         return max((self._first or self.now) + LIMIT_WINDOW, self.now + timedelta(minutes=1))
 
 
 def postpone(row: Delivery, of: Broadcast | None, at: datetime) -> None:
-    """It waits for the next day. A clerk's words are news for as long as they would have been from there; a
-    meeting's date is none once it has begun."""
+    """Have a delivery wait for the next day. A clerk's words stay news for `NEWS_TTL` from there; a session's date
+    is none once the session has begun.
+    """
     row.due_at, row.reason = at, Reason.DAILY
     if of is not None and of.session_id is None:
         row.not_after = max(row.not_after or at, at + NEWS_TTL)

@@ -10,7 +10,7 @@ from services.outbox.sending import Template
 
 
 class NothingToSay(Exception):
-    """The message has nothing to say any more: undone, its meeting called off, no word for a placeholder."""
+    """The message has nothing to say any more: undone, its session called off, no word for a placeholder."""
 
     def __init__(self, reason: Reason = Reason.UNDONE) -> None:
         super().__init__(reason)
@@ -28,18 +28,20 @@ class Rendered:
 
 
 def words_hash(desk: Desk, made: Rendered) -> bytes:
-    """What a message says, as a keyed hash: it is known again by it when a provider's list is asked."""
+    """Return what a message says as a keyed hash (16 bytes), by which it is known again in a provider's list."""
     said = made.spoken.text if made.template is None else "\n".join(made.template.variables)
     return desk.sealer.blind("delivery.words", single_spaced(said))[:16]
 
 
 def single_spaced(words: str) -> str:
-    """Words without their spacing, as a provider may give them back."""
+    """Return words with single spaces, as a provider may give them back."""
     return " ".join(words.split())
 
 
 def template_for(desk: Desk, template: str | None, contact: Contact, variables: tuple[str, ...]) -> Template | None:
-    """The approved template that says the same out of the window, its variables filled; None: there is none."""
+    """Return the approved template that says the same out of the window, its variables filled; None when there is
+    none.
+    """
     id = desk.policy.template(template, contact.language) if template is not None else None
     # a variable of a template holds no line end
     return Template(id, tuple(" ".join(each.split()) for each in variables)) if id else None

@@ -1,4 +1,4 @@
-"""Messages put down to leave: the reply of a turn, a notice to one person; as bytes to seal."""
+"""Messages enqueued: the reply of a turn, a notice to one person; packed as bytes to seal."""
 
 import uuid
 from datetime import datetime
@@ -20,7 +20,7 @@ from services.context import Desk
 
 
 def spoken_reply(desk: Desk, chat: Chat, decision: open_forms.Decision, context: TurnContext) -> Spoken:
-    """A decision's replies as one message in the contact's language."""
+    """Return a decision's replies as one message in the contact's language."""
     exits = mind.exits(chat, context, desk.flows)
     if not exits and not decision.replies[-1].options and chat.language is not None:
         exits = ("menu",)  # never a dead end
@@ -36,7 +36,7 @@ def enqueue_reply(
     spoken: Spoken,
     about: Subject | None = None,
 ) -> None:
-    """Put a reply down, after every earlier reply of the contact."""
+    """Enqueue a reply after every earlier reply of the contact."""
     contact.last_seq += 1
     row = _row(desk, contact.id, channel, address, spoken, about)
     delivery.insert_deliveries(db, {**row, "seq": contact.last_seq, "kind": DeliveryKind.REPLY})
@@ -52,8 +52,9 @@ def enqueue_notice(
     kind: str = DeliveryKind.NOTICE,
     not_after: datetime | None = None,
 ) -> uuid.UUID | None:
-    """Put a notice down for one person, where she was last heard from; in her language, or another. Its
-    id; None when there is nowhere to write to."""
+    """Enqueue a notice to one person where she was last heard from, in her language or another. Returns its id; None
+    when there is nowhere to write to.
+    """
     if contact.channel is None or contact.address is None:
         return None
     spoken = desk.speech.speak((reply,), language or contact.language, "0")
@@ -80,7 +81,7 @@ def _row(
 
 
 def pack_spoken(spoken: Spoken) -> bytes:
-    """A message as bytes to seal."""
+    """Return a message as bytes to seal."""
     return orjson.dumps(
         {
             "text": spoken.text,
@@ -96,7 +97,7 @@ def pack_spoken(spoken: Spoken) -> bytes:
 
 
 def unpack_spoken(body: bytes) -> Spoken:
-    """A message from its bytes."""
+    """Return a message from its bytes. Raises ValueError, KeyError, TypeError when they are none."""
     raw = orjson.loads(body)
     return Spoken(
         text=raw["text"],

@@ -1,4 +1,4 @@
-"""What a provider tells afterwards of a message it took: arrived, read, or not after all."""
+"""Receipts: what a provider tells afterwards of a message it took. A delivery only climbs."""
 
 import uuid
 from collections.abc import Mapping
@@ -27,7 +27,7 @@ STATE_RANK: Mapping[str, int] = {
 
 @dataclass(frozen=True, slots=True)
 class ReceiptTaken:
-    """A status that changed a message: of which message to many it is, if of any."""
+    """A status that changed a message: of which broadcast it is, if of any."""
 
     broadcast: int | None
 
@@ -35,9 +35,8 @@ class ReceiptTaken:
 def take_receipt(
     db: Session, desk: Desk, channel: str, id: uuid.UUID, provider_id: str, state: str, error: SendError | None = None
 ) -> ReceiptTaken | None:
-    """Take a status, by our own id of the message; None when it changes nothing.
-
-    A message in doubt is settled by it. One that was never sent, or is closed, stays what it is.
+    """Take a provider's receipt by our own id of the message; it settles an uncertain one. Returns of which
+    broadcast it is; None when it changes nothing: never sent, closed, of an earlier copy, or no climb.
     """
     row = db.get(Delivery, id, with_for_update=True)
     if row is None or row.channel != channel or row.state not in STATE_RANK:

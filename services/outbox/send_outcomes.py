@@ -1,7 +1,7 @@
 """What a provider's signal makes of a message and of its contact. The table stands in docs/architecture.md.
 
-Policy in doubt: a message to one person and the date of a session are sent again once; any other
-message to many is held as unknown.
+Policy uncertain: a message to one person and the date of a session are sent again once; any other
+broadcast is held as unknown.
 """
 
 from collections.abc import Mapping
@@ -38,7 +38,7 @@ RESENDS_BY_KIND: Mapping[str, int] = {
 def apply_error(
     db: Session, desk: Desk, row: Delivery, error: SendError, now: datetime, of: datetime | None = None
 ) -> None:
-    """What an error makes of a message and of its contact.
+    """Apply what an error makes of a delivery and of its contact.
 
     `of`: when the message was sent, of an error told later: a contact heard since is reachable again.
     """
@@ -85,7 +85,7 @@ def _later(db: Session, desk: Desk, row: Delivery, error: Throttled, now: dateti
 
 
 def mark_uncertain(desk: Desk, row: Delivery, reason: str, now: datetime) -> None:
-    """It may have arrived: sent again once, or held, as the kind's policy says."""
+    """Mark a delivery that may have arrived: resend it once, or hold it as unknown, as its kind's policy says."""
     row.reason = reason
     if row.doubts < RESENDS_BY_KIND.get(row.kind, 0):
         row.doubts += 1
@@ -96,7 +96,7 @@ def mark_uncertain(desk: Desk, row: Delivery, reason: str, now: datetime) -> Non
 
 
 def close_delivery(row: Delivery, state: str, reason: Reason) -> None:
-    """It leaves no more; what may have arrived once stays in doubt."""
+    """Close a delivery that leaves no more, with its reason; what may have arrived once stays unknown."""
     row.state = (
         DeliveryState.UNKNOWN
         if row.doubts and state in (DeliveryState.CANCELLED, DeliveryState.UNDELIVERABLE)

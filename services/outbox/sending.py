@@ -21,7 +21,7 @@ class Template:
 class Outgoing:
     """One message on its way: the delivery's id and number, where it goes, what it says.
 
-    With a `template`, free words would be refused: it is what is sent. `broadcast`: the message to many it
+    With a `template`, free words would be refused: it is what is sent. `broadcast`: the broadcast it
     is of. `edits`: the provider's id of an earlier message whose words these replace, where that can be
     done. `lives`: seconds after which it is not to arrive any more.
     """
@@ -38,7 +38,7 @@ class Outgoing:
 
     @property
     def weight(self) -> int:
-        """How many calls it takes: a card is two beside the words, anything else one."""
+        """Return how many calls it takes: a card is two beside the words, anything else one."""
         calls = {"card": 2, "paper": 1, "data": 1, "pin": 1, "photo": 1, "voice": 1, "pass": 1, "sheet": 1}
         return 1 + bool(self.spoken.shared) + sum(calls.get(media.kind, 0) for media in self.spoken.media)
 
@@ -47,7 +47,7 @@ class Sender(Protocol):
     """A channel's way out."""
 
     async def send(self, outgoing: Outgoing) -> str:
-        """Send, and give the provider's id of the message. SendError otherwise."""
+        """Send, and return the provider's id of the message. Raises SendError."""
         ...
 
 

@@ -1,4 +1,4 @@
-"""Results kept, and looked at again when a rule changes: whose would be another one."""
+"""Assessments: results kept, and reviewed when a rule changes."""
 
 import logging
 from collections import Counter
@@ -44,7 +44,7 @@ def keep_outcome(
 
 
 def keep_result(db: Session, desk: Desk, contact: Contact, chat: Chat, context: TurnContext) -> None:
-    """Keep the result a form has just reached; corrected, the same form has one result still."""
+    """Keep the result a form has just reached, sealed; corrected, the same form has one result still."""
     form = chat.forms[ELIGIBILITY_FLOW]
     answers = dict(locate(desk.flows[ELIGIBILITY_FLOW], form.state, context).case.answers)
     found = assessment(answers, context)
@@ -61,7 +61,7 @@ def keep_result(db: Session, desk: Desk, contact: Contact, chat: Chat, context: 
 
 
 def follow_result(db: Session, desk: Desk, contact: Contact, operation: Operation) -> OperationResult:
-    """She wants to be told when her result changes."""
+    """Remember that she wants to be told when her result changes. Returns what she is told."""
     row = memory.last_result(db, contact.id)
     if row is None:
         return OperationResult((Say("desk.not_offered"),), refused=True)
@@ -82,17 +82,17 @@ class Reviewed:
 
     @property
     def differs(self) -> bool:
-        """Whether she would be told something else."""
+        """Return whether she would be told something else."""
         return any(self.before[key] != self.after[key] for key in SHOWN_KEYS if key in self.before)
 
     @property
     def turned(self) -> ResultChange:
-        """Regime and amount, before and after."""
+        """Return regime and amount, before and after."""
         return self.before["regime"], self.before["amount"], self.after["regime"], self.after["amount"]
 
 
 def review_results(rows: Iterable[Assessment], desk: Desk, on: date) -> Iterator[Reviewed | None]:
-    """Each result with what the facts at hand say of it on a day; None for one nobody can read."""
+    """Yield each result with what the facts at hand say of it on a day; None for one nobody can read."""
     context = replace(desk.context(), today=on)
     for row in rows:
         try:
@@ -109,7 +109,7 @@ def review_results(rows: Iterable[Assessment], desk: Desk, on: date) -> Iterator
 
 
 def count_changes(db: Session, desk: Desk, on: date) -> tuple[tuple[ChangedResults, ...], int, int]:
-    """What would change on a day, the most frequent first; of how many results; how many are unreadable."""
+    """Return what would change on a day, the most frequent first; of how many results; how many are unreadable."""
     counts: Counter[ResultChange] = Counter()
     looked = unread = 0
     after = UUID(int=0)
@@ -124,9 +124,8 @@ def count_changes(db: Session, desk: Desk, on: date) -> tuple[tuple[ChangedResul
 
 
 def review_page(db: Session, desk: Desk) -> int:
-    """Look again at some results, a page a time, after the rules or the day changed: mark whose differ.
-
-    The clock's: nothing leaves because of it.
+    """Review the next page of last results after the rules or the day changed, and mark whose differ; nothing leaves
+    because of it. Returns how many were looked at.
     """
     today = desk.clock.today()
     of = f"{desk.facts.edition} {today}"
@@ -156,7 +155,7 @@ def review_page(db: Session, desk: Desk) -> int:
 
 
 def last_review(db: Session, desk: Desk) -> tuple[ChangedResults, ...] | None:
-    """What the last look found; None while today's is not over."""
+    """Return what the last review found; None while today's is not over."""
     state = _state(db)
     if state.get("of") != f"{desk.facts.edition} {desk.clock.today()}" or not state["done"]:
         return None
@@ -168,7 +167,9 @@ PREPARED_ANSWERS = {"beside": "none", "area": "changed", "whom": "everybody", "w
 
 
 def prepare_message(db: Session, desk: Desk, contact: Contact, operation: Operation) -> OperationResult:
-    """A message to whose result changed, its words proposed: the author still reads, counts and confirms."""
+    """Return the broadcast form filled for those whose result changed, its words proposed: the author still reads,
+    counts and confirms.
+    """
     if not last_review(db, desk):
         return OperationResult((Say("changes.listed.none"),), refused=True)
     texts = {f"text_{each}": desk.speech.say(Say("changes.message"), each) for each in LANGUAGES}
@@ -176,19 +177,21 @@ def prepare_message(db: Session, desk: Desk, contact: Contact, operation: Operat
 
 
 def record_notified(db: Session, desk: Desk, contacts: Sequence[UUID]) -> None:
-    """A message about it leaves to these: the next look compares with what they know now."""
+    """Record that a message about it leaves to these contacts: the next review compares with what they know now."""
     memory.mark_notified(db, contacts, desk.clock.today())
     things.delete_value(db, REVIEW_KEY)
 
 
 def forget_notified(db: Session, contacts: Sequence[UUID]) -> None:
-    """The message to these was taken back: the next look finds them again."""
+    """Forget that these contacts were written to, because the message was taken back: the next review finds them
+    again.
+    """
     memory.unmark_notified(db, contacts)
     things.delete_value(db, REVIEW_KEY)
 
 
 def result_as_json(found: amo.Assessment) -> dict[str, Any]:
-    """What the person was told, as JSON values."""
+    """Return what the person was told, as JSON values."""
     whole = asdict(found)
     return {
         **{key: whole[key] for key in SHOWN_KEYS},

@@ -16,7 +16,7 @@ CONSENT_ANSWERS = {"yes": ConsentAnswer.ACCEPTED, "no": ConsentAnswer.REFUSED}
 
 
 def record_consents(db: Session, desk: Desk, contact: Contact, before: Chat, after: Chat) -> None:
-    """Keep each consent a turn has given or taken, form by form."""
+    """Record each consent a turn has given or taken, form by form."""
     known = {form.draft: _said(form) for form in before.all_of("register").values()}
     for form in after.all_of("register").values():
         said = _said(form)
@@ -30,18 +30,18 @@ def _said(form: Form) -> object:
 
 
 def attach_consent(db: Session, contact: Contact, row: Registration, draft: str) -> None:
-    """What a file rests on: the consent given in its form."""
+    """Attach the consent given in a form to the file that came of it."""
     own = sa.update(Consent).where(Consent.contact_id == contact.id, Consent.draft == draft, Consent.file_id.is_(None))
     db.execute(own.values(file_id=row.id).execution_options(synchronize_session=False))
 
 
 def restore_consent(db: Session, desk: Desk, contact: Contact, file_id: uuid.UUID, version: str) -> None:
-    """She changed her mind: what was withdrawn holds again, in the words agreed to then."""
+    """Record that a consent withdrawn holds again, in the words agreed to then."""
     _keep(db, desk, contact, ConsentAnswer.KEPT, file_id=file_id, version=version)
 
 
 def has_consented(db: Session, contact: Contact, draft: str) -> bool:
-    """Whether today's words were agreed to in a form."""
+    """Return whether today's words were agreed to in a form."""
     said = sa.select(Consent.answer).where(
         Consent.contact_id == contact.id, Consent.draft == draft, Consent.text_version == CONSENT_VERSION
     )
@@ -49,7 +49,7 @@ def has_consented(db: Session, contact: Contact, draft: str) -> bool:
 
 
 def withdraw_consent(db: Session, desk: Desk, contact: Contact, file_id: uuid.UUID | None) -> None:
-    """She takes her consent back, for a file or for all."""
+    """Record that she takes her consent back, for a file or for all."""
     _keep(db, desk, contact, ConsentAnswer.WITHDRAWN, file_id=file_id)
 
 

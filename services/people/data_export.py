@@ -29,7 +29,9 @@ EXPORT_MARGIN = timedelta(days=1)
 
 
 def export_data(db: Session, desk: Desk, contact: Contact, operation: Operation) -> OperationResult:
-    """Her data, of the file that is open: what others of the phone gave stays theirs."""
+    """Return a person's data as JSON and as a sheet, of the file that is open; what others of the phone gave stays
+    theirs.
+    """
     row = own_file(db, desk, contact, operation)
     if row is None:
         return OperationResult((Say("desk.not_offered"),), refused=True)
@@ -39,7 +41,9 @@ def export_data(db: Session, desk: Desk, contact: Contact, operation: Operation)
 
 
 def collected_data(db: Session, desk: Desk, contact: Contact, row: Registration) -> dict[str, Any]:
-    """Everything, as JSON values. The card's number is masked: these words go through a chat."""
+    """Return everything kept of a person, as JSON values. The card's number is masked: these words go through a
+    chat.
+    """
     alone = len(files_of(db, contact.id)) == 1
     consents = sa.select(Consent).where(Consent.contact_id == contact.id, Consent.file_id == row.id)
     return {
@@ -117,7 +121,7 @@ def _asked(db: Session, desk: Desk, file: Registration) -> list[Any]:
 
 
 def export_sheet(db: Session, desk: Desk, row: Registration) -> Card:
-    """The same on paper: every answer with its question, what was agreed to, how long it is kept."""
+    """Return the same on a sheet: every answer with its question, what was agreed to, how long it is kept."""
     answers = person_of(desk, row)
     place = locate(FLOW, State(FLOW.id, FLOW.version, {"consent": "yes", **answers}), desk.context())
     told: dict[str, Placeholder] = {

@@ -24,7 +24,7 @@ COMPARED_A_LOOK = 50
 
 
 def compare_files(db: Session, desk: Desk) -> int:
-    """Every file that is new or has changed, once. How many there were."""
+    """Compare every file that is new or has changed with the others, once. Returns how many there were."""
     found = sa.select(Registration).where(Registration.to_compare.is_(sa.true())).limit(COMPARED_A_LOOK)
     rows = db.scalars(found.with_for_update(skip_locked=True)).all()
     for row in rows:
@@ -37,7 +37,7 @@ def compare_files(db: Session, desk: Desk) -> int:
 
 
 def flag_duplicates(db: Session, desk: Desk, row: Registration) -> None:
-    """Look for other files of the same person, and for a name of two alphabets; admins hear of it."""
+    """Flag other files of the same person, and a name of two alphabets, and tell the admins."""
     flags = set()
     if row.cin_blind is not None and others_with(db, row, cin_blind=row.cin_blind):
         flags.add(FileFlag.SAME_CIN)
@@ -54,7 +54,7 @@ def flag_duplicates(db: Session, desk: Desk, row: Registration) -> None:
 
 
 def mixes_scripts(name: str) -> bool:
-    """Whether a name has letters of two alphabets, or of one nobody writes names in here."""
+    """Return whether a name has letters of two alphabets, or of one nobody writes names in here."""
     letters = [c for c in name if c.isalpha()]
     known = [script for script in (ARABIC_LETTERS, LATIN_LETTERS, TIFINAGH) if any(script.match(c) for c in letters)]
     return len(known) > 1 or not all(any(script.match(c) for script in known) for c in letters)

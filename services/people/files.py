@@ -34,13 +34,13 @@ NOT_OFFERED = OperationResult((Say("desk.not_offered"),), refused=True)
 
 
 def person_of(desk: Desk, row: Registration) -> dict[str, Any]:
-    """Every answer of a file. UNREADABLE's when it cannot be read."""
+    """Return every answer of a file. Raises one of UNREADABLE when it cannot be read."""
     person: dict[str, Any] = orjson.loads(unseal_person(desk.sealer, row))
     return person
 
 
 def name_of(desk: Desk, row: Registration) -> str:
-    """The name in a file; dots for one nobody can read."""
+    """Return the name in a file; `HIDDEN_NAME` for one nobody can read."""
     try:
         return str(person_of(desk, row)["name"])
     except UNREADABLE as error:
@@ -49,12 +49,12 @@ def name_of(desk: Desk, row: Registration) -> str:
 
 
 def is_fresh(desk: Desk, row: Registration) -> bool:
-    """Whether its person was known to be there not long ago."""
+    """Return whether the file's person was known to be there not long ago."""
     return row.seen_at is not None and desk.clock.now() - row.seen_at < desk.policy.check_after
 
 
 def grouped_reference(reference: str) -> str:
-    """By threes, as it is read aloud."""
+    """Return a reference by threes, as it is read aloud."""
     return "\u00a0".join(reference[i : i + 3] for i in range(0, len(reference), 3))
 
 
@@ -115,7 +115,7 @@ class FileSource:
         return self.known(id)
 
     def file(self, id: str) -> FileView | None:
-        """A file as the mind sees it."""
+        """Return a file as the mind sees it; None when it is not one of this phone's."""
         row = file_of(self.db, self.contact.id, id)
         if row is None:
             return None
@@ -136,7 +136,9 @@ class FileSource:
 
 
 def masked_cin(desk: Desk, row: Registration) -> str | None:
-    """The card's number as its person may see it in a chat; dots for one nobody can read."""
+    """Return the card's number as its person may see it in a chat; `HIDDEN_NAME` for one nobody can read, None when
+    it was not given.
+    """
     try:
         cin = unseal_cin(desk.sealer, row)
     except UNREADABLE:
@@ -145,18 +147,18 @@ def masked_cin(desk: Desk, row: Registration) -> str | None:
 
 
 def first_letter(name: str) -> str:
-    """A name for who may not see it."""
+    """Return a name as who may not know it sees it."""
     return f"{name[:1]}{HIDDEN_NAME}" if name else ""
 
 
 def own_file(db: Session, desk: Desk, contact: Contact, operation: Operation) -> Registration | None:
-    """The file a operation is about, if it is this contact's and its person was known lately."""
+    """Return the file an operation is about, if it is this contact's and its person was known lately; else None."""
     row = file_of(db, contact.id, str(operation.answers.get("file")))
     return row if row is not None and is_fresh(desk, row) else None
 
 
 def open_file(db: Session, desk: Desk, contact: Contact, operation: Operation) -> OperationResult:
-    """A file was chosen: shown, or first its person asked for her day of birth."""
+    """Return the form that shows the chosen file, or the one that first asks its person's day of birth."""
     row = file_of(db, contact.id, str(operation.answers.get("whose")))
     if row is None:
         return NOT_OFFERED
@@ -170,7 +172,9 @@ def open_file(db: Session, desk: Desk, contact: Contact, operation: Operation) -
 
 
 def prove_person(db: Session, desk: Desk, contact: Contact, operation: Operation) -> OperationResult:
-    """The day of birth was given: the file's person knows it."""
+    """Check the day of birth given for a file. Returns the file shown; refused when it is wrong, and locked after
+    `MOST_FILE_PROOFS`.
+    """
     row, now = file_of(db, contact.id, str(operation.answers.get("file"))), desk.clock.now()
     if row is None:
         return NOT_OFFERED
@@ -196,7 +200,7 @@ def _shown(desk: Desk, row: Registration) -> OperationResult:
 
 
 def correct_file(db: Session, desk: Desk, contact: Contact, operation: Operation) -> OperationResult:
-    """The file's answers on the counter again, to change any line; words that changed are agreed to anew."""
+    """Return the pre-registration form filled with the file's answers; words that changed since are agreed to anew."""
     row = own_file(db, desk, contact, operation)
     if row is None or is_leaving(contact, row):
         return NOT_OFFERED
@@ -207,7 +211,7 @@ def correct_file(db: Session, desk: Desk, contact: Contact, operation: Operation
 
 
 def keep_file(db: Session, desk: Desk, contact: Contact, operation: Operation) -> OperationResult:
-    """She changed her mind: the file stays."""
+    """Take back the wish that a file be erased. Returns the file shown."""
     row = file_of(db, contact.id, str(operation.answers.get("file")))
     if row is None:
         return NOT_OFFERED
@@ -225,12 +229,12 @@ def _stays(db: Session, desk: Desk, contact: Contact, row: Registration) -> None
 
 
 def is_leaving(contact: Contact, row: Registration) -> bool:
-    """Whether a file is to be erased, by itself or with all of its phone."""
+    """Return whether a file is to be erased, by itself or with all of its phone."""
     return row.erase_at is not None or contact.erase_at is not None
 
 
 def keep_all(db: Session, desk: Desk, contact: Contact, operation: Operation) -> OperationResult:
-    """She changed her mind: everything stays."""
+    """Take back the wish that everything be erased. Returns what she is told."""
     contact.erase_at = None
     db.execute(sa.delete(Erasure).where(Erasure.subject == contact.id, Erasure.why == ErasureCause.ASKED))
     for row in files_of(db, contact.id):

@@ -1,4 +1,4 @@
-"""A person of the chamber is asked for: every admin hears of it, and her answer comes back."""
+"""Help requests: somebody asks for a person of the chamber; every admin hears of it, and an answer comes back."""
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -21,7 +21,7 @@ PASSED_ON_KINDS = ("sticker", "voice", "photo", "document", "contact", "place", 
 
 
 def ask_for_person(db: Session, desk: Desk, contact: Contact) -> PersonRequest:
-    """The contact's open request; made, and told to every admin, when there is none."""
+    """Open a request for a person of the chamber and tell every admin, when none is open. Returns the open one."""
     request = open_request(db, contact.id)
     if request is None:
         request = _opened(db, desk, contact)
@@ -30,14 +30,14 @@ def ask_for_person(db: Session, desk: Desk, contact: Contact) -> PersonRequest:
 
 
 def close_after_silence(db: Session, contact: Contact) -> None:
-    """After a long silence nobody waits any more: the phone may have another holder."""
+    """Close the open request of a contact after a long silence: the phone may have another holder."""
     request = open_request(db, contact.id)
     if request is not None:
         request.state = RequestState.CLOSED
 
 
 def pass_on(db: Session, desk: Desk, contact: Contact, heard: Heard) -> None:
-    """Keep what was said, and pass it on to every admin; of other things than words, their kind."""
+    """Keep what was said, sealed, and pass it on to every admin; of other things than words, their kind."""
     request = open_request(db, contact.id) or _opened(db, desk, contact)
     spoken = bool(heard.value) and heard.media in (None, "forwarded")
     words = tidy(heard.value) if spoken else f"[{heard.media}]"
@@ -79,7 +79,9 @@ def _tell_admins(db: Session, desk: Desk, request: PersonRequest, say: Say) -> N
 
 
 def answer_request(db: Session, desk: Desk, contact: Contact, operation: Operation) -> OperationResult:
-    """An admin's words, to the person who asked; the first answer is the answer."""
+    """Send an admin's words to the person who asked, and close the request. Returns what the admin is told; refused
+    when it was answered already.
+    """
     found = sa.select(PersonRequest).where(PersonRequest.number == operation.answers["request"]).with_for_update()
     request = db.scalars(found).one_or_none()
     words = str(operation.answers.get("words", ""))

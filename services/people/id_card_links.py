@@ -42,7 +42,7 @@ class OpenedLink:
 
 
 def how_to_give(db: Session, desk: Desk, row: Registration) -> tuple[Say, ...]:
-    """How the card's number is given: by a fresh link, or at the counter."""
+    """Return how the card's number is given: by a fresh link, or at the counter."""
     if desk.policy.url is None:
         return (Say("cin.counter"),)
     minutes = int(LINK_TTL.total_seconds() // 60)
@@ -51,7 +51,7 @@ def how_to_give(db: Session, desk: Desk, row: Registration) -> tuple[Say, ...]:
 
 
 def send_link(db: Session, desk: Desk, contact: Contact, operation: Operation) -> OperationResult:
-    """A link was asked for."""
+    """Return a fresh link to give the card's number, for the file that is open."""
     row = own_file(db, desk, contact, operation)
     if row is None or is_leaving(contact, row):
         return NOT_OFFERED
@@ -59,7 +59,7 @@ def send_link(db: Session, desk: Desk, contact: Contact, operation: Operation) -
 
 
 def number_typed(db: Session, desk: Desk, contact: Contact, operation: Operation) -> OperationResult:
-    """A card's number was written in the chat: it is not kept, and the way to give it is told."""
+    """Return how a card's number is given, to somebody who wrote one in the chat: it was not kept."""
     hers = files_of(db, contact.id)
     waiting = [row for row in hers if row.cin is None and is_fresh(desk, row)]
     how = how_to_give(db, desk, waiting[0]) if len(waiting) == 1 else (Say("cin.which" if hers else "cin.later"),)
@@ -67,7 +67,7 @@ def number_typed(db: Session, desk: Desk, contact: Contact, operation: Operation
 
 
 def fresh_link(db: Session, desk: Desk, row: Registration) -> str:
-    """A link for a file; earlier ones of it are void."""
+    """Return a new link for a file; earlier ones of it are void."""
     db.execute(sa.delete(Link).where(Link.file_id == row.id, Link.used_at.is_(None)))
     ends = desk.clock.now() + LINK_TTL
     token = "-"  # noqa: S105 (a start, not a secret)
@@ -83,7 +83,7 @@ def _signed(desk: Desk, body: bytes) -> bytes:
 
 
 def open_link(db: Session, desk: Desk, token: str) -> OpenedLink | None:
-    """What a link opens now; None for one that is altered, unknown, used or too old."""
+    """Return what a link opens now; None for one that is altered, unknown, used or older than `LINK_TTL`."""
     try:
         raw = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
     except ValueError:
@@ -116,7 +116,9 @@ class ReadNumber:
 
 
 def read_number(db: Session, desk: Desk, token: str, text: str) -> tuple[OpenedLink, ReadNumber] | None:
-    """A number typed on the page; None when the link may not be used."""
+    """Read a number typed on the page, counting the try. Returns the link and what was read; None when the link may
+    not be used.
+    """
     link = open_link(db, desk, token)
     if link is None:
         return None
@@ -135,7 +137,7 @@ def _count(db: Session, link: OpenedLink) -> None:
 
 
 def give_number(db: Session, desk: Desk, token: str, again: str) -> OpenedLink | None:
-    """The yes: the number is sealed in its file, the link is spent; None when it may not be used."""
+    """Seal the number agreed to in its file and spend the link. Returns the link; None when it may not be used."""
     link = open_link(db, desk, token)
     if link is None:
         return None
@@ -166,7 +168,7 @@ def _keep(db: Session, desk: Desk, row: Registration, cin: Cin) -> None:
 
 
 def show_at_counter(db: Session, desk: Desk, token: str) -> OpenedLink | None:
-    """No card at hand: it is shown at the counter; the link is spent."""
+    """Note that the card is shown at the counter and spend the link. Returns the link; None when it may not be used."""
     link = open_link(db, desk, token)
     if link is None:
         return None

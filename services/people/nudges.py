@@ -1,4 +1,4 @@
-"""An unfinished pre-registration: a word after a day, another after four, then silence. Never at night."""
+"""Nudges: reminders of an unfinished pre-registration, after one day and after four, never at night."""
 
 from datetime import timedelta
 
@@ -32,7 +32,7 @@ def watch_draft(desk: Desk, contact: Contact, chat: Chat) -> None:
 
 
 def nudge_drafts(db: Session, desk: Desk) -> int:
-    """Everybody whose time has come. How many there were."""
+    """Remind everybody whose unfinished form has waited `NUDGE_AFTER`, never at night. Returns how many."""
     now = desk.clock.now()
     if desk.policy.is_quiet(desk.clock.wall(now)):
         return 0

@@ -7,7 +7,7 @@ from services.context import Desk
 
 
 def phone_of(db: Session, desk: Desk, contact: Contact) -> str | None:
-    """The contact's own number, where the channel's addresses are numbers and hers is not hidden."""
+    """Return the contact's own number, where the channel's addresses are numbers and hers is not hidden; else None."""
     if contact.channel is None or not desk.traits(contact.channel).phones:
         return None
     for address in addresses_of(db, contact.id, contact.channel):

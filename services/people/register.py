@@ -34,7 +34,9 @@ NOT_IN_FILE = ("consent", "file")
 
 
 def register_person(db: Session, desk: Desk, contact: Contact, operation: Operation) -> OperationResult:
-    """Receive the file and say its reference; or keep the corrections to one that is there."""
+    """Receive a file and say its reference, or keep the corrections to one that is there. Returns the reference with
+    what to bring; refused when something is missing or the phone registers too many.
+    """
     answers = dict(operation.answers)
     if answers.get("phone") == "mine":
         answers["phone"] = phone_of(db, desk, contact)
@@ -78,7 +80,7 @@ def register_person(db: Session, desk: Desk, contact: Contact, operation: Operat
 
 
 def is_complete(desk: Desk, answers: Answers) -> bool:
-    """Whether every question that applies has a valid answer, and what was chosen is offered today."""
+    """Return whether every question that applies has a valid answer, and what was chosen is offered today."""
     # the number of this very phone is in the answers by now, whatever the channel tells
     at = locate(FLOW, State(FLOW.id, FLOW.version, {"consent": "yes", **answers}), desk.context()).at
     if at.id != "check" or answers.get("consent") != "yes" or not isinstance(answers.get("phone"), str):
@@ -89,7 +91,7 @@ def is_complete(desk: Desk, answers: Answers) -> bool:
 
 
 def registers_too_many(db: Session, contact: Contact, now: datetime) -> bool:
-    """Whether this phone has registered as many people as one may; more are registered at the counter."""
+    """Return whether this phone has registered as many people as one may; more are registered at the counter."""
     made = [row.created_at for row in files_of(db, contact.id)]
     return len(made) >= MOST_FILES or sum(at > now - timedelta(days=1) for at in made) >= MOST_A_DAY
 
@@ -109,19 +111,19 @@ def _fill(desk: Desk, contact: Contact, row: Registration, answers: Mapping[str,
 
 
 def province_of(context: TurnContext, commune: str) -> str:
-    """The province a commune belongs to."""
+    """Return the province a commune belongs to. Raises KeyError for an unknown commune."""
     communes: Any = context.sources["communes"]
     return str(communes.of(commune))
 
 
 def papers_to_bring(answers: Mapping[str, Any]) -> Lines:
-    """What to bring to the chamber."""
+    """Return what to bring to the chamber."""
     proof = "diploma" if answers.get("has_diploma") == "yes" else "practice"
     return Lines((Say("register.papers.bring"), Say("register.papers.cin"), Say(f"register.papers.{proof}")))
 
 
 def reference_card(desk: Desk, row: Registration, answers: Mapping[str, Any]) -> Card:
-    """The reference on a sheet to keep, with what to bring; its code holds the reference alone."""
+    """Return the reference on a sheet to keep, with what to bring; its code holds the reference alone."""
     place = desk.sources["communes"].label(row.commune)
     trade = Say("register.trade.option.other") if row.trade == "other" else desk.sources["trades"].label(row.trade)
     lines = [
@@ -158,7 +160,7 @@ def _phone(answers: Mapping[str, Any]) -> Named | Say:
 
 
 def send_file_card(db: Session, desk: Desk, contact: Contact, operation: Operation) -> OperationResult:
-    """The card once more."""
+    """Return the sheet of the file that is open, once more."""
     row = own_file(db, desk, contact, operation)
     if row is None:
         return NOT_OFFERED
@@ -167,7 +169,9 @@ def send_file_card(db: Session, desk: Desk, contact: Contact, operation: Operati
 
 
 def fresh_reference(db: Session) -> str:
-    """Eight random digits and a check digit (Damm: it finds every wrong digit and every swap)."""
+    """Return an unused reference: eight random digits and a check digit (Damm: it finds every wrong digit and every
+    swap).
+    """
     while True:
         number = f"{secrets.randbelow(9 * 10 ** (REFERENCE_DIGITS - 1)) + 10 ** (REFERENCE_DIGITS - 1)}"
         reference = number + damm.calc_check_digit(number)

@@ -25,7 +25,9 @@ INVALID_CODE = OperationResult((Say("staff.join.invalid"),), refused=True)
 
 
 def create_invitation(db: Session, desk: Desk, role: str, by: Contact | None = None, code: str | None = None) -> str:
-    """A fresh invitation for a role; the code to hand over. `code`: one that was chosen."""
+    """Create an invitation for a role; of it only a keyed hash is kept. Returns the code to hand over. `code`: one
+    that was chosen.
+    """
     drawn = "".join(secrets.choice(CODE_LETTERS) for _ in range(CODE_LENGTH))
     code = INVITATION_PREFIX + (code or drawn).removeprefix(INVITATION_PREFIX)
     now = desk.clock.now()
@@ -35,7 +37,7 @@ def create_invitation(db: Session, desk: Desk, role: str, by: Contact | None = N
 
 
 def first_invitation(db: Session, desk: Desk, chosen: str) -> str | None:
-    """As long as nobody is admin: the invitation for the first one; earlier ones of ours are void."""
+    """Return the invitation for the first admin, earlier ones of ours void; None once somebody is admin."""
     db.execute(sa.delete(Invitation).where(Invitation.invited_by.is_(None), Invitation.used_at.is_(None)))
     if staff.anybody_is(db, Role.ADMIN):
         return None
@@ -43,21 +45,21 @@ def first_invitation(db: Session, desk: Desk, chosen: str) -> str | None:
 
 
 def code_spellings(code: str) -> tuple[str, ...]:
-    """A code as it may have been typed: with a capital, or without its head."""
+    """Return a code as it may have been typed: with a capital, or without its head."""
     return tuple(
         dict.fromkeys((code, code.lower(), INVITATION_PREFIX + code, INVITATION_PREFIX + code.removeprefix("J-")))
     )
 
 
 def is_invitation(db: Session, desk: Desk, code: str) -> bool:
-    """Whether a word is an invitation that waits to be used."""
+    """Return whether a word is an invitation that waits to be used."""
     codes = [blind_code(desk.sealer, each) for each in code_spellings(code)]
     found = sa.select(Invitation.role).where(Invitation.code.in_(codes), Invitation.used_at.is_(None))
     return db.scalar(found.limit(1)) is not None
 
 
 def invite(db: Session, desk: Desk, contact: Contact, operation: Operation) -> OperationResult:
-    """An invitation to hand to a colleague: the code, and a link a channel."""
+    """Create an invitation to hand to a colleague. Returns the code, and a link a channel."""
     role = str(operation.answers["role"])
     if role not in tuple(Role):
         return INVALID_CODE
@@ -71,7 +73,9 @@ def invite(db: Session, desk: Desk, contact: Contact, operation: Operation) -> O
 
 
 def join(db: Session, desk: Desk, contact: Contact, operation: Operation) -> OperationResult:
-    """Somebody hands in a code. Wrong, used, expired or void: the same words for all."""
+    """Take a code somebody hands in. Returns a welcome, or that the inviter must confirm; the same refusal for a
+    wrong, used, expired or void one.
+    """
     codes = [blind_code(desk.sealer, each) for each in code_spellings(str(operation.answers["code"]))]
     found = sa.select(Invitation).where(Invitation.code.in_(codes)).with_for_update()
     invitation = db.scalars(found).first()
@@ -115,12 +119,12 @@ def join(db: Session, desk: Desk, contact: Contact, operation: Operation) -> Ope
 
 
 def admit_yes(db: Session, desk: Desk, contact: Contact, operation: Operation) -> OperationResult:
-    """The inviter says it is the right person."""
+    """Make a colleague active, because the inviter says it is the right person. Returns what the inviter is told."""
     return _admit(db, desk, contact, operation, StaffState.ACTIVE, "staff.join.welcome")
 
 
 def admit_no(db: Session, desk: Desk, contact: Contact, operation: Operation) -> OperationResult:
-    """The inviter says it is not."""
+    """Refuse a colleague, because the inviter says it is not the right person. Returns what the inviter is told."""
     return _admit(db, desk, contact, operation, StaffState.REFUSED, "staff.join.invalid")
 
 
@@ -137,5 +141,5 @@ def _admit(db: Session, desk: Desk, contact: Contact, operation: Operation, stat
 
 
 def make_demonstration_staff(db: Session, desk: Desk, contact_id: uuid.UUID) -> None:
-    """In the demonstration the second phone is the chamber's from its first message."""
+    """Make a contact an admin: in the demonstration the second phone is the chamber's from its first message."""
     db.add(Staff(contact_id=contact_id, role=Role.ADMIN, state=StaffState.ACTIVE, since=desk.clock.now()))

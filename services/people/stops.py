@@ -10,7 +10,7 @@ from services.context import Desk
 
 
 def mute_kind(db: Session, desk: Desk, contact: Contact, operation: Operation) -> OperationResult:
-    """One kind less (or again, when it was off), none at all, or all of them again."""
+    """Stop one kind of message (or start it again, when it was off), all, or none. Returns how it stands."""
     which = str(operation.answers.get("which"))
     if which == "all":
         contact.stopped_at = desk.clock.now()
@@ -26,7 +26,7 @@ def mute_kind(db: Session, desk: Desk, contact: Contact, operation: Operation) -
 
 
 def quit_kind(db: Session, desk: Desk, contact: Contact, operation: Operation) -> OperationResult:
-    """The button under a message to many: no more of its kind; how to have them again is said."""
+    """Stop the kind of message whose button was pressed. Returns how to have them again."""
     which = str(operation.answers.get("which"))
     if which not in MUTABLE_KINDS:
         return OperationResult((Say("desk.stale"),), refused=True)

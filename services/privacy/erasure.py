@@ -1,4 +1,4 @@
-"""Delete me: asked in two steps, two days to change one's mind, then every place, and a receipt."""
+"""Erasure: asked in two steps, two days to change one's mind, then every place, and a receipt."""
 
 import logging
 import secrets
@@ -30,7 +30,9 @@ ERASED_A_LOOK = 20
 
 
 def ask_erasure(db: Session, desk: Desk, contact: Contact, operation: Operation) -> OperationResult:
-    """She asks that a file, or everything, be erased, and takes her consent back with it."""
+    """Note that a file, or everything, is to be erased after `ERASE_AFTER`, and withdraw its consent. Returns when,
+    and how to change one's mind.
+    """
     at = desk.clock.now() + ERASE_AFTER
     if staff.role_of(db, contact.id) is not None:
         return OperationResult((Say("erase.staff"),), refused=True)
@@ -65,7 +67,7 @@ def _receipt(db: Session, subject: uuid.UUID) -> Erasure | None:
 
 
 def erase_due(db: Session, desk: Desk) -> int:
-    """Erase what is due. How many files and contacts there were, or messages about them."""
+    """Erase what is due, the last word first. Returns how many files, contacts and last words there were."""
     now = desk.clock.now()
     files = sa.select(Registration).where(Registration.erase_at <= now).limit(ERASED_A_LOOK)
     people = sa.select(Contact.id).where(Contact.erase_at <= now).limit(ERASED_A_LOOK)
@@ -116,7 +118,7 @@ def _erase_contact(db: Session, desk: Desk, contact: Contact) -> int:
 
 
 def erase_all(db: Session, desk: Desk, contact: Contact) -> dict[str, int]:
-    """Every place of a contact; its files count as erased too."""
+    """Erase every place of a contact; its files count as erased too. Returns rows by table."""
     for row in files_of(db, contact.id):
         db.execute(sa.delete(Erasure).where(Erasure.subject == row.id))
     db.flush()
@@ -129,7 +131,7 @@ def _told(desk: Desk, receipt: Erasure) -> Reply:
 
 
 def forget_forms(desk: Desk, contact: Contact, file: str) -> None:
-    """The forms about a file leave the conversation."""
+    """Remove the forms about a file from the conversation."""
     if contact.chat is None:
         return
     try:

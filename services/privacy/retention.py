@@ -1,4 +1,4 @@
-"""Nothing is kept longer than the chamber says: a look a day, some rows at a time, with a log of counts."""
+"""Retention: delete what is kept longer than the chamber says, some rows at a time, with a log of counts."""
 
 import logging
 from collections.abc import Callable, Mapping
@@ -34,7 +34,9 @@ RetentionRule = Callable[[Session, Desk, datetime], int]
 
 
 def apply_retention(db: Session, desk: Desk) -> int:
-    """What is older than its days, a page of each kind a look, until today's look is over."""
+    """Delete what is kept longer than the chamber says, a page of each kind a look, until today's look is over.
+    Returns how many rows.
+    """
     today = desk.clock.today().isoformat()
     kept = things.get_value(db, RETENTION_KEY)
     state = orjson.loads(kept) if kept else {}

@@ -27,7 +27,9 @@ BY_CLERK, BY_HERSELF = "clerk", "door"
 
 
 def attend_yes(db: Session, desk: Desk, contact: Contact, operation: Operation) -> OperationResult:
-    """She comes: noted, with her code, the calendar and the pin; reminders will follow."""
+    """Note that she comes, while there is a place. Returns her code, the calendar and the pin; the offer to wait
+    when it is full.
+    """
     row = coming_session(db, desk, int(operation.answers["session"]))
     if row is None:
         return SESSION_GONE
@@ -63,7 +65,9 @@ def _full(db: Session, row: AwarenessSession) -> bool:
 
 
 def attend_no(db: Session, desk: Desk, contact: Contact, operation: Operation) -> OperationResult:
-    """She cannot: noted, and no reminder of it; her place is another's."""
+    """Note that she cannot come, and give her place to who waits longest. Returns what she is told, with the next
+    session nearby.
+    """
     row = coming_session(db, desk, int(operation.answers["session"]))
     if row is None:
         return SESSION_GONE
@@ -72,7 +76,7 @@ def attend_no(db: Session, desk: Desk, contact: Contact, operation: Operation) -
 
 
 def attend_next(db: Session, desk: Desk, contact: Contact, operation: Operation) -> OperationResult:
-    """Not this one: the next is told her, the one that is known and those to come."""
+    """Note that she cannot come to this session and wishes to be told of the next. Returns what she is told."""
     row = coming_session(db, desk, int(operation.answers["session"]))
     if row is None:
         return SESSION_GONE
@@ -91,7 +95,7 @@ def attend_next(db: Session, desk: Desk, contact: Contact, operation: Operation)
 
 
 def attend_wait(db: Session, desk: Desk, contact: Contact, operation: Operation) -> OperationResult:
-    """She waits for a place: who waits longest has the first that is free again."""
+    """Note that she waits for a place. Returns what she is told."""
     row = coming_session(db, desk, int(operation.answers["session"]))
     if row is None:
         return SESSION_GONE
@@ -128,7 +132,7 @@ def _code(db: Session, row: AwarenessSession) -> str:
 
 
 def give_place(db: Session, desk: Desk, row: AwarenessSession) -> bool:
-    """A place is free: who waits longest has it, and is told."""
+    """Give a free place to who waits longest, and tell her. Returns whether somebody waited."""
     if row.capacity is None or _full(db, row):
         return False
     first = session.first_waiting(db, row.id)
@@ -141,7 +145,9 @@ def give_place(db: Session, desk: Desk, row: AwarenessSession) -> bool:
 
 
 def subscribe(db: Session, desk: Desk, contact: Contact, operation: Operation) -> OperationResult:
-    """She wishes to be told: where, in which words she agreed, when, on which channel."""
+    """Note that she wishes to be told: where, in which words she agreed, when, on which channel. Returns what she is
+    told.
+    """
     given = operation.answers
     if given.get("agree") != "yes" or contact.channel is None or not place_offered(desk, given):
         return OperationResult((Say("desk.not_offered"),), refused=True)
@@ -166,7 +172,7 @@ def subscribe(db: Session, desk: Desk, contact: Contact, operation: Operation) -
 
 
 def check_in(db: Session, desk: Desk, contact: Contact, operation: Operation) -> OperationResult:
-    """She is at the door and shows the hall's code: she came."""
+    """Note that she is there, by the hall's code. Returns a welcome; refused for a wrong code."""
     row = _of_today(db, desk, contact, int(operation.answers["session"]))
     if row is None or not secrets.compare_digest(str(row.door or ""), str(operation.answers["code"])):
         return OperationResult((Say("door.wrong"),), refused=True)
@@ -183,8 +189,7 @@ def check_in(db: Session, desk: Desk, contact: Contact, operation: Operation) ->
 
 
 def check_in_by_square(db: Session, desk: Desk, contact: Contact, operation: Operation) -> OperationResult:
-    """A person's square code, read with a phone: of the chamber's people it counts her in; of any other,
-    nothing is told."""
+    """Count in the person whose square code a clerk read. Returns whom; to anybody else, nothing."""
     if not may(staff.role_of(db, contact.id), Role.BROADCASTER):
         return OperationResult((Say("door.yours"),), refused=True)
     says = _counted(db, desk, contact, int(operation.answers["session"]), str(operation.answers["code"]))
@@ -192,14 +197,14 @@ def check_in_by_square(db: Session, desk: Desk, contact: Contact, operation: Ope
 
 
 def check_in_by_code(db: Session, desk: Desk, contact: Contact, operation: Operation) -> OperationResult:
-    """A person's code, typed: she is counted in, and the next may be typed."""
+    """Count in the person whose code a clerk typed. Returns whom, and the question for the next."""
     id = int(operation.answers["session"])
     says = _counted(db, desk, contact, id, str(operation.answers["code"]))
     return OperationResult(says, opens=("door", {"session": str(id)}))
 
 
 def show_hall_code(db: Session, desk: Desk, contact: Contact, operation: Operation) -> OperationResult:
-    """What to show at the entrance, for people to say themselves that they are there."""
+    """Return the hall's code to show at the entrance, for people to say themselves that they are there."""
     row = db.get(AwarenessSession, int(operation.answers["session"]))
     if row is None:
         return SESSION_GONE
@@ -248,7 +253,7 @@ def _listed(db: Session, desk: Desk, mine: Attendance) -> Say:
 
 
 def list_attendees(db: Session, desk: Desk, contact: Contact, operation: Operation) -> OperationResult:
-    """The list for the door: who comes, by name where there is a file; who waits; who was there."""
+    """Return the list for the door: who comes, by name where there is a file; who waits; who was there."""
     id, _, _ = str(operation.answers["session"]).partition(".")
     row = db.get(AwarenessSession, int(id))
     if row is None:
@@ -272,7 +277,7 @@ def list_attendees(db: Session, desk: Desk, contact: Contact, operation: Operati
 
 
 def rate_session(db: Session, desk: Desk, contact: Contact, operation: Operation) -> OperationResult:
-    """One rating of one who was there; the last one counts."""
+    """Note one rating of one who was there; the last one counts. Returns thanks."""
     mine = db.get(Attendance, (int(operation.answers["rating"]), contact.id))
     if mine is None or mine.came_at is None:
         return OperationResult((Say("desk.stale"),), refused=True)

@@ -1,4 +1,4 @@
-"""What a change of a meeting makes of what is on its way about it, and whom it is told."""
+"""Change notices: whom a change of a session is told, and what it makes of what is on its way."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -21,12 +21,14 @@ from services.outbox.notice_kinds import SESSION_NOTICES
 from services.outbox.send_outcomes import close_delivery
 from services.sessions.sources import people_told, session_view, ticket
 
-SETS_OUT = timedelta(hours=2)  # people are on their way to a meeting so long before it
+SETS_OUT = timedelta(hours=2)  # people are on their way to a session so long before it
 USEFUL_AFTER = timedelta(hours=2)  # so long it is still of use to know that it was moved or called off
 
 
 def people_knowing(db: Session, session_id: int) -> list[UUID]:
-    """Who knows of it, or may: of what the database forgot when it was put back from a copy, everybody."""
+    """Return who knows of a session, or may: of what the database forgot when it was put back from a copy,
+    everybody.
+    """
     every = set(db.scalars(people_told(session_id)))
     forgotten = sa.select(Broadcast).where(Broadcast.session_id == session_id, Broadcast.why == PauseReason.RESTORED)
     for row in db.scalars(forgotten):
@@ -44,8 +46,9 @@ def tell_change(
     before: datetime,
     said: str,
 ) -> OperationResult:
-    """Tell them. At night it waits for the morning; but of a meeting that people would set out for before
-    that, they are told at once."""
+    """Tell people of a session's change; at night only of one they would set out for before the morning. Returns
+    what the clerk is told.
+    """
     at_night = desk.policy.is_quiet(desk.clock.wall())
     first, last = sorted((before, row.starts_at))
     urgent = at_night and first < _morning(desk) + SETS_OUT
@@ -68,7 +71,7 @@ def _morning(desk: Desk) -> datetime:
 
 
 def move_announcement(db: Session, row: AwarenessSession) -> None:
-    """What is still on its way of its announcement tells the new moment, until then."""
+    """Let what is still on its way of a session's announcement tell the new moment, until then."""
     found = sa.select(Broadcast).where(
         Broadcast.session_id == row.id,
         Broadcast.kind == "announce",
@@ -83,8 +86,7 @@ def move_announcement(db: Session, row: AwarenessSession) -> None:
 
 
 def withdraw_outdated(db: Session, desk: Desk, row: AwarenessSession) -> None:
-    """What has not left yet of earlier messages would tell what is no longer so: withdrawn. A place that was
-    given meanwhile is told anew."""
+    """Withdraw what has not left yet and would tell what is no longer so; tell a place given meanwhile anew."""
     found = sa.select(Broadcast).where(
         Broadcast.session_id == row.id, Broadcast.state.in_((BroadcastState.GOING, BroadcastState.PAUSED))
     )
@@ -127,7 +129,7 @@ def _places_not_told(db: Session, session_id: int) -> list[Attendance]:
 
 
 def tell_place(db: Session, desk: Desk, row: AwarenessSession, mine: Attendance) -> None:
-    """A place that is free again is hers: her code, and the words to say that she cannot."""
+    """Tell her that a place that is free again is hers: her code, and the words to say that she cannot."""
     contact = db.get_one(Contact, mine.contact_id)
     says, media = ticket(desk, contact, row, mine)
     told = (Say("attend.place", dict(session_placeholders(session_view(desk, row)))), *says)

@@ -1,4 +1,4 @@
-"""The Moroccan week: what speaks against a day and an hour of a meeting. Warnings; the clerk decides.
+"""The Moroccan week: what speaks against a day and an hour of a session. Warnings; the clerk decides.
 
 Public holidays and the feasts of the moon come from the `holidays` library, where those of the moon are
 estimates: a day early or late.
@@ -30,13 +30,13 @@ def _holidays(year: int) -> dict[date, tuple[str, str, str]]:
 
 
 def holiday(day: date) -> Named | None:
-    """The public holiday of a day."""
+    """Return the public holiday of a day; None when it is none."""
     found = _holidays(day.year).get(day)
     return None if found is None else Named({"ar": found[1], "fr": found[2]})
 
 
 def in_ramadan(day: date) -> bool:
-    """Whether it is, or may be, the month before the feast that ends it."""
+    """Return whether a day is, or may be, in the month before the feast that ends it."""
     feasts = []
     for year in (day.year, (day + RAMADAN_LASTS).year):
         named = [each for each, (name, _, _) in _holidays(year).items() if RAMADAN_FEAST in name]
@@ -45,7 +45,7 @@ def in_ramadan(day: date) -> bool:
 
 
 def date_warnings(answers: Answers) -> tuple[Say, ...]:
-    """What to think of before a meeting is announced for this day and hour."""
+    """Return what to think of before a session is announced for this day and hour."""
     try:
         day, hour = date.fromisoformat(str(answers["day"])), time.fromisoformat(str(answers["hour"]))
     except (KeyError, ValueError):

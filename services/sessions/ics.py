@@ -9,7 +9,7 @@ from services.sessions.sources import SESSION_LASTS, session_view
 
 
 def calendar_file(db: Session, desk: Desk, id: int, language: str) -> bytes | None:
-    """A session as an iCalendar file (RFC 5545), as it stands now; None when there is no such."""
+    """Return a session as an iCalendar file (RFC 5545), as it stands now; None when there is no such."""
     from icalendar import Calendar, Event
 
     row = db.get(AwarenessSession, id)

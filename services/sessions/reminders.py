@@ -1,4 +1,4 @@
-"""What the clock looks at: sessions to announce, to remind of, and to end. Each once, whoever looks."""
+"""Reminders: sessions to announce, to remind of, and to follow up; each once, whoever looks."""
 
 from collections.abc import Sequence
 from datetime import datetime, time, timedelta
@@ -23,7 +23,7 @@ MISSED_AT, MISSED_BY = timedelta(hours=20), timedelta(days=3)
 
 
 def announce_sessions(db: Session, desk: Desk) -> int:
-    """Announce every new session to the subscribers concerned. How many there were."""
+    """Start the announcement of every new session to the subscribers concerned. Returns how many there were."""
     count = 0
     for row in session.coming_sessions(db, desk.clock.now()):
         if not _done(db, row.id, "announce"):
@@ -34,9 +34,8 @@ def announce_sessions(db: Session, desk: Desk) -> int:
 
 
 def remind_sessions(db: Session, desk: Desk) -> int:
-    """Remind those who come, the evening before and the same morning. How many sessions there were.
-
-    Late is still good until the night, and until half an hour before; later it is dropped.
+    """Remind those who come, the evening before and the same morning; late is good until the night, and until
+    `LAST_CALL`. Returns for how many sessions.
     """
     wall = desk.clock.wall()
     count = 0
@@ -58,8 +57,9 @@ def _moments(starts: datetime) -> tuple[tuple[str, datetime, datetime], ...]:
 
 
 def follow_up_sessions(db: Session, desk: Desk) -> int:
-    """Sessions that took place are held; who was there is thanked the same day, and who said she would come
-    and was not seen is told once of the next one nearby. How many messages there were."""
+    """Mark sessions that took place as held, thank who was there, and tell who was missed of the next nearby, once.
+    Returns how many broadcasts.
+    """
     now = desk.clock.now()
     count = 0
     for row in session.begun_sessions(db, now - MISSED_BY, now - SESSION_LASTS):
@@ -86,7 +86,7 @@ def _done(db: Session, session_id: int, kind: str) -> bool:
 
 
 def _reminded(db: Session, row: AwarenessSession, kind: str) -> bool:
-    """Whether this reminder was put down already, of this edition or of one at the same moment."""
+    """Whether this reminder was enqueued already, of this edition or of one at the same moment."""
     found = sa.select(Broadcast).where(Broadcast.session_id == row.id, Broadcast.kind == kind)
     starts = row.starts_at.isoformat()
     return any(each.edition == row.edition or (each.given or {}).get("starts") == starts for each in db.scalars(found))

@@ -1,4 +1,4 @@
-"""Awareness sessions: planned, put aside, announced, moved, called off."""
+"""Awareness sessions: planned, drafted, announced, moved, cancelled."""
 
 import secrets
 from datetime import date, datetime, time
@@ -17,12 +17,14 @@ SESSION_GONE = OperationResult((Say("sessions.meeting.gone"),), refused=True)
 
 
 def plan_session(db: Session, desk: Desk, contact: Contact, operation: Operation) -> OperationResult:
-    """A new session. The clock announces it; checked again here, for a form may have waited weeks."""
+    """Plan a session; the clock announces it. Returns what the clerk is told; refused for a moment or a place no
+    longer offered.
+    """
     return _planned(db, desk, contact, operation, SessionState.ANNOUNCED)
 
 
 def draft_session(db: Session, desk: Desk, contact: Contact, operation: Operation) -> OperationResult:
-    """A new session nobody is told of yet."""
+    """Plan a session nobody is told of yet. Returns what the clerk is told."""
     return _planned(db, desk, contact, operation, SessionState.DRAFT)
 
 
@@ -69,7 +71,7 @@ def _when(desk: Desk) -> str:
 
 
 def announce_draft(db: Session, desk: Desk, contact: Contact, operation: Operation) -> OperationResult:
-    """A session put aside is announced; the clock tells people."""
+    """Announce a draft; the clock tells people. Returns what the clerk is told."""
     row = _chosen(db, desk, operation)
     if isinstance(row, OperationResult):
         return row
@@ -82,7 +84,9 @@ def announce_draft(db: Session, desk: Desk, contact: Contact, operation: Operati
 
 
 def move_session(db: Session, desk: Desk, contact: Contact, operation: Operation) -> OperationResult:
-    """Another moment or another place: told to exactly those who were told of the last."""
+    """Give a session another moment or place, and tell exactly those who were told of the last. Returns what the
+    clerk is told.
+    """
     row = _chosen(db, desk, operation)
     if isinstance(row, OperationResult):
         return row
@@ -104,7 +108,9 @@ def move_session(db: Session, desk: Desk, contact: Contact, operation: Operation
 
 
 def cancel_session(db: Session, desk: Desk, contact: Contact, operation: Operation) -> OperationResult:
-    """Called off: told to exactly those who were told of it, and nothing else leaves about it."""
+    """Cancel a session, tell exactly those who were told of it, and withdraw all else about it. Returns what the
+    clerk is told.
+    """
     row = _chosen(db, desk, operation)
     if isinstance(row, OperationResult):
         return row
@@ -118,7 +124,7 @@ def cancel_session(db: Session, desk: Desk, contact: Contact, operation: Operati
 
 
 def coming_session(db: Session, desk: Desk, id: int) -> AwarenessSession | None:
-    """A session that is still to come."""
+    """Return a session that is still to come, locked until this transaction ends; else None."""
     found = sa.select(AwarenessSession).where(AwarenessSession.id == id)
     row = db.scalars(found.with_for_update()).one_or_none()
     return row if row is not None and row.state in COMING_STATES and row.starts_at > desk.clock.now() else None

@@ -1,4 +1,4 @@
-"""The meetings to come, as forms choose among them."""
+"""The sessions to come, as forms choose among them."""
 
 import uuid
 from dataclasses import replace
@@ -53,7 +53,7 @@ class SessionSource:
         return row is not None and row.state in COMING_STATES and row.starts_at > self.desk.clock.now()
 
     def session(self, id: str) -> SessionView | None:
-        """A session with its figures, and what this contact answered."""
+        """Return a session with its figures, and what this contact answered; None when there is none."""
         row = self._row(id)
         if row is None:
             return None
@@ -73,7 +73,7 @@ class SessionSource:
 
 
 class EditionSource(SessionSource):
-    """The same with those put aside, each id with the edition it was chosen in: who changes a meeting saw it
+    """The same with those put aside, each id with the edition it was chosen in: who changes a session saw it
     as it was then."""
 
     def find(self, words: str, answers: Answers, page: int) -> tuple[list[str], bool]:
@@ -90,7 +90,7 @@ class EditionSource(SessionSource):
 
 
 class DoorSource(SessionSource):
-    """Meetings of these days: where somebody may stand at the door, or did not long ago."""
+    """Sessions of these days: where somebody may stand at the door, or did not long ago."""
 
     BEFORE, AFTER = timedelta(days=1), timedelta(days=2)
 
@@ -105,7 +105,7 @@ class DoorSource(SessionSource):
 
 
 class RecentSessionSource(DoorSource):
-    """Meetings of the last weeks and to come, for those who write to their people."""
+    """Sessions of the last weeks and to come, for those who write to their people."""
 
     BEFORE, AFTER = timedelta(days=370), timedelta(days=60)
 
@@ -113,7 +113,7 @@ class RecentSessionSource(DoorSource):
 def session_view(
     desk: Desk, row: AwarenessSession, comes: int = 0, told: int = 0, mine: Attendance | None = None
 ) -> SessionView:
-    """A session as the mind sees it."""
+    """Return a session as the mind sees it. `comes`, `told`: how many; `mine`: this person's answer."""
     return SessionView(
         id=str(row.id),
         commune=desk.sources["communes"].label(row.commune),
@@ -135,7 +135,7 @@ def session_view(
 
 
 def _trades(desk: Desk, ids: list[str] | None) -> Named | None:
-    """Whom a meeting concerns, as a list in each language."""
+    """Whom a session concerns, as a list in each language."""
     if not ids:
         return None
     names = [desk.sources["crafts"].label(id).names for id in ids]
@@ -143,14 +143,16 @@ def _trades(desk: Desk, ids: list[str] | None) -> Named | None:
 
 
 def next_nearby(db: Session, desk: Desk, row: AwarenessSession) -> AwarenessSession | None:
-    """The next meeting of the same commune; else of the same province."""
+    """Return the next session of the same commune; else of the same province; else None."""
     coming = [each for each in session.coming_sessions(db, desk.clock.now()) if each.id != row.id]
     near = [each for each in coming if each.commune == row.commune]
     return next(iter((*near, *(each for each in coming if each.province == row.province))), None)
 
 
 def door_link(desk: Desk, contact: Contact, whose: str, row: AwarenessSession, code: str) -> str | None:
-    """What a square code holds: the desk, opened with a code, on the channel that is used."""
+    """Return what a square code holds: the desk, opened with a code, on the channel that is used; None while every
+    door is shut.
+    """
     words = f"{whose}-{base36(row.id)}-{code}"
     channel = contact.channel if contact.channel in desk.policy.links else next(iter(desk.policy.links), None)
     return None if channel is None else desk.deep_link(channel, words)
@@ -159,7 +161,7 @@ def door_link(desk: Desk, contact: Contact, whose: str, row: AwarenessSession, c
 def ticket(
     desk: Desk, contact: Contact, row: AwarenessSession, mine: Attendance
 ) -> tuple[tuple[Say, ...], tuple[Media, ...]]:
-    """What she has who comes: her code first, the calendar; the pin, her square."""
+    """Return what she has who comes: her code first, the calendar; and the pin and her square code."""
     says = [Say("attend.code", {"code": Named.same(str(mine.code))})]
     if desk.policy.url:
         calendar = Named({each: f"{desk.policy.url}/calendar/{each}/{row.id}.ics" for each in LANGUAGES})
@@ -172,7 +174,7 @@ def ticket(
 
 
 def people_told(session_id: int) -> sa.Select[uuid.UUID]:
-    """Who knows of a session from the desk: was told, or may have been, or answered it."""
+    """Return a query of who knows of a session from the desk: was told, or may have been, or answered it."""
     reached = (
         sa.select(Delivery.contact_id)
         .join(Broadcast, Broadcast.id == Delivery.broadcast_id)

@@ -18,7 +18,7 @@ from services.sessions.sources import next_nearby, session_view
 def session_words(
     db: Session, desk: Desk, broadcast: Broadcast, notice: SessionNotice, row: AwarenessSession, contact: Contact
 ) -> Rendered:
-    """What is said to one person of a session's date. Raises Undone when nothing is left to say."""
+    """Return what a session's broadcast says to one person. Raises NothingToSay when nothing is left to say."""
     says, about = _about(db, desk, broadcast.kind, notice, row, contact)
     options = notice.answers
     if notice.kept and _comes(db, row, contact):
@@ -49,7 +49,7 @@ def _comes(db: Session, row: AwarenessSession, contact: Contact) -> bool:
 def _about(
     db: Session, desk: Desk, kind: str, notice: SessionNotice, row: AwarenessSession, contact: Contact
 ) -> tuple[list[Say | Lines], AwarenessSession]:
-    """What is said of a meeting, and the meeting an answer is about: of who missed one, the next."""
+    """What is said of a session, and the session an answer is about: of who missed one, the next."""
     meeting = session_view(desk, row)
     says: list[Say | Lines] = [Say(f"told.{kind}", dict(session_placeholders(meeting)))]
     if notice.of_next:

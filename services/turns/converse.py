@@ -1,4 +1,4 @@
-"""One message of a contact has its effect: one transaction a turn, oldest message first."""
+"""Converse: give one message its effect, in one transaction a turn, the oldest message first."""
 
 import logging
 import uuid
@@ -49,7 +49,9 @@ class TurnDone:
 
 
 def converse(db: Session, desk: Desk, contact_id: uuid.UUID) -> TurnDone | None:
-    """The contact's oldest waiting message: its turn, its outcome, its reply. None: none waits."""
+    """Give the contact's oldest waiting message its effect: its turn, its effects, its reply. Returns what was done;
+    None when none waits.
+    """
     contact = lock_contact(db, contact_id)
     row = next_waiting(db, contact_id)
     if row is None:
@@ -122,7 +124,7 @@ def _perform(
 
 
 def asking_for(chat: Chat, context: TurnContext, flows: Mapping[str, Flow]) -> str | None:
-    """What the open question may be answered with besides words."""
+    """Return what the open question may be answered with besides words; None for words alone."""
     if chat.open not in flows or chat.open not in chat.forms:
         return None
     if all(step.media is None for step in flows[chat.open].steps):
@@ -133,7 +135,7 @@ def asking_for(chat: Chat, context: TurnContext, flows: Mapping[str, Flow]) -> s
 
 
 def spelled_phone(before: Chat, after: Chat) -> str:
-    """The number that was just given, as it is read aloud."""
+    """Return the number that was just given, as it is read aloud; empty when none was."""
     form = after.forms.get(before.open)
     given = str(form.state.answers.get("phone", "")) if form else ""
     return grouped_phone(given) if given.startswith("+") else ""
@@ -148,9 +150,8 @@ def _open_window(desk: Desk, contact: Contact, row: Inbound, heard: Heard) -> No
 
 
 def count_failure(db: Session, desk: Desk, contact_id: uuid.UUID) -> bool:
-    """A message whose turn raised: counted; the fifth time put aside, and the person told once.
-
-    True while the message should be tried again.
+    """Count a message whose turn raised; the fifth time put it aside and tell the person once. Returns whether it
+    should be tried again.
     """
     contact = lock_contact(db, contact_id)
     row = next_waiting(db, contact_id)

@@ -1,4 +1,4 @@
-"""What a turn may know of the person it is with: her role, her number, the meetings, what she was told."""
+"""Lookups: what a turn may know of the person it is with, read when the mind asks."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -105,9 +105,8 @@ class ContactLookups:
 
 
 def turn_context(db: Session, desk: Desk, contact: Contact, chat: Chat, before: datetime | None = None) -> TurnContext:
-    """The context of a contact's turn. What it tells of meetings and files is read when it is asked.
-
-    `before`: when she was last heard before this message.
+    """Return the context of a contact's turn; sessions, files, broadcasts are read when it is asked. `before`: when
+    she was last heard before this message.
     """
     files = FileSource(db, desk, contact, chat)
     silent = before is not None and desk.clock.now() - before >= desk.policy.check_after

@@ -1,4 +1,4 @@
-"""What a service does when a form ends or an act is pressed: one table, rights checked at the press."""
+"""Operations: what a service does when a form ends or an action is pressed; rights are checked at the press."""
 
 import logging
 from collections.abc import Callable, Mapping
@@ -75,7 +75,7 @@ OPERATIONS: Mapping[str, tuple[str | None, UseCase]] = {
 
 
 def run_operation(db: Session, desk: Desk, contact: Contact, operation: Operation) -> OperationResult:
-    """Do it, for one who may today; to anybody else it is a button nobody knows."""
+    """Run an operation for one who may today. Returns its result; to anybody else it is a button nobody knows."""
     role, act = OPERATIONS[operation.name]
     if not may(memory.role_of(db, contact.id), role):
         return OperationResult((Say("desk.stale"),), refused=True)

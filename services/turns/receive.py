@@ -1,4 +1,4 @@
-"""A message at a door: stored under its own id before anyone is told it arrived."""
+"""Receive: a message is stored under its own id before anyone is told it arrived."""
 
 import uuid
 
@@ -19,12 +19,11 @@ def store_inbound(
     body: bytes,
     also: str | None = None,
 ) -> uuid.UUID | None:
-    """Store a raw message; the contact it is from, or None when it was stored before.
+    """Store a raw message. Returns the contact it is from; None when it was stored before.
 
-    A contact is made at its first message, and found by any of its addresses: `also` is another
-    name the channel gives the same person, who must not become two when it drops one of them.
-    Two processes that store the same id at once: one of them meets the unique constraint, is run
-    again and finds it known.
+    A contact is made at its first message, and found by any of its addresses: `also` is another name the channel gives
+    the same person, who must not become two when it drops one of them. Two processes that store the same id at once:
+    one of them meets the unique constraint, is run again and finds it known.
     """
     external = inbound.blind_external(desk.sealer, channel, external_id)
     if inbound.is_known(db, channel, external):

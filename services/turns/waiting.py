@@ -10,5 +10,5 @@ from services.context import Desk
 
 
 def contacts_waiting(db: Session, desk: Desk, age: timedelta) -> list[uuid.UUID]:
-    """Contacts whose message has waited at least this long."""
+    """Return the contacts whose message has waited at least this long."""
     return waiting_contacts(db, desk.clock.now() - age)

@@ -25,13 +25,14 @@ ALLOWED: dict[str, tuple[set[str], set[str]]] = {
     ),
     "jobs": ({"conversations.values", "services"}, {"apscheduler", "sqlalchemy"}),
     "handlers.body": (set(), {"starlette"}),
+    "handlers.opening": ({"conversations.values", "services"}, {"starlette"}),
     "handlers.cards": ({"conversations.values", "services"}, {"segno", "typst"}),
     "handlers.telegram": (
-        {"conversations.values", "handlers.body", "handlers.cards", "services"},
+        {"conversations.values", "handlers.body", "handlers.cards", "handlers.opening", "services"},
         {"aiohttp", "orjson", "starlette", "telegram"},
     ),
     "handlers.whatsapp": (
-        {"conversations.values", "handlers.body", "locales.speech", "services"},
+        {"conversations.values", "handlers.body", "handlers.opening", "locales.speech", "services"},
         {"aiohttp", "orjson", "starlette", "twilio"},
     ),
     "handlers.web": (

@@ -1,4 +1,4 @@
-"""The words of a message to many: a text that may leave placeholders, each filled for its person later."""
+"""The words of a broadcast: a text with placeholders, each filled for its person later."""
 
 import re
 from collections.abc import Mapping, Sequence

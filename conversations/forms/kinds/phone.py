@@ -17,7 +17,7 @@ STARTS = re.compile(r"(?:\+212|00212|0)[5-7]")
 ONE_NUMBER = 14  # digits at most, of one written in full: a number may well hold another's beginning
 PHONE_IN_TEXT = re.compile(r"(?<![\w+:])\+?[0-9](?:[0-9 ()./-]{7,22})[0-9](?![\w;])", re.ASCII)
 LONGEST_PHONE_TEXT = 200
-HOME = "MA"
+HOME_REGION = "MA"
 MINE = "mine"
 
 
@@ -54,13 +54,13 @@ def read_phone(text: str) -> Understood:
         return Unclear("two_phones", own=False)
     text = re.sub(r"^(?:00|\+)?212(?=[0-9 ()./-]{9})", "+212", text)
     try:
-        parsed = phonenumbers.parse(text, HOME)
+        parsed = phonenumbers.parse(text, HOME_REGION)
     except phonenumbers.NumberParseException:
         return Unclear("not_a_phone", own=False)
     if not phonenumbers.is_valid_number(parsed):
         return Unclear("not_a_phone", own=False)
     value = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
-    home = phonenumbers.region_code_for_number(parsed) in (HOME, "EH")
+    home = phonenumbers.region_code_for_number(parsed) in (HOME_REGION, "EH")
     mobile = phonenumbers.number_type(parsed) == phonenumbers.PhoneNumberType.MOBILE
     return Got(value) if home and mobile else Maybe(value)
 

@@ -1,4 +1,4 @@
-"""Free words: a text in a script of its own, of a sensible length, without a blank left in it."""
+"""Free words: a text in a script of its own, of a sensible length, with no placeholder left in it."""
 
 import re
 from dataclasses import dataclass
