@@ -16,7 +16,7 @@ def upgrade() -> None:
         contact.add_column(sa.Column("window_until", sa.DateTime(timezone=True), nullable=True))
     op.execute(
         "UPDATE contact SET channel = (SELECT min(a.channel) FROM address a WHERE a.contact_id = contact.id), "
-        "address = (SELECT min(a.blind) FROM address a WHERE a.contact_id = contact.id)"
+        "address = (SELECT a.blind FROM address a WHERE a.contact_id = contact.id ORDER BY a.blind LIMIT 1)"
     )
     op.create_table(
         "staff",
