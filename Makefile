@@ -3,6 +3,7 @@
 # make check  lint, types, arrows, catalogues
 # make bench  turn throughput, start, memory
 # make factcheck  everything the desk says, for the jurist to read and sign (HTML, PDF)
+# make transcripts  every recorded conversation written anew, after words or questions changed: read the difference
 # make mutants breaks the law's code on purpose: how many changes the tests notice
 # make proof  what the desk promises of messages to many, as a table (FULL=1: to the figures of docs/proof.md)
 # make kills  the other crash tests at full length (20 kills a point, 10,000 files), both databases
@@ -13,7 +14,7 @@ BIN := .venv/bin
 CATALOGUES := locales/ar/LC_MESSAGES/desk.mo locales/fr/LC_MESSAGES/desk.mo
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --require-hashes
 
-.PHONY: run test check bench proof kills erased mutants factcheck words lock clean
+.PHONY: run test check transcripts bench proof kills erased mutants factcheck words lock clean
 .DEFAULT_GOAL := run
 
 run: .venv/run $(CATALOGUES)
@@ -56,6 +57,11 @@ erased: .venv/dev $(CATALOGUES)
 factcheck: .venv/dev $(CATALOGUES)
 	$(BIN)/python bot.py factcheck
 	$(BIN)/python -m tests.project.printed
+
+transcripts: .venv/dev $(CATALOGUES)
+	UPDATE=1 $(BIN)/python -m pytest -q -n 2 tests/conversations/test_golden.py tests/handlers/test_session_life.py \
+	 tests/services/people/test_file_life.py tests/handlers/test_whatsapp_walk.py tests/project/test_language.py
+	$(BIN)/python bot.py factcheck
 
 words: $(CATALOGUES)
 

@@ -78,7 +78,7 @@ async def serve(app: App, runtime: Runtime | None = None) -> None:
 
 async def _learn(app: App, runtime: Runtime) -> None:
     """The questions are learned once the doors are open, so that the first one waits for nothing."""
-    while runtime.server is None or not runtime.server.started:
+    while runtime.server is None or not runtime.server.started:  # noqa: ASYNC110
         await asyncio.sleep(0.1)
     await asyncio.to_thread(app.desk.topics.rank, "amo")
 

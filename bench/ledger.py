@@ -21,6 +21,7 @@ from typing import Any
 
 from aiohttp import web
 from sqlalchemy.orm import Session
+from typing_extensions import override
 
 from models import database
 from models.broadcast import Broadcast, state_counts
@@ -55,6 +56,7 @@ SLOW = {
 class Silence(web.Response):
     """An answer that never comes."""
 
+    @override
     async def prepare(self, request: web.BaseRequest) -> Any:
         """Outlast the client."""
         await asyncio.sleep(20)
@@ -101,6 +103,7 @@ class FaultyTwilio(Faulty, Twilio):
         self.lose_answers.add(recipient)
         return None
 
+    @override
     async def lost(self, recipient: str) -> web.StreamResponse:
         return Silence()
 
@@ -234,7 +237,7 @@ def main() -> None:
                 mine = folder / f"{number}-{where}"
                 mine.mkdir()
                 print(f"\n{where}, {label}")
-                for key, value in work(mine, url, *given).items():  # type: ignore[operator]
+                for key, value in work(mine, url, *given).items():
                     shown = f"{value:.1f}" if isinstance(value, float) else value
                     print(f"  {key:<40} {shown}", flush=True)
         server.cleanup()

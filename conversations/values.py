@@ -8,6 +8,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
+from typing_extensions import override
+
 _PRESSED = re.compile(r"([a-z][a-z0-9_]{0,31}):([A-Za-z0-9_.-]{1,40}):([0-9a-z]{0,8})\Z")
 HOME = "welcome"
 """The id of the form everything begins at; the menu stands at its end."""
@@ -54,6 +56,7 @@ class Subject:
         kind, _, id = (stored or "").partition(":")
         return cls(kind, id) if kind else None
 
+    @override
     def __str__(self) -> str:
         return f"{self.kind}:{self.id}" if self.id != "" else str(self.kind)
 
@@ -219,6 +222,7 @@ class Pressed:
         found = _PRESSED.match(data) if isinstance(data, str) else None
         return None if found is None else cls(*found.groups())
 
+    @override
     def __str__(self) -> str:
         return f"{self.step}:{self.option}:{self.draft}"
 

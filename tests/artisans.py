@@ -7,6 +7,7 @@ from typing import Any
 
 from tests.fakes.bot_api import BotApi
 from tests.fakes.twilio import Twilio
+from tests.usual import ELIGIBILITY, said
 
 _updates = itertools.count(700_000_000)
 
@@ -185,17 +186,7 @@ def walk(artisan: Artisan, language: str, plan: list[str]) -> dict[str, Any]:
     return artisan.messages[-1]
 
 
-POTTER = [
-    "work:own_account",
-    "35",
-    "cover:none",
-    "tax_status:none",
-    "in_rna:no",
-    "potier",
-    "trade:C076",
-    "5",
-    "rsu_score:unsure",
-]
+POTTER = said(ELIGIBILITY)
 WEAVER_CPU = [
     "work:own_account",
     "age:unsure",

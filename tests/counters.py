@@ -27,14 +27,11 @@ from services.turns.receive import store_inbound
 from settings import RETENTION
 from tests import desks
 from tests.desks import Hands, engine
+from tests.usual import REGISTRATION, said
 
 _ids = itertools.count(1)
 URL = "https://desk.example.org"
-FORM = (
-    "consent:yes", "whom:me", "Fatima Essai", "sex:female", "25/12/1990", "0612345678", "potier", "trade:C076",
-    "7", "Guelmim", "workplace:home", "tax_status:none", "cover:none", "in_rna:no", "spouse:yes", "2",
-    "other_children:none",
-)  # fmt: skip
+FORM = tuple(said(REGISTRATION))
 
 
 class Counter:

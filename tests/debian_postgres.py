@@ -38,7 +38,18 @@ def main(arguments: list[str]) -> int:
     def control(*what: str) -> None:
         subprocess.run([programs / "pg_ctl", "-D", data, "-l", log, "-w", *what], check=True, stdout=2, **as_user)
 
-    init = [programs / "initdb", "-D", data, "-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C.UTF-8"]
+    init: list[str | Path] = [
+        programs / "initdb",
+        "-D",
+        data,
+        "-A",
+        "trust",
+        "-U",
+        "postgres",
+        "-E",
+        "UTF8",
+        "--locale=C.UTF-8",
+    ]
     subprocess.run(init, check=True, stdout=subprocess.DEVNULL, **as_user)
     # a test's server loses nothing by not waiting for the disk
     control("-o", f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off", "start")

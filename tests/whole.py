@@ -27,6 +27,26 @@ from tests.running import SECRET, TOKEN, free_port, whatsapp
 INVITE = "only-for-tests-invite"
 
 
+# what a clerk writes to everybody, and how she plans a meeting and sends
+ARABIC, FRENCH = "القاعة تغيرت. نلتقي في دار الشباب.", "La salle change. Rendez-vous à la maison des jeunes."
+NOW = ("whom:everybody", "when:now")
+TO_ALL = ("beside:none", "area:all", *NOW)
+PLAN = (
+    "/session",
+    "1",
+    "1",
+    "قاعة الغرفة",
+    "Salle",
+    "1",
+    "27/11/2026",
+    "15h",
+    "1",
+    "more:no",
+    "sans limite",
+    "ready:announce",
+)
+
+
 class Whole:
     """Both channels open, by webhook; `hands` move the desk's clock and the fakes' alike.
 
@@ -136,3 +156,34 @@ class Whole:
                     return
             time.sleep(0.02)
         raise AssertionError("never settled")
+
+
+def say(person: Artisan | WhatsAppArtisan, *words: str) -> str:
+    """Say or press each; the last answer."""
+    for each in words:
+        before = len(person.words)
+        person.presses(each) if ":" in each and " " not in each and "/" not in each else person.says(each)
+        person.api.wait(lambda before=before: len(person.words) > before)  # type: ignore[misc]
+    return person.words[-1]
+
+
+def admin(whole: Whole, chat: int = 5001) -> Artisan:
+    """The first admin, joined by the invitation of the start, in French."""
+    person = whole.artisan(chat)
+    say(person, f"/start j-{INVITE}", "2")
+    return person
+
+
+def subscribed(person: Artisan | WhatsAppArtisan, language: str, province: str) -> None:
+    """Hello, a language, the meetings near her, and the wish to be told of those of the province."""
+    for said in (
+        "/start",
+        {"ar": "1", "fr": "2"}[language],
+        {"ar": "اللقاءات", "fr": "rencontres"}[language],
+    ):
+        person.says(said)
+        person.hears()
+    for said in (province, "1", "1", "2", "1"):  # the province, tell me, its first commune, all of it, yes
+        person.says(said)
+        person.hears()
+    assert "stop" in person.texts[-1] or "توقف" in person.texts[-1]

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from typing_extensions import override
+
 from conversations.forms.flow import Command, Flow, Persons
 from conversations.roles import may
 from conversations.values import HOME
@@ -34,11 +36,14 @@ class Flows(Mapping[str, Flow]):
         found = [flow.command for flow in self.by_word.values() if flow.role is not None and may(role, flow.role)]
         return sorted((command for command in found if command is not None), key=lambda command: command.place)
 
+    @override
     def __getitem__(self, id: str) -> Flow:
         return self._by_id[id]
 
+    @override
     def __iter__(self) -> Iterator[str]:
         return iter(self._by_id)
 
+    @override
     def __len__(self) -> int:
         return len(self._by_id)

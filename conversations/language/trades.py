@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from rapidfuzz import fuzz, process
+from typing_extensions import override
 
 from conversations.language.catalogue import Catalogue, spellings, without_articles
 from conversations.language.spelling import bones
@@ -29,6 +30,7 @@ class Trades(Catalogue):
     _said: Places = field(init=False, repr=False, default_factory=lambda: defaultdict(Counter))
     _boned: Places = field(init=False, repr=False, default_factory=lambda: defaultdict(Counter))
 
+    @override
     def __post_init__(self) -> None:
         super().__post_init__()
         for entry in self.entries:
@@ -42,6 +44,7 @@ class Trades(Catalogue):
                 if len(word) >= 4:
                     self._said[word][entry.id] += OF_THE_SECTOR  # type: ignore[assignment]
 
+    @override
     def _scores(self, said: str) -> dict[str, float]:
         """How much each trade is meant: the words it shares, the rarer the more, and the whole message."""
         scores: defaultdict[str, float] = defaultdict(float)

@@ -10,6 +10,7 @@ import aiohttp
 import orjson
 from telegram.error import NetworkError, TelegramError
 from telegram.request import BaseRequest, RequestData
+from typing_extensions import override
 
 JSON = {"Content-Type": "application/json"}
 CONNECT = 5.0
@@ -38,16 +39,20 @@ class AiohttpRequest(BaseRequest):
         self.session, self._connect_timeout = session, connect_timeout
         self._read_timeout = read_timeout
 
+    @override
     @property
     def read_timeout(self) -> float:
         return self._read_timeout
 
+    @override
     async def initialize(self) -> None:
         """The session is opened by who made it."""
 
+    @override
     async def shutdown(self) -> None:
         """The session is closed by who made it."""
 
+    @override
     async def do_request(
         self,
         url: str,
@@ -96,6 +101,7 @@ class AiohttpRequest(BaseRequest):
             # the exception's text may hold the address, and the address holds the token
             raise NoAnswer(type(error).__name__) from None
 
+    @override
     @staticmethod
     def parse_json_payload(payload: bytes) -> Any:
         try:

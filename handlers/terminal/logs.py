@@ -6,6 +6,8 @@ import sys
 import traceback
 from types import TracebackType
 
+from typing_extensions import override
+
 ALLOWED = ("channel", "contact", "inbound", "delivery", "file", "assessment", "count", "path", "error", "use_case")
 # What must not leave even inside a sentence: a bot's token, a one-time link, a phone, a card's number.
 SCRUBBED = (
@@ -19,6 +21,7 @@ SCRUBBED = (
 class Events(logging.Formatter):
     """One line an event: level, where, what, then the ids that may be told."""
 
+    @override
     def format(self, record: logging.LogRecord) -> str:
         told = [f"{key}={record.__dict__[key]}" for key in ALLOWED if key in record.__dict__]
         if record.name == "asyncio":  # its later lines hold the words of whatever went wrong

@@ -48,7 +48,7 @@ class AiohttpClient(AsyncHttpClient):  # type: ignore[misc]
         data: dict[str, object] | None = None,
         headers: dict[str, str] | None = None,
         auth: tuple[str, str] | None = None,
-        timeout: float | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109  # the signature is twilio's
         allow_redirects: bool = False,
     ) -> TwilioResponse:
         if self.base != OFFICIAL:

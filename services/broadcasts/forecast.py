@@ -26,11 +26,9 @@ def forecast_reach(db: Session, desk: Desk, answers: Answers) -> Audience:
     """
     try:
         where = filter_of(answers)
-        at = departure_of(desk, answers) or desk.clock.now()
+        at = _departs(desk, answers) or desk.clock.now()
     except KeyError:
         return Audience(0)
-    except ValueError:
-        at = desk.clock.now()
     found = count_audience(db, desk, where, texts_of(desk, answers) or NO_TEXTS)
     if not found.count:
         return found
@@ -94,3 +92,11 @@ def _bedtime(desk: Desk, at: datetime) -> datetime | None:
     wall = desk.clock.wall(at)
     begins = datetime.combine(wall.date(), desk.policy.quiet[0])
     return desk.clock.at(begins if begins > wall else begins + LIMIT_WINDOW)
+
+
+def _departs(desk: Desk, answers: Answers) -> datetime | None:
+    """When it is to leave; None for at once, or an hour that is past. Raises KeyError while it is not filled in."""
+    try:
+        return departure_of(desk, answers)
+    except ValueError:
+        return None

@@ -71,6 +71,7 @@ def take(
     """
     going = broadcasts_in(db, BroadcastState.GOING)  # kept here: else each row would load its own anew
     lock_sessions(db, [row.session_id for row in going if row.session_id is not None])
+    outgoings: list[Outgoing] = []
     for _ in range(MOST_LOOKS):
         some = _answers(db, desk, channel, most if answers is None else answers)
         room = most - len(some)

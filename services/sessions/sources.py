@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
+from typing_extensions import override
 
 from conversations.context import SessionView
 from conversations.desk.chat import base36
@@ -76,12 +77,14 @@ class EditionSource(SessionSource):
     """The same with those put aside, each id with the edition it was chosen in: who changes a session saw it
     as it was then."""
 
+    @override
     def find(self, words: str, answers: Answers, page: int) -> tuple[list[str], bool]:
         now = self.desk.clock.now()
         rows = [*session.coming_sessions(self.db, now), *session.draft_sessions(self.db, now)]
         ids = [f"{row.id}.{row.edition}" for row in rows]
         return ids[page * SESSIONS_A_PAGE : (page + 1) * SESSIONS_A_PAGE], len(ids) > (page + 1) * SESSIONS_A_PAGE
 
+    @override
     def offers(self, id: str) -> bool:
         row, (_, _, edition) = self._row(id), id.partition(".")
         if row is None or edition != str(row.edition) or row.starts_at <= self.desk.clock.now():
@@ -94,11 +97,13 @@ class DoorSource(SessionSource):
 
     BEFORE, AFTER = timedelta(days=1), timedelta(days=2)
 
+    @override
     def find(self, words: str, answers: Answers, page: int) -> tuple[list[str], bool]:
         now = self.desk.clock.now()
         ids = [str(row.id) for row in session.begun_sessions(self.db, now - self.AFTER, now + self.BEFORE)]
         return ids[page * SESSIONS_A_PAGE : (page + 1) * SESSIONS_A_PAGE], len(ids) > (page + 1) * SESSIONS_A_PAGE
 
+    @override
     def offers(self, id: str) -> bool:
         row, now = self._row(id), self.desk.clock.now()
         return row is not None and now - self.AFTER < row.starts_at <= now + self.BEFORE

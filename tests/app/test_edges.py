@@ -277,7 +277,7 @@ def names(db: Session) -> list[str]:
 def test_use_cases_share_a_commit_and_fail_alone(database_url: str) -> None:
     commits: list[str] = []
 
-    async def many() -> list[object]:
+    async def many() -> list[str | BaseException]:
         runner = Runner(
             database.engine(database_url, writer=True),
             database.engine(database_url, writer=False),
@@ -295,7 +295,7 @@ def test_use_cases_share_a_commit_and_fail_alone(database_url: str) -> None:
 
 
 def test_a_use_case_the_database_refuses_does_not_take_the_others_along(database_url: str) -> None:
-    async def many() -> list[object]:
+    async def many() -> list[str | BaseException]:
         runner = Runner(database.engine(database_url, writer=True), database.engine(database_url, writer=False))
         work = [runner.run(keep, name) for name in ("a", "b", "a", "c")]
         ended = await asyncio.gather(*work, return_exceptions=True)

@@ -1,6 +1,6 @@
 """Whole conversations in both languages, for a clerk to read and sign.
 
-`UPDATE=1 make test` (or pytest on this file) writes them anew; read the difference before it lands.
+`make transcripts` writes them anew; read the difference before it lands.
 """
 
 import os

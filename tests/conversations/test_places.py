@@ -27,7 +27,8 @@ def candidates(found: object) -> list[str]:
             return [value]
         case Look(now):
             return list(now["near"])
-    return []
+        case _:
+            return []
 
 
 def points() -> list[tuple[str, str, float, float]]:

@@ -12,6 +12,7 @@ from typing import Any
 
 import aiohttp
 from aiohttp import web
+from typing_extensions import override
 
 from tests.fakes.served import Served
 
@@ -37,6 +38,7 @@ class BotApi(Served):
         self.files: list[tuple[int, str, bytes]] = []
         super().__init__(folder, "accepted.jsonl", rate)
 
+    @override
     def routes(self, app: web.Application) -> None:
         app.router.add_route("*", "/bot{token}/{method}", self._call)
         app.router.add_get("/file/bot{token}/{path:.*}", self._download)

@@ -19,6 +19,7 @@ from urllib.parse import urlencode
 import aiohttp
 from aiohttp import web
 from twilio.request_validator import RequestValidator
+from typing_extensions import override
 
 from tests.fakes.served import Served
 
@@ -56,6 +57,7 @@ class Twilio(Served):
         self.validator = RequestValidator(TOKEN)
         super().__init__(folder, "accepted-whatsapp.jsonl", rate)
 
+    @override
     def routes(self, app: web.Application) -> None:
         app.router.add_post("/2010-04-01/Accounts/{account}/Messages.json", self._create)
         app.router.add_get("/2010-04-01/Accounts/{account}/Messages.json", self._list)

@@ -10,9 +10,7 @@ from sqlalchemy.orm import Session
 from models.broadcast import Broadcast
 from models.inbound import Inbound
 from models.staff import Staff
-from tests.handlers.test_clerk import ARABIC, FRENCH, NOW, PLAN, TO_ALL, admin, say
-from tests.handlers.test_session_life import subscribed
-from tests.whole import Whole
+from tests.whole import ARABIC, FRENCH, NOW, PLAN, TO_ALL, Whole, admin, say, subscribed
 
 
 @pytest.fixture

@@ -21,19 +21,11 @@ from models import database
 from models.delivery import Delivery
 from tests.artisans import POTTER, walk
 from tests.desks import words, world
+from tests.usual import ELIGIBILITY, values
 from tests.whole import Whole
 
 LINK = "https://t.me/desk_test_bot"
-OWN = {
-    "work": "own_account",
-    "age": 35,
-    "cover": "none",
-    "tax_status": "none",
-    "in_rna": "no",
-    "trade": "C076",
-    "practice_years": 5,
-    "rsu_score": "unsure",
-}
+OWN = values(ELIGIBILITY)
 
 
 def sheet(language: str, link: str | None = LINK) -> Media:

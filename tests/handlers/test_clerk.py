@@ -11,26 +11,7 @@ from models.broadcast import Broadcast
 from models.delivery import Delivery
 from models.registration import Registration
 from tests.artisans import Artisan, WhatsAppArtisan
-from tests.handlers.test_session_life import subscribed
-from tests.whole import INVITE, Whole
-
-ARABIC, FRENCH = "القاعة تغيرت. نلتقي في دار الشباب.", "La salle change. Rendez-vous à la maison des jeunes."
-NOW = ("whom:everybody", "when:now")
-TO_ALL = ("beside:none", "area:all", *NOW)
-PLAN = (
-    "/session",
-    "1",
-    "1",
-    "قاعة الغرفة",
-    "Salle",
-    "1",
-    "27/11/2026",
-    "15h",
-    "1",
-    "more:no",
-    "sans limite",
-    "ready:announce",
-)
+from tests.whole import ARABIC, FRENCH, INVITE, NOW, PLAN, TO_ALL, Whole, admin, say, subscribed
 
 
 @pytest.fixture
@@ -39,21 +20,6 @@ def whole(database_url: str, tmp_path: Path) -> Iterator[Whole]:
         yield made
         assert made.telegram.broken_rules == []
         assert made.twilio.broken_rules == []
-
-
-def say(person: Artisan | WhatsAppArtisan, *words: str) -> str:
-    """Say or press each; the last answer."""
-    for each in words:
-        before = len(person.words)
-        person.presses(each) if ":" in each and " " not in each and "/" not in each else person.says(each)
-        person.api.wait(lambda before=before: len(person.words) > before)  # type: ignore[misc]
-    return person.words[-1]
-
-
-def admin(whole: Whole, chat: int = 5001) -> Artisan:
-    person = whole.artisan(chat)
-    say(person, f"/start j-{INVITE}", "2")
-    return person
 
 
 def rows(whole: Whole, kind: str = "broadcast") -> list[str]:
@@ -146,7 +112,7 @@ def test_a_person_is_asked_for_and_answers(whole: Whole) -> None:
 
 
 def test_a_message_to_many_from_draft_to_balance(whole: Whole) -> None:
-    people = [
+    people: list[Artisan | WhatsAppArtisan] = [
         whole.artisan(1001),
         whole.artisan(1002),
         whole.number("+212600000205"),

@@ -25,6 +25,7 @@ def whole(sqlite_url: str, tmp_path: Path) -> Iterator[Whole]:
 
 def registered(person: Artisan) -> str:
     """From hello to the reference; what was said with it."""
+    said = ""
     for each in ("/start", "language:fr", "menu:register", *FORM, "check:confirm"):
         is_button = re.fullmatch(r"[a-z_]+:\w+", each) is not None
         person.presses(each) if is_button else person.says(each)

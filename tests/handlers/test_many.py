@@ -12,9 +12,7 @@ from sqlalchemy.orm import Session
 from models.broadcast import Broadcast
 from tests.artisans import Artisan, WhatsAppArtisan
 from tests.fakes.twilio import ACCOUNT
-from tests.handlers.test_clerk import ARABIC, FRENCH, NOW, TO_ALL, admin, say
-from tests.handlers.test_session_life import subscribed
-from tests.whole import Whole
+from tests.whole import ARABIC, FRENCH, NOW, TO_ALL, Whole, admin, say, subscribed
 
 PICTURE, VOICE = b"\xff\xd8 a picture", b"OggS a voice"
 
@@ -102,7 +100,7 @@ def test_a_voice_of_a_clerk_on_whatsapp_is_fetched_from_twilio_alone(whole: Whol
 
 def _is_here(whole: Whole) -> bool:
     with Session(whole.reader) as db:
-        return db.scalar(sa.text("SELECT count(*) FROM attachment WHERE content_type IS NOT NULL")) == 1
+        return bool(db.scalar(sa.text("SELECT count(*) FROM attachment WHERE content_type IS NOT NULL")) == 1)
 
 
 def test_a_file_elsewhere_is_never_fetched(whole: Whole) -> None:
@@ -121,7 +119,7 @@ def test_a_file_elsewhere_is_never_fetched(whole: Whole) -> None:
 
     def given_up() -> bool:
         with Session(whole.reader) as db:
-            return db.scalar(sa.text("SELECT count(*) FROM attachment WHERE failed IS NOT NULL")) == 1
+            return bool(db.scalar(sa.text("SELECT count(*) FROM attachment WHERE failed IS NOT NULL")) == 1)
 
     whole.twilio.wait(given_up)
     assert whole.twilio.calls["media"] == 0
@@ -192,7 +190,7 @@ def test_one_button_under_each_message_stops_its_kind(whole: Whole) -> None:
     say(texter, "إيقاف أخبار الغرفة")
     found: dict[str, Any] = {}
     with Session(whole.reader) as db:
-        found = dict(db.execute(sa.text("SELECT muted, count(*) FROM contact GROUP BY muted")).all())  # type: ignore[arg-type]
+        found = dict(db.execute(sa.text("SELECT muted, count(*) FROM contact GROUP BY muted")).all())
     assert found["news"] == 2
     say(boss, "/broadcast", ARABIC, "Une autre nouvelle du jour.", "beside:none", "area:all", *NOW)
     assert "ne veulent pas ces messages\u00a0: 2" in boss.words[-1]

@@ -18,6 +18,7 @@ from tests.artisans import Artisan, WhatsAppArtisan
 from tests.fakes.bot_api import BotApi
 from tests.fakes.twilio import Twilio
 from tests.running import KEY, Desk, telegram, whatsapp
+from tests.usual import REGISTRATION, said
 
 FIRST = (["زليخة", "فاضمة", "مبارك", "عبيدة", "امبارك"], ["Idar", "Tlaytmas", "Yamna", "Ijja", "Rqiya"])
 LAST = (
@@ -36,11 +37,7 @@ LINK = re.compile(r"http\S+/f/([A-Za-z0-9_-]+)")
 
 
 def walk(name: str, phone: str) -> list[str]:
-    return [
-        "menu:register", "consent:yes", "whom:me", name, "sex:female", "25/12/1990", phone, "potier", "trade:C076", "7",
-        "Guelmim", "workplace:home", "tax_status:none", "cover:none", "in_rna:no", "spouse:yes", "2",
-        "other_children:none", "check:confirm",
-    ]  # fmt: skip
+    return ["menu:register", *said(REGISTRATION, {"name": name, "phone": phone}), "check:confirm"]
 
 
 def does(person: Any, what: str) -> None:
@@ -145,7 +142,7 @@ def everything(url: str, folder: Path) -> dict[str, bytes]:
     with psycopg.connect(url.replace("postgresql+psycopg://", "postgresql://")) as db:
         tables = [row[0] for row in db.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")]
         for table in tables:
-            rows = db.execute(f'SELECT t::text FROM "{table}" t').fetchall()  # type: ignore[arg-type]
+            rows = db.execute(f'SELECT t::text FROM "{table}" t').fetchall()
             text = "\n".join(str(row[0]) for row in rows)
             plain = re.sub(
                 r"\\\\?x([0-9a-f]+)",

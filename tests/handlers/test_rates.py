@@ -3,9 +3,8 @@
 import time
 from pathlib import Path
 
-from tests.handlers.test_clerk import admin, say
 from tests.proof.crowd import Crowd
-from tests.whole import Whole
+from tests.whole import Whole, admin, say
 
 PEOPLE = 60
 

@@ -13,7 +13,7 @@ import pytest
 
 from tests.artisans import Artisan, WhatsAppArtisan
 from tests.conversations.test_golden import compare
-from tests.whole import INVITE, Whole
+from tests.whole import INVITE, Whole, subscribed
 
 PIN = "(the place, from the phone)"
 TEMPLATES = "announce.ar=HXannounce remind.ar=HXremind moved.ar=HXmoved cancelled.ar=HXcancelled thanks.ar=HXthanks"
@@ -60,21 +60,6 @@ class Story:
         self.lines += [f"     {name}: {words}\n" for at, words in said if at == place]
 
 
-def subscribed(person: Artisan | WhatsAppArtisan, language: str, province: str) -> None:
-    """Hello, a language, the meetings near her, and the wish to be told of those of the province."""
-    for said in (
-        "/start",
-        {"ar": "1", "fr": "2"}[language],
-        {"ar": "اللقاءات", "fr": "rencontres"}[language],
-    ):
-        person.says(said)
-        person.hears()
-    for said in (province, "1", "1", "2", "1"):  # the province, tell me, its first commune, all of it, yes
-        person.says(said)
-        person.hears()
-    assert "stop" in person.texts[-1] or "توقف" in person.texts[-1]
-
-
 def says(person: Artisan | WhatsAppArtisan, *words: str) -> None:
     """Say or press each, and wait for words."""
     for each in words:
@@ -86,7 +71,8 @@ def says(person: Artisan | WhatsAppArtisan, *words: str) -> None:
 
 def code_of(person: Artisan | WhatsAppArtisan) -> str:
     """The code she was given for the door, the last one."""
-    return re.findall(r"(?<![0-9/-])([0-9]{6})(?![0-9])", "\n".join(person.texts))[-1]
+    codes: list[str] = re.findall(r"(?<![0-9/-])([0-9]{6})(?![0-9])", "\n".join(person.texts))
+    return codes[-1]
 
 
 @pytest.mark.parametrize("language", ["ar", "fr"])

@@ -9,10 +9,10 @@ from pathlib import Path
 import aiohttp
 import pytest
 from aiohttp import web
-from telegram import Bot
+from telegram import Bot, InlineKeyboardMarkup
 
 from conversations.flows import FLOWS
-from conversations.forms.flow import Asked, Case, Step
+from conversations.forms.flow import Asked, Case, Outcome, Step
 from conversations.values import Button, Media, Named, Offer, Reply, Say, Spoken
 from handlers.cards.files import File
 from handlers.telegram.draw import DIGITS_A_ROW, LIMIT, draw, split
@@ -36,7 +36,7 @@ def options(*labels: str) -> Spoken:
 
 def faces(spoken: Spoken) -> list[list[str]]:
     keyboard = draw(spoken).keyboard
-    assert keyboard is not None
+    assert isinstance(keyboard, InlineKeyboardMarkup)
     return [[button.text for button in row] for row in keyboard.inline_keyboard]
 
 
@@ -75,7 +75,8 @@ def test_long_texts_are_split_and_nothing_is_lost(text: str) -> None:
 def test_every_button_of_every_flow_fits(language: str) -> None:
     """callback_data within 64 bytes, trades included; every option has its own data."""
     for flow in FLOWS.values():
-        for step in (*flow.steps, *flow.outcomes, *flow.stops):
+        places: list[Step | Outcome] = [*flow.steps, *flow.outcomes, *flow.stops]
+        for step in places:
             replies = Reply(
                 (Say("desk.help"),),
                 tuple(Offer(step.id, o.id, Say(f"{flow.id}.{step.id}.option.{o.id}")) for o in step.options),

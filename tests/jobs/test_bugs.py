@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
+from typing_extensions import override
 
 from jobs.lanes import Lane
 from jobs.timetable import CLOCK_JOBS, Timetable
@@ -119,6 +120,7 @@ class Broken(Runner):
 
     away: tuple[Any, ...] = ()
 
+    @override
     async def run(self, use_case: Any, *args: Any, **kwargs: Any) -> Any:
         if use_case in self.away:
             raise DatabaseUnavailable

@@ -135,7 +135,8 @@ def test_what_the_database_took_and_did_not_say_so_is_found_again(town: Town, mo
     monkeypatch.setattr(lanes, "SWEEP_SECONDS", 0.2)
     monkeypatch.setattr(lanes, "HOLD_SECONDS", 0.1)
     monkeypatch.setattr(lanes, "LOST_AFTER", timedelta(0))
-    real, lost = writing._attempt, []
+    real = writing._attempt
+    lost: list[int] = []
 
     def attempt(job: Any, db: Session) -> None:
         real(job, db)
@@ -240,14 +241,17 @@ def test_results_that_come_together_are_kept_together_and_one_that_fails_alone(t
     from jobs import results
 
     monkeypatch.setattr(results, "RERECORD_SECONDS", 0.01)
-    real, sizes, broken = results.record_results, [], [2]
+    real: Any = results.record_results  # type: ignore[attr-defined]  # as this module sees it
+    sizes: list[int] = []
+    broken = [2]
 
     def record(db: Session, desk: Any, owner: str, some: Any) -> int:
         sizes.append(len(some))
         if len(some) > 1 and broken:
             broken.pop()
             raise DatabaseUnavailable("OperationalError")
-        return real(db, desk, owner, some)
+        done: int = real(db, desk, owner, some)
+        return done
 
     monkeypatch.setattr(results, "record_results", record)
 

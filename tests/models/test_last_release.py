@@ -4,6 +4,7 @@
 """
 
 import base64
+import itertools
 import json
 import uuid
 from collections.abc import Iterator
@@ -63,7 +64,7 @@ def desk(request: pytest.FixtureRequest, database_url: str, tmp_path: Path) -> I
         for table in old.sorted_tables:
             if table.name == "alembic_version" or table.name not in KEPT["tables"]:
                 continue
-            raw = sa.table(table.name, *(sa.column(name) for name in table.c.keys()))  # values as they are stored
+            raw = sa.table(table.name, *(sa.column(column.name) for column in table.c))  # values as they are stored
             target = raw if made.dialect.name == "sqlite" else table
             for row in KEPT["tables"][table.name]:
                 given = {name: value(kept, table.c[name], made.dialect.name) for name, kept in row.items()}
@@ -74,7 +75,7 @@ def desk(request: pytest.FixtureRequest, database_url: str, tmp_path: Path) -> I
                     highest = f"SELECT setval(pg_get_serial_sequence('{table.name}', 'id'), max(id)) FROM {table.name}"
                     connection.exec_driver_sql(f"{highest} WHERE id IS NOT NULL HAVING max(id) IS NOT NULL")
     database.upgrade_schema(made)
-    counters._ids = iter(range(100_000, 200_000))  # ids of messages that were never seen
+    counters._ids = itertools.count(100_000)  # ids of messages that were never seen
     desk = Counter(made)
     desk.hands.at = datetime.fromisoformat(KEPT["at"]) + timedelta(minutes=1)
     yield desk
@@ -114,13 +115,14 @@ def test_notices_that_were_on_the_phone_still_act(desk: Counter) -> None:
 def test_what_waited_leaves_and_what_failed_says_why(desk: Counter) -> None:
     with Session(desk.engine) as db:
         db.execute(sa.update(Delivery).where(Delivery.kind == "notice").values(state="sent"))
-        kinds = set()
+        kinds, announced = set(), None
         while leaving := take(db, desk.desk, "telegram", "lane", 100):  # a person's replies one after another
             kinds |= {each.kind for each in leaving}
             announced = leaving[-1]
             db.execute(sa.update(Delivery).where(Delivery.state == "sending").values(state="sent"))
             db.commit()
         assert kinds == {"reply", "session"}
+        assert announced is not None
         assert announced.kind == "session"
         assert "Salle" in announced.spoken.text
         reasons = set(db.scalars(sa.select(Delivery.reason).where(Delivery.state == "failed")))

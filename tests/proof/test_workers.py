@@ -44,8 +44,7 @@ def test_several_processes_send_each_message_once(database_url: str, tmp_path: P
 
 
 def test_a_stop_in_mid_broadcast_leaves_no_doubt(database_url: str, tmp_path: Path) -> None:
-    rates = {"TELEGRAM_RATE": "200", "WHATSAPP_RATE": "200"}
-    made = Scene(tmp_path, database_url, BOTH, EACH * STOPS, **rates)
+    made = Scene(tmp_path, database_url, BOTH, EACH * STOPS, TELEGRAM_RATE="200", WHATSAPP_RATE="200")
     longest, in_doubt = 0.0, 0
     try:
         id = made.crowd.sends()

@@ -6,6 +6,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
@@ -241,7 +242,7 @@ def front(url: str, **headers: str) -> str:
         {"X_Forwarded_Host": "desk.example.org"},
     ],
 )
-def test_the_demonstration_is_for_this_machine_only(desk: Desk, headers: dict[str, str]) -> None:
+def test_the_demonstration_is_for_this_machine_only(desk: Desk, headers: dict[str, Any]) -> None:
     assert "phones.js" not in front(desk.url, **headers)
     assert request(desk.url + "/events", **headers) == 403
     assert request(desk.url + "/say", data=b"{}", Origin=desk.url, **headers) == 403

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, ClassVar
 
+from typing_extensions import override
+
 from conversations.context import TurnContext
 from conversations.forms.flow import Asked, Kind, Maybe, Step, Unclear, Understood
 from conversations.forms.kinds.choice import read_option
@@ -32,6 +34,7 @@ class Amount(Kind):
 
     numeric: ClassVar[bool] = True
 
+    @override
     def read(self, words: str, asked: Asked) -> Understood:
         digit = typed_digit(words)
         if digit is None or 1 <= digit <= len(asked.shown):
@@ -44,14 +47,17 @@ class Amount(Kind):
         # people count in dirhams, in ryals and in millions of centimes: say it back first
         return Maybe(format(amount, "f"))
 
+    @override
     def holds(self, value: Any, step: Step, context: TurnContext) -> bool:
         if not isinstance(value, str):
             return False
         return STORED_AMOUNT.match(value) is not None and Decimal(value) <= CEILING
 
+    @override
     def label(self, value: Any, asked: Asked) -> Say | Named:
         return Say("desk.amount", {"amount": Money(Decimal(value))})
 
+    @override
     def reasons(self) -> tuple[str, ...]:
         return ("not_an_amount",)
 

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, ClassVar
 
+from typing_extensions import override
+
 from conversations.context import TurnContext
 from conversations.forms.flow import Asked, Got, Kind, Maybe, Step, Unclear, Understood
 from conversations.language.dates import OTHER_CALENDAR, NoSuchDay, born
@@ -24,6 +26,7 @@ class Birth(Kind):
     takes_zero: ClassVar[bool] = True
     free: ClassVar[bool] = True
 
+    @override
     def read(self, words: str, asked: Asked) -> Understood:
         context = asked.case.context
         try:
@@ -46,6 +49,7 @@ class Birth(Kind):
             return Unclear("odd_age", own=False)
         return Got(written) if len(written) > 4 and not found.doubtful else Maybe(written)
 
+    @override
     def holds(self, value: Any, step: Step, context: TurnContext) -> bool:
         if not isinstance(value, str):
             return False
@@ -56,6 +60,7 @@ class Birth(Kind):
         except ValueError:
             return False
 
+    @override
     def label(self, value: Any, asked: Asked) -> Say | Named:
         return birth(value)
 

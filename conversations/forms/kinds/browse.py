@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from typing_extensions import override
+
 from conversations.context import Grouped, TurnContext
 from conversations.forms.flow import Asked, Got, Look, Maybe, Unclear, Understood
 from conversations.forms.kinds.pin import COORDINATES
@@ -23,6 +25,7 @@ class Browse(Search):
 
     exact: bool = False
 
+    @override
     def read(self, words: str, asked: Asked) -> Understood:
         source = grouped_source(asked.case.context, self.source)
         place = COORDINATES.match(clean(words))
@@ -36,6 +39,7 @@ class Browse(Search):
             return Got(named[0])
         return Search.read(self, words, asked)
 
+    @override
     def leads(self, value: str, now: Mapping[str, Any], context: TurnContext) -> dict[str, Any] | None:
         if value == SHOW_LIST:
             return {"groups": True, "page": 0}
@@ -43,6 +47,7 @@ class Browse(Search):
             return {"group": value, "page": 0}
         return Search.leads(self, value, now, context)
 
+    @override
     def candidates(self, asked: Asked) -> tuple[str, ...]:
         source, now = grouped_source(asked.case.context, self.source), asked.now
         page = int(now.get("page", 0))
@@ -56,6 +61,7 @@ class Browse(Search):
             return (*groups, MORE) if len(source.groups()) > (page + 1) * GROUP_A_PAGE else tuple(groups)
         return Search.candidates(self, asked)
 
+    @override
     def label(self, value: Any, asked: Asked) -> Say | Named:
         source = grouped_source(asked.case.context, self.source)
         if value in source.groups():

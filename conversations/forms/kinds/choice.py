@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+from typing_extensions import override
+
 from conversations.context import TurnContext
 from conversations.forms.flow import Asked, Got, Kind, Maybe, Step, Unclear, Understood
 from conversations.language.understand import choose, said_as, typed_digit
@@ -41,12 +43,15 @@ class Choice(Kind):
 
     strict: bool = False
 
+    @override
     def read(self, words: str, asked: Asked) -> Understood:
         found = _to_the_letter(words, asked) if self.strict else read_option(words, asked)
         return found or Unclear("option", own=False)
 
+    @override
     def holds(self, value: Any, step: Step, context: TurnContext) -> bool:
         return False  # only the step's own options are answers
 
+    @override
     def label(self, value: Any, asked: Asked) -> Say | Named:
         raise KeyError(value)

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from typing_extensions import override
+
 from conversations.context import TurnContext
 from conversations.forms.flow import Asked, Got, Kind, Step, Unclear, Understood
 from conversations.forms.kinds.choice import option_spellings
@@ -22,6 +24,7 @@ class Count(Kind):
     numeric: ClassVar[bool] = True
     free: ClassVar[bool] = True
 
+    @override
     def read(self, words: str, asked: Asked) -> Understood:
         text = clean(words).replace(" ", "")
         if not (text.isascii() and text.isdigit() and len(text) < 10):
@@ -35,8 +38,10 @@ class Count(Kind):
             return Unclear("other_count", own=False)
         return Got(number) if self.low <= number <= self.high else Unclear("not_a_count", own=False)
 
+    @override
     def holds(self, value: Any, step: Step, context: TurnContext) -> bool:
         return type(value) is int and self.low <= value <= self.high
 
+    @override
     def label(self, value: Any, asked: Asked) -> Say | Named:
         return Named.same(str(value))

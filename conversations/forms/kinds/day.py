@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from typing_extensions import override
+
 from conversations.context import TurnContext
 from conversations.forms.flow import Asked, Got, Kind, Step, Unclear, Understood
 from conversations.language.dates import NoSuchDay, day
@@ -16,6 +18,7 @@ class Day(Kind):
 
     ahead: int
 
+    @override
     def read(self, words: str, asked: Asked) -> Understood:
         context = asked.case.context
         try:
@@ -30,11 +33,13 @@ class Day(Kind):
             return Unclear("too_far", own=False)
         return Got(found.isoformat())
 
+    @override
     def holds(self, value: Any, step: Step, context: TurnContext) -> bool:
         try:
             return isinstance(value, str) and date.fromisoformat(value).isoformat() == value
         except ValueError:
             return False
 
+    @override
     def label(self, value: Any, asked: Asked) -> Say | Named:
         return Say("desk.day", {"day": date.fromisoformat(value)})

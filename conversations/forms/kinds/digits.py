@@ -4,6 +4,8 @@ import re
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from typing_extensions import override
+
 from conversations.context import TurnContext
 from conversations.forms.flow import Asked, Got, Kind, Maybe, Step, Unclear, Understood
 from conversations.forms.kinds.choice import option_spellings
@@ -23,6 +25,7 @@ class Digits(Kind):
     takes_zero: ClassVar[bool] = True
     free: ClassVar[bool] = True
 
+    @override
     def read(self, words: str, asked: Asked) -> Understood:
         value = DIGITS_GAP.sub("", clean(words)).upper()
         if self.fits_shape(value):
@@ -38,11 +41,14 @@ class Digits(Kind):
             return value.isascii() and value.isdigit() and len(value) == self.length
         return WRITTEN_CODE.match(value) is not None and any(map(str.isdigit, value))
 
+    @override
     def holds(self, value: Any, step: Step, context: TurnContext) -> bool:
         return isinstance(value, str) and self.fits_shape(value)
 
+    @override
     def label(self, value: Any, asked: Asked) -> Say | Named:
         return Named.same(value)
 
+    @override
     def reasons(self) -> tuple[str, ...]:
         return ("not_a_number",)

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any, ClassVar
 
+from typing_extensions import override
+
 from conversations.context import TurnContext
 from conversations.forms.flow import Asked, Got, Kind, Step, Unclear, Understood
 from conversations.language.dates import NoSuchHour, hour
@@ -20,6 +22,7 @@ class Hour(Kind):
 
     takes_zero: ClassVar[bool] = True
 
+    @override
     def read(self, words: str, asked: Asked) -> Understood:
         context = asked.case.context
         try:
@@ -35,11 +38,13 @@ class Hour(Kind):
             return Unclear("past_hour", own=False)
         return Got(found.isoformat("minutes"))
 
+    @override
     def holds(self, value: Any, step: Step, context: TurnContext) -> bool:
         try:
             return isinstance(value, str) and time.fromisoformat(value).isoformat("minutes") == value
         except ValueError:
             return False
 
+    @override
     def label(self, value: Any, asked: Asked) -> Say | Named:
         return Say("desk.hour", {"hour": time.fromisoformat(value)})

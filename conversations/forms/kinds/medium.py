@@ -4,6 +4,8 @@ import re
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from typing_extensions import override
+
 from conversations.context import TurnContext
 from conversations.forms.flow import Asked, Got, Kind, Maybe, Step, Unclear, Understood
 from conversations.forms.kinds.choice import read_option
@@ -19,14 +21,17 @@ class Medium(Kind):
 
     free: ClassVar[bool] = True
 
+    @override
     def read(self, words: str, asked: Asked) -> Understood:
         if SHAPE.match(words):
             return Got(words)
         named = read_option(words, asked)
         return named if isinstance(named, (Got, Maybe)) else Unclear("not_a_medium", own=False)
 
+    @override
     def holds(self, value: Any, step: Step, context: TurnContext) -> bool:
         return isinstance(value, str) and SHAPE.match(value) is not None
 
+    @override
     def label(self, value: Any, asked: Asked) -> Say | Named:
         return Say(f"desk.beside.{value.partition('.')[0]}")

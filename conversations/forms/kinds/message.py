@@ -4,6 +4,8 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from typing_extensions import override
+
 from conversations.forms.flow import Asked, Got, Unclear, Understood
 from conversations.forms.kinds.words import Words, too_long
 from conversations.language.texts import tidy
@@ -22,6 +24,7 @@ class Message(Words):
     Kept as it was typed; `canonical` names the placeholders.
     """
 
+    @override
     def read(self, words: str, asked: Asked) -> Understood:
         text = tidy(words)
         known = canonical(text, asked.case.context.spellings)

@@ -4,6 +4,8 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from typing_extensions import override
+
 from conversations.context import TurnContext
 from conversations.forms.flow import Asked, Got, Kind, Maybe, Step, Unclear, Understood
 from conversations.language.texts import ARABIC_LETTERS, LATIN_LETTERS, TIFINAGH, tidy
@@ -22,6 +24,7 @@ class Name(Kind):
 
     free: ClassVar[bool] = True
 
+    @override
     def read(self, words: str, asked: Asked) -> Understood:
         spellings = asked.case.context.spellings
         if said_as(words, NO_NAMES, spellings) is not None:
@@ -44,9 +47,11 @@ class Name(Kind):
         # another script, or two in one name: said back before it counts
         return Got(text) if len(scripts) == 1 and known == len(letters) else Maybe(text)
 
+    @override
     def holds(self, value: Any, step: Step, context: TurnContext) -> bool:
         return isinstance(value, str) and 2 <= len(value) <= LONGEST_NAME
 
+    @override
     def label(self, value: Any, asked: Asked) -> Say | Named:
         return Named.same(value)
 

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from typing_extensions import override
+
 from conversations.context import TurnContext
 from conversations.forms.flow import Asked, Got, Kind, Maybe, Step, Unclear, Understood
 from conversations.forms.kinds.choice import option_spellings
@@ -20,6 +22,7 @@ class People(Kind):
 
     takes_zero: ClassVar[bool] = True
 
+    @override
     def read(self, words: str, asked: Asked) -> Understood:
         spellings = asked.case.context.spellings
         if typed_digit(words) is None:
@@ -35,9 +38,11 @@ class People(Kind):
             return Unclear("not_people", own=False)
         return Got(number)
 
+    @override
     def holds(self, value: Any, step: Step, context: TurnContext) -> bool:
         return type(value) is int and self.low <= value <= self.high
 
+    @override
     def label(self, value: Any, asked: Asked) -> Say | Named:
         return Named.same(str(value))
 

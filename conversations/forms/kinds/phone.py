@@ -4,6 +4,8 @@ import re
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from typing_extensions import override
+
 from conversations.context import TurnContext
 from conversations.forms.flow import Asked, Got, Kind, Maybe, Step, Unclear, Understood
 from conversations.forms.kinds.choice import option_spellings
@@ -28,6 +30,7 @@ class Phone(Kind):
     takes_zero: ClassVar[bool] = True
     free: ClassVar[bool] = True
 
+    @override
     def read(self, words: str, asked: Asked) -> Understood:
         text = clean(words)
         if typed_digit(words) is None and not WRITTEN_PHONE.match(text):  # a digit is no option's place here
@@ -37,9 +40,11 @@ class Phone(Kind):
                 return Got(named.id)
         return read_phone(text)
 
+    @override
     def holds(self, value: Any, step: Step, context: TurnContext) -> bool:
         return isinstance(value, str) and STORED_PHONE.match(value) is not None
 
+    @override
     def label(self, value: Any, asked: Asked) -> Say | Named:
         return Named.same(grouped_phone(value))
 

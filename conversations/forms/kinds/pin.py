@@ -4,6 +4,8 @@ import re
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from typing_extensions import override
+
 from conversations.context import TurnContext
 from conversations.forms.flow import Asked, Got, Kind, Maybe, Step, Unclear, Understood
 from conversations.forms.kinds.choice import read_option
@@ -22,6 +24,7 @@ class Pin(Kind):
 
     free: ClassVar[bool] = True
 
+    @override
     def read(self, words: str, asked: Asked) -> Understood:
         found = COORDINATES.match(clean(words)) or LINK.search(words[:500])
         if found is None:
@@ -33,8 +36,10 @@ class Pin(Kind):
             return Unclear("elsewhere", own=False)
         return Got(f"{float(found[1]):.5f},{float(found[2]):.5f}")
 
+    @override
     def holds(self, value: Any, step: Step, context: TurnContext) -> bool:
         return isinstance(value, str) and COORDINATES.match(value) is not None
 
+    @override
     def label(self, value: Any, asked: Asked) -> Say | Named:
         return Named.same(value)

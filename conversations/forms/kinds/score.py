@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, ClassVar
 
+from typing_extensions import override
+
 from conversations.context import TurnContext
 from conversations.forms.flow import Asked, Case, Got, Kind, Maybe, Step, Unclear, Understood
 from conversations.forms.kinds.choice import option_spellings
@@ -26,6 +28,7 @@ class Score(Kind):
 
     takes_zero: ClassVar[bool] = True
 
+    @override
     def read(self, words: str, asked: Asked) -> Understood:
         tokens = COMMA.sub(",", clean(words)).rstrip(" .!؟?").split()
         found = [match for token in tokens if (match := SCORE.match(token))]
@@ -56,12 +59,15 @@ class Score(Kind):
         thresholds = [t for t in self.thresholds(case) if t != score or decimals < places(t)]
         return any(low <= t < high for t in thresholds)
 
+    @override
     def holds(self, value: Any, step: Step, context: TurnContext) -> bool:
         return isinstance(value, str) and STORED_SCORE.match(value) is not None
 
+    @override
     def label(self, value: Any, asked: Asked) -> Say | Named:
         return Named({"ar": value, "fr": value.replace(".", ",")})
 
+    @override
     def reasons(self) -> tuple[str, ...]:
         return ("not_a_score", "more_digits")
 

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from typing_extensions import override
+
 from conversations.context import TurnContext
 from conversations.forms.flow import LOOK_KEYS, Asked, Case, Got, Kind, Look, Maybe, Step, Unclear, Understood
 from conversations.forms.kinds.choice import option_spellings
@@ -23,6 +25,7 @@ class Search(Kind):
     source: str
     shows: bool = False
 
+    @override
     def read(self, words: str, asked: Asked) -> Understood:
         own = [(id, option_spellings(asked, id)) for id in asked.shown]
         found = choose(words, own, asked.case.context.spellings)
@@ -47,6 +50,7 @@ class Search(Kind):
         named = [id for id in ids if said in (fold(each) for each in source.label(id).names.values())]
         return named[0] if len(named) == 1 else None
 
+    @override
     def leads(self, value: str, now: Mapping[str, Any], context: TurnContext) -> dict[str, Any] | None:
         """What to look at next, of a choice that is no answer: the following page."""
         if value != MORE:
@@ -54,19 +58,24 @@ class Search(Kind):
         kept = {key: now[key] for key in LOOK_KEYS if key in now}
         return {**kept, "page": int(now.get("page", 0)) + 1}
 
+    @override
     def holds(self, value: Any, step: Step, context: TurnContext) -> bool:
         return isinstance(value, str) and context.sources[self.source].known(value)
 
+    @override
     def fits(self, value: Any, case: Case) -> bool:
         """Whether a stored id still goes with the answers before it."""
         return case.context.sources[self.source].fits(value, case.answers)
 
+    @override
     def may_find(self, value: str, step: Step, context: TurnContext) -> bool:
         return self.holds(value, step, context)
 
+    @override
     def found(self, asked: Asked) -> Say:
         return Say("desk.found") if self.shows else Kind.found(self, asked)
 
+    @override
     def candidates(self, asked: Asked) -> tuple[str, ...]:
         words = asked.now.get("search") or ("" if self.shows else None)
         if words is None:
@@ -75,10 +84,12 @@ class Search(Kind):
         ids, more = source.find(words, asked.case.answers, int(asked.now.get("page", 0)))
         return (*ids, MORE) if more else tuple(ids)
 
+    @override
     def label(self, value: Any, asked: Asked) -> Say | Named:
         if value == MORE:
             return Say("answer.more")
         return asked.case.context.sources[self.source].label(value)
 
+    @override
     def reasons(self) -> tuple[str, ...]:
         return () if self.shows else ("nothing_found",)

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from typing_extensions import override
+
 from conversations.context import TurnContext
 from conversations.forms.flow import Asked, Got, Kind, Look, Maybe, Step, Unclear, Understood
 from conversations.forms.kinds.choice import option_spellings
@@ -18,6 +20,7 @@ TOPICS_A_PAGE = 7
 class Topic(Kind):
     """The id of an answer. Sure of one, it is taken; else what may be meant is listed to choose from."""
 
+    @override
     def read(self, words: str, asked: Asked) -> Understood:
         named = choose(words, [(id, _known(asked, id)) for id in asked.shown], asked.case.context.spellings)
         if named is not None and named.id == MORE:
@@ -31,13 +34,16 @@ class Topic(Kind):
             return Maybe(named.id) if named is not None else Unclear("nothing_fits")
         return Got(ids[0]) if sure else Look({"search": words[:200]})
 
+    @override
     def leads(self, value: str, now: Mapping[str, Any], context: TurnContext) -> dict[str, Any] | None:
         """The following page."""
         return {"page": int(now.get("page", 0)) + 1} if value == MORE else None
 
+    @override
     def holds(self, value: Any, step: Step, context: TurnContext) -> bool:
         return isinstance(value, str) and value in context.topics.ids
 
+    @override
     def candidates(self, asked: Asked) -> tuple[str, ...]:
         topics = asked.case.context.topics
         if asked.now.get("search"):
@@ -46,9 +52,11 @@ class Topic(Kind):
         ids = topics.ids[start : start + TOPICS_A_PAGE]
         return (*ids, MORE) if len(topics.ids) > start + TOPICS_A_PAGE else ids
 
+    @override
     def label(self, value: Any, asked: Asked) -> Say | Named:
         return Say("questions.more") if value == MORE else Say(f"questions.name.{value}")
 
+    @override
     def reasons(self) -> tuple[str, ...]:
         return ("nothing_fits",)
 

@@ -4,6 +4,8 @@ import re
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from typing_extensions import override
+
 from conversations.context import TurnContext
 from conversations.forms.flow import Asked, Got, Kind, Step, Unclear, Understood
 from conversations.forms.kinds.choice import option_spellings
@@ -30,6 +32,7 @@ class Words(Kind):
 
     free: ClassVar[bool] = True
 
+    @override
     def read(self, words: str, asked: Asked) -> Understood:
         own = [(id, option_spellings(asked, id)) for id in asked.shown]
         found = choose(words, own, asked.case.context.spellings) if own else None
@@ -46,8 +49,10 @@ class Words(Kind):
             return Unclear("blank", own=False)
         return Got(text)
 
+    @override
     def holds(self, value: Any, step: Step, context: TurnContext) -> bool:
         return isinstance(value, str) and SHORTEST <= len(value) <= self.longest
 
+    @override
     def label(self, value: Any, asked: Asked) -> Say | Named:
         return Named.same(value)

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from typing_extensions import override
+
 from conversations.context import TurnContext
 from conversations.forms.flow import Asked, Case, Got, Kind, Maybe, Step, Unclear, Understood
 from conversations.forms.kinds.choice import option_spellings
@@ -26,6 +28,7 @@ class Years(Kind):
     takes_zero: ClassVar[bool] = True
     numeric: ClassVar[bool] = True
 
+    @override
     def read(self, words: str, asked: Asked) -> Understood:
         if typed_digit(words) is None:
             named = choose(
@@ -40,16 +43,20 @@ class Years(Kind):
             return Unclear("out_of_range")
         return Got(number) if self.fits(number, asked.case) else Unclear("impossible")
 
+    @override
     def fits(self, value: Any, case: Case) -> bool:
         """Whether the number can be true beside the earlier answer."""
         most = self.most(case) if self.most else None
         return most is None or type(value) is not int or value <= most
 
+    @override
     def holds(self, value: Any, step: Step, context: TurnContext) -> bool:
         return type(value) is int and self.low <= value <= self.high
 
+    @override
     def label(self, value: Any, asked: Asked) -> Say | Named:
         return Say("desk.years", {"number": int(value)}, count=int(value))
 
+    @override
     def reasons(self) -> tuple[str, ...]:
         return ("not_a_number", "out_of_range", *(("impossible",) if self.most else ()))

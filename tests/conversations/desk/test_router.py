@@ -5,17 +5,9 @@ import pytest
 from conversations.desk.effects import AskPerson, KeepOutcome, PassOn, Stop
 from conversations.values import Heard
 from tests.players import Player
+from tests.usual import ELIGIBILITY, values
 
-POTTER = {
-    "work": "own_account",
-    "age": 35,
-    "cover": "none",
-    "tax_status": "none",
-    "in_rna": "no",
-    "trade": "C076",
-    "practice_years": 5,
-    "rsu_score": "unsure",
-}
+POTTER = values(ELIGIBILITY)
 
 
 def at(step: str, language: str = "ar") -> Player:
@@ -140,7 +132,7 @@ def test_a_stale_press_is_offered_as_a_correction() -> None:
     player = at("in_rna")
     player.presses("work:employee")
     assert player.options == ["sure:yes", "sure:no"]
-    assert player.answers["work"] == "own_account"
+    assert player.answers == {**player.answers, "work": "own_account"}
     player.presses("sure:no")
     assert player.step == "in_rna"
     player.presses("work:employee")

@@ -18,12 +18,9 @@ from models.contact import Contact
 from services.chats import write_chat
 from tests.counters import Counter, Person
 from tests.desks import words
+from tests.usual import REGISTRATION, values
 
-TOLD: dict[str, Any] = {
-    "consent": "yes", "whom": "me", "name": "Fatima Essai", "sex": "female", "birth": "1990-12-25",
-    "phone": "+212612345678", "trade": "C076", "practice_years": 7, "commune": "10.261.01.03", "workplace": "home",
-    "tax_status": "none", "cover": "none", "in_rna": "no", "spouse": "yes", "children": 2, "other_children": "none",
-}  # fmt: skip
+TOLD = values(REGISTRATION)
 _numbers = iter(range(2000, 9999))
 
 
@@ -215,7 +212,7 @@ def test_three_failures_offer_a_person(counter: Counter, channel: str) -> None:
 
 # -- 48, 50, 61 to 66: what is not words --------------------------------------------------------
 
-MEDIA = {
+MEDIA: dict[str, list[dict[str, Any]]] = {
     "telegram": [
         {"sticker": {}},
         {"voice": {}},
@@ -263,7 +260,10 @@ def test_a_number_the_channel_hides_is_asked(counter: Counter) -> None:
     assert held(known, "phone") == "mine"
 
 
-FORWARDED = {"telegram": {"forward_origin": {"type": "user"}}, "whatsapp": {"Forwarded": "true"}}
+FORWARDED: dict[str, dict[str, Any]] = {
+    "telegram": {"forward_origin": {"type": "user"}},
+    "whatsapp": {"Forwarded": "true"},
+}
 
 
 @pytest.mark.parametrize("step", ["consent", "name"])

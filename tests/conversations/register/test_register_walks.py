@@ -17,6 +17,7 @@ from conversations.register.flow import FLOW
 from conversations.values import Heard, OperationResult, Say
 from tests.desks import TODAY, world
 from tests.players import Player
+from tests.usual import PARENT
 
 SOURCES = world().sources
 WORDS = st.sampled_from([
@@ -138,23 +139,12 @@ def test_no_invalid_file_and_no_answer_lost(steps: list[int | str]) -> None:
         walk.step(step)
 
 
-GOOD: dict[str, Any] = {
-    "consent": "consent:yes", "whom": "whom:parent", "name": "Fatima Essai", "sex": "sex:female", "birth": "25/12/1960",
-    "phone": "0612345678", "practice_years": "1", "has_diploma": "has_diploma:no", "commune": "Zag",
-    "workplace": "workplace:market", "tax_status": "tax_status:cpu", "cover": "cover:tadamon", "cnss_number": "123456789",
-    "in_rna": "in_rna:yes", "nia": "NIA 77/12", "spouse": "spouse:no", "children": "deux",
-    "other_children": "other_children:both", "students": "1", "disabled": "1",
-}  # fmt: skip
+GOOD = {each.step: each.said for each in PARENT}
 
 
 def answered_right(player: Player, place: str) -> None:
-    if place == "trade":
-        player.says("potier")
-        player.presses("trade:C076")
-    elif ":" in GOOD[place]:
-        player.presses(GOOD[place])
-    else:
-        player.says(GOOD[place])
+    for each in GOOD[place]:
+        player.presses(each) if ":" in each else player.says(each)
     if "sure:yes" in player.options:
         player.presses("sure:yes")
 

@@ -15,6 +15,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from conversations.context import Grouped
 from conversations.values import Operation
 from models import broadcast as memory
 from models.attachment import Attachment
@@ -289,7 +290,9 @@ def test_narrowing_by_trade_file_attendance_language_channel(town: Town) -> None
             found = sort_audience(db, town.desk, {"all": "yes", **where}, {})
             return {id for id, _, _ in found.kept}, dict(found.left)
 
-    sector = town.desk.sources["trades"].of("C027")
+    trades = town.desk.sources["trades"]
+    assert isinstance(trades, Grouped)
+    sector = trades.of("C027")
     assert reaches(trade="C027")[0] == {weaver, silent}  # she said she comes to a meeting
     assert reaches(trade=f"in.{sector}")[0] == {weaver, silent}
     assert reaches(file="none")[0] == {bare, texter}

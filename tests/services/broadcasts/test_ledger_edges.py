@@ -234,7 +234,8 @@ def test_a_reminder_written_after_the_move_does_not_leave(postgres_url: str, mon
         town.hands.at = datetime(2026, 11, 25, 18, 0, tzinfo=UTC)
         from services.sessions import reminders
 
-        real, once = reminders.start_session_broadcast, []
+        real: Any = reminders.start_session_broadcast  # type: ignore[attr-defined]  # as this module sees it
+        once: list[int] = []
 
         def late(*given: Any) -> Any:
             if not once:
@@ -513,7 +514,8 @@ def test_a_retry_while_the_clock_closes_it_is_not_lost(postgres_url: str, monkey
         town.ends(second, Rejected("x"))
         import models.broadcast as memory
 
-        real, once = memory.open_deliveries, []
+        real = memory.open_deliveries
+        once: list[int] = []
 
         def between(db: Session, row: Broadcast) -> int:
             found = real(db, row)

@@ -10,6 +10,7 @@ from services.people.nudges import nudge_drafts
 from services.privacy.erasure import erase_due
 from tests.conversations.test_golden import compare
 from tests.counters import Counter, Person, counter
+from tests.usual import PARENT, said
 
 TOKEN = re.compile(r"/f/([A-Za-z0-9_-]+)")
 REFERENCE = re.compile(r"\b\d{3}\u00a0\d{3}\u00a0\d{3}\b")
@@ -64,18 +65,18 @@ def test_from_consent_to_receipt(sqlite_url: str, language: str) -> None:
         assert desk.run(nudge_drafts) == 1
         life.reads("(a day later)")
         life.does("word:finish", "phone:mine", trade)
-        life.does(life.person.options[0], "1", "has_diploma:yes", commune, "workplace:home", "tax_status:none")
-        life.does(
-            "cover:tadamon",
-            "123456789",
-            "in_rna:yes",
-            "NIA 77",
-            "spouse:yes",
-            two,
-            "other_children:both",
-            "1",
-            "0",
-        )
+        life.does(life.person.options[0])
+        other = {
+            "has_diploma": "has_diploma:yes",
+            "commune": commune,
+            "workplace": "workplace:home",
+            "tax_status": "tax_status:none",
+            "nia": "NIA 77",
+            "spouse": "spouse:yes",
+            "children": two,
+            "disabled": "0",
+        }
+        life.does(*said(PARENT, other, after="trade"))
         life.does("check:edit", "edit:workplace", "workplace:market", "check:confirm")
         token = TOKEN.search(life.person.text)
         assert token is not None

@@ -17,6 +17,7 @@ from models.staff import Staff
 from services.delivery.outbox import take
 from services.people.duplicates import compare_files
 from tests.counters import FORM, Counter, Person, counter
+from tests.usual import ELIGIBILITY, REGISTRATION, said
 
 WIFE = tuple(
     {"whom:me": "whom:spouse", "Fatima Essai": "Amina Essai", "25/12/1990": "13/12/1992"}.get(each, each)
@@ -60,20 +61,13 @@ def test_after_eligibility_in_16_at_most(desk: Counter) -> None:
     person.does(
         "language:ar",
         "menu:eligibility",
-        "work:own_account",
-        "35",
-        "cover:none",
-        "tax_status:none",
-        "in_rna:no",
-        "potier",
-        "trade:C076",
-        "5",
-        "rsu_score:unsure",
+        *said(ELIGIBILITY),
     )
     before = person.sent
     person.presses("result:register")
-    person.does("consent:yes", "whom:me", "فاطمة", "sex:female", "25/12/1990", "phone:mine", "كلميم", "workplace:home")
-    person.does("spouse:yes", "2", "other_children:none", "check:confirm")
+    other = {"name": "فاطمة", "phone": "phone:mine", "commune": "كلميم"}
+    known = ("trade", "practice_years", "tax_status", "cover", "in_rna")  # carried from the result
+    person.does(*said(REGISTRATION, other, known), "check:confirm")
     assert "رقم الملف" in person.text
     print(f"\nafter eligibility: {person.sent - before} messages and taps ({person.sent} with eligibility, from hello)")
     assert person.sent - before <= 16
