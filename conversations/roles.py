@@ -1,4 +1,4 @@
-"""What a person may do at the desk by her role; an artisan has none."""
+"""The roles of the chamber's people, in order; an artisan has none. What each may do: services/turns/operations.py."""
 
 from collections.abc import Mapping
 from enum import StrEnum

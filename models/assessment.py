@@ -7,7 +7,7 @@ from datetime import date, datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
-from models.rows import Row, Utc, new_id
+from models.rows import Row, Utc, new_id, sealed_column
 from models.sealed import Sealer
 
 RESULTS_A_LOOK = 500
@@ -30,7 +30,7 @@ class Assessment(Row):
     made_at: Mapped[datetime] = mapped_column(Utc)
     day: Mapped[date]
     edition: Mapped[str] = mapped_column(sa.String(32))
-    body: Mapped[bytes]
+    body: Mapped[bytes] = sealed_column("id", "contact_id")
     wishes: Mapped[bool] = mapped_column(default=False)
     differs: Mapped[bool] = mapped_column(default=False)
     told_on: Mapped[date | None]

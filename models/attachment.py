@@ -8,7 +8,7 @@ from enum import StrEnum
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from models.rows import Row, Utc
+from models.rows import Row, Utc, sealed_column
 from models.sealed import Sealer
 
 
@@ -31,7 +31,7 @@ class Attachment(Row):
     channel: Mapped[str] = mapped_column(sa.String(16))
     reference: Mapped[str] = mapped_column(sa.String(500))
     content_type: Mapped[str | None] = mapped_column(sa.String(64))
-    content: Mapped[bytes | None] = mapped_column(sa.LargeBinary, deferred=True)
+    content: Mapped[bytes | None] = sealed_column("id", deferred=True)
     failed: Mapped[str | None] = mapped_column(sa.String(60))
     tries: Mapped[int] = mapped_column(default=0)
     author_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("contact.id"))

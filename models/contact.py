@@ -6,7 +6,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from models.rows import Row, Utc, new_id
+from models.rows import Row, Utc, new_id, sealed_column
 from models.sealed import Sealer
 
 
@@ -25,7 +25,7 @@ class Contact(Row):
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
     version: Mapped[int] = mapped_column()
-    chat: Mapped[bytes | None]
+    chat: Mapped[bytes | None] = sealed_column("id")
     language: Mapped[str | None] = mapped_column(sa.String(2))
     last_seq: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime] = mapped_column(Utc)
@@ -52,7 +52,7 @@ class Address(Row):
     channel: Mapped[str] = mapped_column(sa.String(16), primary_key=True)
     blind: Mapped[bytes] = mapped_column(sa.LargeBinary(32), primary_key=True)
     contact_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("contact.id"), index=True)
-    value: Mapped[bytes]
+    value: Mapped[bytes] = sealed_column("channel", "blind")
 
 
 def blind_address(sealer: Sealer, channel: str, address: str) -> bytes:

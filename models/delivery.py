@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from models.contact import Address
-from models.rows import Row, Utc, new_id
+from models.rows import Row, Utc, new_id, sealed_column
 from models.sealed import Sealer
 
 
@@ -134,7 +134,7 @@ class Delivery(Row):
     seq: Mapped[int | None]
     kind: Mapped[str] = mapped_column(sa.String(12))
     state: Mapped[str] = mapped_column(sa.String(16), default=DeliveryState.PENDING)
-    body: Mapped[bytes | None]
+    body: Mapped[bytes | None] = sealed_column("id")
     broadcast_id: Mapped[int | None] = mapped_column(sa.ForeignKey("broadcast.id"))
     about: Mapped[str | None] = mapped_column(sa.String(40))
     created_at: Mapped[datetime] = mapped_column(Utc)

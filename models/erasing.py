@@ -40,6 +40,7 @@ def count_rows_about(db: Session, contact_id: uuid.UUID) -> dict[str, int]:
         "delivery": sa.select(sa.func.count()).where(Delivery.contact_id == contact_id, held),
         "inbound": sa.select(sa.func.count()).where(Inbound.contact_id == contact_id, Inbound.address != NO_ADDRESS),
         "link": sa.select(sa.func.count()).where(Link.file_id.in_(files)),
+        "notice": sa.select(sa.func.count()).where(Delivery.about.in_(_told_of(db, contact_id))),
         "person_request": sa.select(sa.func.count()).where(PersonRequest.contact_id == contact_id),
         "registration": sa.select(sa.func.count()).where(Registration.contact_id == contact_id),
         "request_words": sa.select(sa.func.count()).where(RequestWords.request_id.in_(requests)),
@@ -79,8 +80,7 @@ def erase_contact(db: Session, contact: Contact, now: datetime) -> dict[str, int
     """Erase everything of a contact. Returns rows by table."""
     files = sa.select(Registration.id).where(Registration.contact_id == contact.id)
     counts = {"link": _gone(db, sa.delete(Link).where(Link.file_id.in_(files)))}
-    flags = [f"flag:{id.hex}" for id in db.scalars(files)]
-    counts["notice"] = _gone(db, sa.delete(Delivery).where(Delivery.about.in_(flags))) if flags else 0
+    counts["notice"] = _gone(db, sa.delete(Delivery).where(Delivery.about.in_(_told_of(db, contact.id))))
     counts |= _words(db, contact.id)
     for table in (Registration, Consent, Assessment, Attendance, Subscription, Staff):
         counts[table.__tablename__] = _gone(db, sa.delete(table).where(table.contact_id == contact.id))
@@ -106,6 +106,13 @@ def erase_contact(db: Session, contact: Contact, now: datetime) -> dict[str, int
     contact.unreachable_at = contact.erased_at = now
     db.flush()
     return {**counts, "contact": 1}
+
+
+def _told_of(db: Session, contact_id: uuid.UUID) -> list[str]:
+    """What messages to the chamber's people about a contact are about: her files, her requests."""
+    files = db.scalars(sa.select(Registration.id).where(Registration.contact_id == contact_id))
+    numbers = db.scalars(sa.select(PersonRequest.number).where(PersonRequest.contact_id == contact_id))
+    return [*(f"flag:{id.hex}" for id in files), *(f"request:{number}" for number in numbers)]
 
 
 def _words(db: Session, contact_id: uuid.UUID) -> Mapping[str, int]:

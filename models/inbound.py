@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from models.rows import Row, Utc
+from models.rows import Row, Utc, sealed_column
 from models.sealed import Sealer
 
 
@@ -47,7 +47,7 @@ class Inbound(Row):
     contact_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("contact.id"))
     address: Mapped[bytes] = mapped_column(sa.LargeBinary(32))
     received_at: Mapped[datetime] = mapped_column(Utc)
-    body: Mapped[bytes | None]
+    body: Mapped[bytes | None] = sealed_column("channel", "external")
     state: Mapped[str] = mapped_column(sa.String(8), default=InboundState.STORED)
     tries: Mapped[int] = mapped_column(default=0)
 

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from models.rows import Row
+from models.rows import Row, sealed_column
 from models.sealed import SealBroken, Sealer
 
 
@@ -13,7 +13,7 @@ class Keeping(Row):
     __tablename__ = "keeping"
 
     name: Mapped[str] = mapped_column(sa.String(32), primary_key=True)
-    value: Mapped[bytes]
+    value: Mapped[bytes] = sealed_column("name")
 
 
 KEY_CHECK, INDEX_KEY = "key_check", "index_key"

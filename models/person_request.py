@@ -7,7 +7,7 @@ from enum import StrEnum
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from models.rows import Row, Utc, new_id
+from models.rows import Row, Utc, new_id, sealed_column
 from models.sealed import Sealer
 
 
@@ -38,7 +38,7 @@ class RequestWords(Row):
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
     request_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("person_request.id"), index=True)
-    words: Mapped[bytes]
+    words: Mapped[bytes] = sealed_column("id")
     created_at: Mapped[datetime] = mapped_column(Utc)
 
 

@@ -8,7 +8,7 @@ from enum import StrEnum
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from models.rows import Row, Utc, new_id
+from models.rows import Row, Utc, new_id, sealed_column
 from models.sealed import Sealer
 
 
@@ -52,7 +52,7 @@ class Registration(Row):
     reference: Mapped[str] = mapped_column(sa.String(12), unique=True)
     contact_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("contact.id"), index=True)
     state: Mapped[str] = mapped_column(sa.String(12), default=FileState.RECEIVED)
-    person: Mapped[bytes]
+    person: Mapped[bytes] = sealed_column("id")
     trade: Mapped[str] = mapped_column(sa.String(64))
     commune: Mapped[str] = mapped_column(sa.String(16), index=True)
     province: Mapped[str] = mapped_column(sa.String(16), index=True)
@@ -63,7 +63,7 @@ class Registration(Row):
     created_at: Mapped[datetime] = mapped_column(Utc)
     changed_at: Mapped[datetime | None] = mapped_column(Utc)
     twins: Mapped[bytes | None] = mapped_column(sa.LargeBinary(32), index=True)
-    cin: Mapped[bytes | None]
+    cin: Mapped[bytes | None] = sealed_column("id")
     cin_blind: Mapped[bytes | None] = mapped_column(sa.LargeBinary(32), index=True)
     cin_by: Mapped[str | None] = mapped_column(sa.String(8))
     flags: Mapped[list[str] | None] = mapped_column(sa.JSON)

@@ -7,7 +7,7 @@ from models import (
     consent,
     contact,
     delivery,
-    erasure,
+    erasure_record,
     inbound,
     keeping,
     known_option,
@@ -20,7 +20,7 @@ from models import (
 from models.rows import Row
 
 __all__ = [
-    "assessment", "attachment", "broadcast", "consent", "contact", "delivery", "erasure", "inbound",
+    "assessment", "attachment", "broadcast", "consent", "contact", "delivery", "erasure_record", "inbound",
     "keeping", "known_option", "link", "metadata", "person_request", "registration", "session", "staff",
 ]  # fmt: skip
 

@@ -18,7 +18,7 @@ from conversations.register.flow import CONSENT_VERSION
 from conversations.values import Answers, Named, Operation, OperationResult, Say
 from locales.speech import LANGUAGES
 from models.contact import Contact
-from models.erasure import Erasure, ErasureCause
+from models.erasure_record import Erasure, ErasureCause
 from models.registration import Registration, file_of, files_of, unseal_cin, unseal_person
 from models.sealed import UNREADABLE
 from services.context import Desk

@@ -1,4 +1,6 @@
-"""Which messages a contact wants: by kind, or none at all."""
+"""Which messages a contact wants: by kind, or none at all. It is written here, and obeyed where deliveries are taken
+to leave (services/delivery/outbox.py) and where an audience is frozen (services/broadcasts/audience.py).
+"""
 
 from sqlalchemy.orm import Session
 

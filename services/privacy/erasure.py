@@ -12,7 +12,7 @@ from conversations.desk.chat import Chat
 from conversations.values import Named, Operation, OperationResult, Reply, Say, SubjectKind
 from models import erasing, staff
 from models.contact import Contact, lock_contact
-from models.erasure import Erasure, ErasureCause
+from models.erasure_record import Erasure, ErasureCause
 from models.link import Link
 from models.registration import Registration, file_of, files_of
 from models.sealed import UNREADABLE

@@ -13,7 +13,7 @@ from models import erasing
 from models.assessment import Assessment
 from models.contact import Contact, lock_contact
 from models.delivery import Delivery, DeliveryState
-from models.erasure import Erasure, ErasureCause
+from models.erasure_record import Erasure, ErasureCause
 from models.inbound import Inbound, InboundState
 from models.link import Link
 from models.person_request import PersonRequest, RequestWords

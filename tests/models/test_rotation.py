@@ -72,7 +72,7 @@ def test_every_sealed_column_is_in_the_list() -> None:
         "registration.cin_blind",
         "link.token",
     }
-    assert bytes_of - hashes == {f"{place.table}.{place.column}" for place in rotation.SEALED_COLUMNS}
+    assert bytes_of - hashes == {f"{place.table.name}.{place.column.name}" for place in rotation.SEALED_COLUMNS}
 
 
 def test_every_value_moves_and_the_old_key_may_go(desk: Counter) -> None:

@@ -12,7 +12,7 @@ import polib
 
 from conversations.desk.router import WORDS
 from conversations.flows import FLOWS
-from locales.addresses import of_flows, of_the_desk
+from tests.project.addresses import of_flows, of_the_desk
 
 FOLDER = Path(__file__).parent.parent.parent / "locales"
 BLANK = re.compile(r"\{(\w+)\}")

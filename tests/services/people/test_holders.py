@@ -14,7 +14,7 @@ from models.broadcast import Broadcast
 from models.consent import Consent
 from models.contact import Contact
 from models.delivery import Delivery
-from models.erasure import Erasure
+from models.erasure_record import Erasure
 from models.inbound import Inbound
 from models.person_request import RequestWords
 from models.registration import Registration

@@ -3,10 +3,15 @@
 from collections.abc import Iterable, Iterator
 
 from amo import ids
+from app.build import CHANNELS
 from conversations.desk import actions
 from conversations.files import flow as files
 from conversations.forms.flow import Flow, Outcome, Step
 from conversations.forms.kinds import Search, Topic
+from models.broadcast import BroadcastState, PauseReason
+from models.delivery import DeliveryState, Reason
+from models.session import SessionState
+from services.outbox.notice_kinds import SESSION_NOTICES, TEMPLATES
 
 
 def of_flows(flows: Iterable[Flow]) -> Iterator[str]:
@@ -51,29 +56,14 @@ UNCLEAR = (
     "other_count", "not_a_place", "elsewhere", "past_hour", "not_a_birth", "hijri", "short_year", "odd_age",
     "not_people", "not_a_medium", "unknown_blank", "no_place_in_link",
 )  # fmt: skip
-STATES = (
-    "pending",
-    "sending",
-    "sent",
-    "delivered",
-    "read",
-    "failed",
-    "undeliverable",
-    "window_closed",
-    "unknown",
-    "cancelled",
-)
-KINDS = ("announce", "evening", "morning", "moved", "placed", "cancelled", "thanks", "missed")
-TEMPLATES = ("announce", "remind", "moved", "cancelled", "thanks", "broadcast", "answer", "staff", "nudge", "file")
+STATES = tuple(DeliveryState)
+KINDS = tuple(SESSION_NOTICES)
 COLUMNS = ("number", "reference", "name", "commune", "channel", "state", "reason", "at", "count")
-REASONS = (
-    "stopped", "blocked", "no_chat", "not_started", "number", "no_account", "window", "withheld", "daily",
-    "throttled", "credentials", "network", "tls", "unsure", "outage", "partly", "undone", "erased", "late",
-    "blank", "restored", "unreadable", "fault", "other",
-)  # fmt: skip
-STANDING = ("frozen", "waiting", "scheduled", "going", "paused", "closed", "undone", "dropped")
+REASONS = tuple(Reason)
+STANDING = tuple(BroadcastState)
 LEFT = ("stopped", "unreachable", "no_wish", "blank", "repeated")
-PAUSED = ("staff", "trial", "brake", "refusals", "late", "restored")
+PAUSED = tuple(PauseReason)
+CHANNEL_NAMES = tuple(channel.name for channel in CHANNELS)
 FACTS = (
     "smig_hour", "annual_hours", "rate", "flat_factor.artisan", "flat_factor.accounts_simplified",
     "flat_factor.accounts_real_low", "flat_factor.accounts_real_high", "profit_ceiling", "tax_scale",
@@ -163,7 +153,7 @@ def _of_the_file() -> Iterator[str]:
     yield from (f"stops.set.{kind}.{state}" for kind in files.MUTABLE_KINDS for state in ("on", "off"))
     yield from _under("nudge", "waits", "stop")
     yield from _under("mydata", "here", "title", "kept", "kept.open", "consent", "rights", "json")
-    yield from _under("mydata.channel", "telegram", "whatsapp", "web")
+    yield from _under("mydata.channel", *CHANNEL_NAMES)
     yield from _under("staff.flag", "same_cin", "same_name_phone", "mixed_scripts")
     yield from _under("web.card", "json")
 
@@ -210,7 +200,7 @@ def _of_the_sendings() -> Iterator[str]:
     yield from _under("reason", *REASONS)
     yield from _under("sheet", "people", "balance", "total", "frozen")
     yield from _under("sheet.column", *COLUMNS)
-    yield from _under("sheet.channel", "telegram", "whatsapp", "web")
+    yield from _under("sheet.channel", *CHANNEL_NAMES)
     yield from _under("sheet.state", *STATES)
     yield from _under("sheet.left", *LEFT)
     yield from _under("web.card", "xlsx")
@@ -236,6 +226,6 @@ def _of_the_staff() -> Iterator[str]:
     yield from _under("manage", "done.moved", "done.cancelled", "done.draft", "done.morning", "done.night")
     yield from _under("manage", "meanwhile")
     yield from _under("manage", "people", "people.one", "people.nameless", "people.more")
-    yield from _under("manage.state", "draft", "announced", "moved", "cancelled", "held")
+    yield from _under("manage.state", *SessionState)
     yield from (f"act.{act}.{option}.now" for act, option in actions.IMMEDIATE)
     yield from _under("changes", "prepared", "message")

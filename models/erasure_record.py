@@ -1,4 +1,4 @@
-"""What was erased, and why: ids and counts, nothing about anybody."""
+"""The record of each erasure, and why: ids and counts, nothing about anybody. What is erased: models/erasing.py."""
 
 import uuid
 from datetime import datetime
