@@ -132,6 +132,22 @@ def test_an_announcement_left_over_tells_the_new_date(town: Town) -> None:
     assert states(town, "announce") == {"sent": 3}
 
 
+def test_nobody_is_told_to_come_once_the_meeting_has_begun(town: Town) -> None:
+    """Whatever hour a delivery may wait until: the meeting may begin before it."""
+    policy(town, quiet=None)
+    town.add("telegram", "guelmim")
+    planned(town)
+    with session(town.engine) as db:
+        db.execute(sa.delete(Attendance))
+    looks(town, announce_sessions)
+    with session(town.engine) as db:
+        row = db.scalars(sa.select(AwarenessSession)).one()
+        db.execute(sa.update(Delivery).values(not_after=row.starts_at + timedelta(days=1)))
+        town.hands.at = row.starts_at + timedelta(minutes=1)
+    assert town.take() == []
+    assert states(town, "announce") == {"cancelled": 1}
+
+
 def test_what_waits_for_the_next_day_was_not_shown(town: Town) -> None:
     policy(town, templates=TEMPLATES, daily={"whatsapp": 2}, quiet=None)
     for _ in range(2):
