@@ -377,6 +377,6 @@ def test_a_wall_of_one_letter_costs_no_time() -> None:
 
     player = at("trade")
     player.context.topics.rank("amo")  # learned once, at the start
-    began = time.perf_counter()
+    began = time.thread_time()
     player.says("\ufdfa" * 4096)
-    assert time.perf_counter() - began < 0.2
+    assert time.thread_time() - began < 0.2
