@@ -49,6 +49,9 @@ class SendResult:
     error: SendError | None = None
 
 
+Leave = Callable[[Delivery, Address, Contact], Outgoing | None]
+
+
 def take(
     db: Session,
     desk: Desk,
@@ -106,25 +109,18 @@ def _to_many(db: Session, desk: Desk, channel: str, most: int, going: Sequence[B
 def _taken(db: Session, desk: Desk, channel: str, owner: str, found: Ready, careful: bool) -> list[Outgoing]:
     now = desk.clock.now()
     tier = cache(lambda: DailyLimit(db, desk, channel, now))
-    leave = partial(_taken_alone if careful else _leaves, db, desk, owner, now, tier)
+    leave: Leave = partial(_leaves, db, desk, owner, now, tier)
+    if careful:
+        leave = partial(_alone, db, leave)
     outgoings = [leave(row, address, contact) for row, address, contact in found]
     return [outgoing for outgoing in outgoings if outgoing is not None]
 
 
-def _taken_alone(
-    db: Session,
-    desk: Desk,
-    owner: str,
-    now: datetime,
-    tier: Callable[[], DailyLimit],
-    row: Delivery,
-    address: Address,
-    contact: Contact,
-) -> Outgoing | None:
-    """`_leaves` on a savepoint of its own: a bug is undone, logged and counted against this message alone."""
+def _alone(db: Session, leave: Leave, row: Delivery, address: Address, contact: Contact) -> Outgoing | None:
+    """`leave` on a savepoint of its own: a bug is undone, logged and counted against this message alone."""
     try:
         with db.begin_nested():
-            return _leaves(db, desk, owner, now, tier, row, address, contact)
+            return leave(row, address, contact)
     except Exception as error:  # marked place 2 of 3: one message must not hold the others
         if is_outage(error) or is_race(error):
             raise
