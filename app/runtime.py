@@ -20,7 +20,7 @@ class Runtime:
     loops: list[Coroutine[Any, Any, None]] = field(default_factory=list)
     routes: list[BaseRoute] = field(default_factory=list)
     timetable: Timetable | None = None
-    every: float = LOOK_SECONDS
+    every: float | None = LOOK_SECONDS  # seconds between two looks of the clock; None: it waits to be asked
     server: Any = None
     closers: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
 

@@ -50,7 +50,8 @@ async def serve(app: App, runtime: Runtime | None = None) -> None:
     await open_channels(app, runtime, turns)
     demonstration = _demonstration(app, runtime, turns) if app.settings.demonstration else None
     runtime.timetable = Timetable(app.runner, app.desk, runtime.wake_all)
-    runtime.loops.append(runtime.timetable.run(runtime.every))
+    if runtime.every is not None:
+        runtime.loops.append(runtime.timetable.run(runtime.every))
     server = _server(app, runtime, demonstration)
     runtime.server = server
     sending = [asyncio.create_task(lane.run()) for lane in runtime.lanes.values()]

@@ -11,6 +11,8 @@ from collections.abc import Callable
 from typing import Any
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.cron import CronTrigger
+from apscheduler.triggers.interval import IntervalTrigger
 from sqlalchemy.orm import Session
 
 from services.broadcasts.approval import drop_lapsed
@@ -23,27 +25,27 @@ from services.people.duplicates import compare_files
 from services.people.nudges import nudge_drafts
 from services.privacy.erasure import erase_due
 from services.privacy.retention import apply_retention
-from services.restore_guard import note_alive
+from services.restore_guard import BEAT_EVERY, note_alive
 from services.runner import Runner
 from services.sessions.reminders import announce_sessions, follow_up_sessions, remind_sessions
 
 log = logging.getLogger(__name__)
 
-LOOK_SECONDS = 2.0  # seconds
-CLOCK_JOBS = (
-    note_alive,
-    announce_sessions,
-    remind_sessions,
-    follow_up_sessions,
-    start_due_broadcasts,
-    watch_broadcasts,
-    drop_lapsed,
-    review_page,
-    compare_files,
-    nudge_drafts,
-    erase_due,
-    apply_retention,
-)
+LOOK_SECONDS = 2.0
+MINUTE_SECONDS = 60.0
+CHORES_AT_MINUTE = 7  # of every hour: a chore of the day that failed at midnight is tried again
+BREATH_SECONDS = 0.2  # between two pages of a chore, so that replies go between
+
+ClockJob = Callable[[Session, Desk], int]
+# Somebody waits for these: a broadcast that starts, ends and fills, the last of them.
+LOOKS: tuple[ClockJob, ...] = (announce_sessions, start_due_broadcasts, watch_broadcasts, enqueue_due_batches)
+BEATS: tuple[ClockJob, ...] = (note_alive,)
+# Due at an hour of the wall, or after hours.
+MINUTES: tuple[ClockJob, ...] = (remind_sessions, follow_up_sessions, drop_lapsed, nudge_drafts, erase_due)
+# A page at a time, until a page is empty. New files are compared within the minute, the rest is the day's.
+COMPARING: tuple[ClockJob, ...] = (compare_files,)
+CHORES: tuple[ClockJob, ...] = (review_page, apply_retention)
+CLOCK_JOBS: tuple[ClockJob, ...] = (*BEATS, *MINUTES, *COMPARING, *CHORES, *LOOKS)
 
 
 class Timetable:
@@ -53,40 +55,73 @@ class Timetable:
         self.runner, self.desk, self.wake = runner, desk, wake
 
     async def look(self) -> None:
-        """Everything that is due now, once."""
-        for use_case in CLOCK_JOBS:
-            await self._ask(use_case)
-        await self._fill()
-
-    async def _fill(self) -> None:
-        """The rows of those on their way, a batch a transaction: replies go between."""
-        while await self.runner.run(enqueue_due_batches, self.desk):
-            self.wake()
+        """Do everything that is due now, once. Raises what a job raises."""
+        for job in CLOCK_JOBS:
+            while await self._ask(job) and job is enqueue_due_batches:
+                pass
 
     async def run(self, every: float = LOOK_SECONDS) -> None:
-        """Look again and again, until cancelled."""
+        """Do everything that is due, then what is due at each job's own times, until cancelled.
+
+        `every`: seconds between two looks; nothing else that has an interval comes more often.
+        """
         scheduler = AsyncIOScheduler(timezone=self.desk.clock.zone)
-        asked: dict[str, Any] = {"max_instances": 1, "coalesce": True, "misfire_grace_time": None}
-        scheduler.add_job(self._look_until_stopped, "interval", seconds=every, **asked)
+        options: dict[str, Any] = {"max_instances": 1, "coalesce": True, "misfire_grace_time": None}
+
+        def add(work: Callable[[tuple[ClockJob, ...]], Any], jobs: tuple[ClockJob, ...], trigger: Any) -> None:
+            scheduler.add_job(_until_stopped, trigger, args=(work, jobs), **options)
+
+        def interval(seconds: float) -> IntervalTrigger:
+            return IntervalTrigger(seconds=max(every, seconds))
+
+        add(self._together, LOOKS, interval(0))
+        add(self._together, BEATS, interval(BEAT_EVERY.total_seconds()))
+        add(self._together, MINUTES, interval(MINUTE_SECONDS))
+        add(self._by_pages, COMPARING, interval(MINUTE_SECONDS))
+        add(self._by_pages, CHORES, CronTrigger(minute=CHORES_AT_MINUTE, timezone=self.desk.clock.zone))
         scheduler.start()
-        await self._look()
         try:
+            await self.begin()
             await asyncio.Event().wait()
         finally:
             scheduler.shutdown(wait=False)
 
-    async def _ask(self, use_case: Callable[[Session, Desk], int]) -> None:
-        if await self.runner.run(use_case, self.desk):
+    async def begin(self) -> None:
+        """Do everything that is due at the start; a job that fails is in the log, and the others go on."""
+        await self._together((*BEATS, *MINUTES, *LOOKS))
+        await self._by_pages((*COMPARING, *CHORES))
+
+    async def _together(self, jobs: tuple[ClockJob, ...]) -> None:
+        """Ask jobs at once, so that the runner gives them one transaction; go on filling what is on its way, a batch
+        a transaction: replies go between."""
+        found = await asyncio.gather(*(self._survive(job) for job in jobs))
+        filling = enqueue_due_batches in jobs and found[jobs.index(enqueue_due_batches)]
+        while filling:
+            filling = await self._survive(enqueue_due_batches)
+
+    async def _by_pages(self, jobs: tuple[ClockJob, ...]) -> None:
+        """Ask each job again until it finds nothing more."""
+        for job in jobs:
+            found = await self._survive(job)
+            while found:
+                await asyncio.sleep(BREATH_SECONDS)
+                found = await self._survive(job)
+
+    async def _survive(self, job: ClockJob) -> int:
+        """Ask a job. Returns what it found; 0 when it failed: the others go on, it is asked again at its next time."""
+        found = 0
+        with surviving("clock", use_case=job.__name__):
+            found += await self._ask(job)
+        return found
+
+    async def _ask(self, job: ClockJob) -> int:
+        found = await self.runner.run(job, self.desk)
+        if found:
             self.wake()
+        return found
 
-    async def _look_until_stopped(self) -> None:
-        """A stop in the middle of a look is no error: what it had not committed is left to the next start."""
-        with contextlib.suppress(asyncio.CancelledError):
-            await self._look()
 
-    async def _look(self) -> None:
-        for use_case in CLOCK_JOBS:
-            with surviving("clock", use_case=use_case.__name__):
-                await self._ask(use_case)
-        with surviving("clock", use_case=enqueue_due_batches.__name__):
-            await self._fill()
+async def _until_stopped(work: Callable[[tuple[ClockJob, ...]], Any], jobs: tuple[ClockJob, ...]) -> None:
+    """A stop in the middle of a job is no error: what it had not committed is left to the next start."""
+    with contextlib.suppress(asyncio.CancelledError):
+        await work(jobs)

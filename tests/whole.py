@@ -78,7 +78,7 @@ class Whole:
             given |= {"TELEGRAM_RATE": str(paced), "WHATSAPP_RATE": str(numbered)}
         self.settings = Settings(**{name.lower(): value for name, value in given.items()})  # type: ignore[arg-type]
         self.reader = database.engine(database_url, writer=False)
-        self.doors = Runtime(every=3600)  # the test says when to look
+        self.doors = Runtime(every=None)  # the test says when to look
         self.people: list[Artisan | WhatsAppArtisan] = []
         self.twilio.webhook = f"{url}/twilio/whatsapp"
         self._loop: asyncio.AbstractEventLoop

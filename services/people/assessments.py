@@ -151,7 +151,7 @@ def review_page(db: Session, desk: Desk) -> int:
     state["after"] = rows[-1].id.hex if rows else state["after"]
     state["done"] = len(rows) < memory.RESULTS_A_LOOK
     things.set_value(db, REVIEW_KEY, orjson.dumps(state).decode())
-    return 0
+    return len(rows)
 
 
 def last_review(db: Session, desk: Desk) -> tuple[ChangedResults, ...] | None:
