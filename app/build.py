@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 import amo
 from conversations.context import Chamber
 from conversations.flows import FLOWS
+from conversations.staff.broadcast import CHANNELS as CHANNELS_SOURCE
 from conversations.values import Named
 from handlers.telegram.channel import TELEGRAM
 from handlers.web.channel import WEB
@@ -23,7 +24,7 @@ from locales import speech
 from models import database, keeping, sealed
 from models.lock import named_lock
 from services import clock, restore_guard, sources
-from services.context import Channel, Desk, Policy
+from services.context import Channel, Desk, Policy, channel_source
 from services.people import staff
 from services.runner import Runner
 from services.spellings import folded_spellings
@@ -92,7 +93,7 @@ def build(
         flows=FLOWS,
         facts=amo.load(),
         spellings=spellings,
-        sources=known,
+        sources={**known, CHANNELS_SOURCE: channel_source(channels)},
         chamber=_chamber(settings),
         channels={channel.name: channel for channel in channels},
         policy=_policy(settings, links),

@@ -91,7 +91,7 @@ def _demonstration(app: App, runtime: Runtime, turns: Turns) -> Demonstration:
 
 
 def _server(app: App, runtime: Runtime, demonstration: Demonstration | None) -> Any:
-    opened = welcome(app.desk.speech, lambda: app.links)
+    opened = welcome(app.desk, lambda: app.links)
     config = uvicorn.Config(
         site(runtime.routes, opened, demonstration),
         host="127.0.0.1",

@@ -1,6 +1,6 @@
 """What every use case of the desk works with; built once, in app/, and passed in."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from decimal import Decimal
@@ -9,7 +9,8 @@ from pathlib import Path
 from amo.facts import Facts
 from conversations.context import NO_TOPICS, Chamber, Source, Topics, TurnContext
 from conversations.desk.flows import Flows
-from conversations.values import Heard
+from conversations.language.catalogue import Catalogue, Entry
+from conversations.values import Heard, Named
 from locales.speech import Speech
 from models.sealed import Sealer
 from services.clock import Clock
@@ -38,13 +39,23 @@ class ChannelTraits:
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """One way people reach the desk. `hear` turns a raw body into what was heard. `opening`: the module that opens
-    its door, imported only where it is configured."""
+    """One way people reach the desk. `names`: what it is called, in each language. `hear` turns a raw body into what
+    was heard. `opening`: the module that opens its door, imported only where it is configured."""
 
     name: str
+    names: Mapping[str, str]
     hear: Hear
     traits: ChannelTraits = ChannelTraits()
     opening: str | None = None
+
+
+def channel_source(channels: Iterable[Channel]) -> Catalogue:
+    """Return the channels to choose among: those with a door of their own; the others keep their name."""
+    every = list(channels)
+    return Catalogue(
+        tuple(Entry(each.name, each.names) for each in every if each.opening is not None),
+        retired={each.name: each.names for each in every if each.opening is None},
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +119,11 @@ class Desk:
         """Return what a channel asks of us; of one nobody knows any more, nothing."""
         found = self.channels.get(channel or "")
         return ChannelTraits() if found is None else found.traits
+
+    def channel_name(self, channel: str) -> Named:
+        """Return what a channel is called; one nobody knows any more, by the name it is stored under."""
+        found = self.channels.get(channel)
+        return Named.same(channel) if found is None else Named(found.names)
 
     def deep_link(self, channel: str, code: str) -> str | None:
         """Return what opens the desk on a channel with a code; None while its door is shut."""

@@ -16,6 +16,7 @@ from conversations.language.trades import Trades
 from conversations.places import COMMUNES, PROVINCES
 from conversations.questions.flow import TOPICS
 from conversations.questions.match import Example, Matcher, Meaning
+from conversations.staff.broadcast import CHANNELS
 from conversations.values import Spellings
 from models import known_option
 from models.known_option import KnownOption
@@ -24,7 +25,7 @@ from services.clock import Clock
 DATA = Path(__file__).parent.parent / "data"
 TRADES_SOURCE = "trades"
 BOX_EDGE = 0.01  # degrees: a town goes on a little beyond its box, and a phone's place is not exact
-DATABASE_SOURCES = ("sessions", "editions", "files", "doors", "known_sessions", "sendings")
+OTHER_SOURCES = ("sessions", "editions", "files", "doors", "known_sessions", "sendings", CHANNELS)
 
 
 def read_trades(folder: Path = DATA) -> tuple[Entry, ...]:
@@ -105,12 +106,12 @@ def _read(folder: Path) -> dict[str, tuple[Entry, ...]]:
 
 
 def sources_from_files(spellings: Spellings, folder: Path = DATA) -> Mapping[str, Source]:
-    """Return every source as the files have it today; without a memory there are no sessions."""
+    """Return every source as the files have it today; without a memory and channels, theirs are empty."""
     every = _read(folder)
     found = {name: _listed(name, every, spellings, {}) for name in every}
     return {
         **found,
-        **{name: Catalogue(()) for name in DATABASE_SOURCES},
+        **{name: Catalogue(()) for name in OTHER_SOURCES},
         TRADE_CHOICES: TradesAndSectors(found[TRADES_SOURCE]),
     }
 

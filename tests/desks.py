@@ -15,10 +15,11 @@ from app.build import CHANNELS
 from conversations.context import Chamber, NothingKnown, TurnContext
 from conversations.flows import FLOWS
 from conversations.questions.match import Matcher
+from conversations.staff.broadcast import CHANNELS as CHANNELS_SOURCE
 from locales import speech
 from models import database, sealed
 from services import clock, sources
-from services.context import Desk
+from services.context import Desk, channel_source
 from services.spellings import folded_spellings
 
 TODAY = date(2026, 11, 23)
@@ -76,7 +77,7 @@ def desk(hands: Hands | None = None, chamber: Chamber | None = None) -> Desk:
         flows=FLOWS,
         facts=facts(),
         spellings=world().spellings,
-        sources=world().sources,
+        sources={**world().sources, CHANNELS_SOURCE: channel_source(CHANNELS)},
         chamber=chamber or Chamber(),
         topics=topics(),
         channels={channel.name: channel for channel in CHANNELS},

@@ -15,7 +15,7 @@ from conversations.values import Answers, Lines, Money, Named, Reply, Say, State
 LONGEST_TEXT = 900  # with the words around it, what a template of WhatsApp holds
 SEND_AHEAD_DAYS = 60  # days
 FIRST_SEND, LAST_SEND = time(8), time(20, 30)
-CHANNELS = ("telegram", "whatsapp", "web")
+CHANNELS = "channels"  # those a broadcast can leave by
 LANGUAGES = ("ar", "fr")
 FILE_STATES, NO_FILE = ("received",), "none"
 ATTENDANCE = ("comes", "came", "missed")
@@ -65,11 +65,14 @@ def reach(case: Case) -> Reply:
         says = [Say("broadcast.ready.count", {"number": found.count}, count=found.count)]
         says += [
             Say(
-                f"broadcast.ready.{channel}",
-                {"number": _same(number), "language": Say(f"broadcast.in.{language}")},
+                "broadcast.ready.channel",
+                {
+                    "channel": case.context.sources[CHANNELS].label(channel),
+                    "number": _same(number),
+                    "language": Say(f"broadcast.in.{language}"),
+                },
             )
             for (channel, language), number in sorted(found.by.items())
-            if channel in CHANNELS
         ]
     for reason in LEFT_OUT:
         if found.left.get(reason):
@@ -126,7 +129,7 @@ def _two(state: State) -> State:
     return replace(state, version=2, answers=answers)
 
 
-READY = ("ask", "count", "nobody", "left_all", *CHANNELS, "ends", "days", "cost", "cost_unknown", "approval", "trial")
+READY = ("ask", "count", "nobody", "left_all", "channel", "ends", "days", "cost", "cost_unknown", "approval", "trial")
 BROADCAST = Flow(
     id="broadcast",
     version=2,
@@ -145,7 +148,7 @@ BROADCAST = Flow(
         Step("attendance", Choice(), (ANY, *(Option(each) for each in ATTENDANCE)), when=some),
         Step("session", Search(HELD_SESSIONS, shows=True), when=_attendance),
         Step("language", Choice(), (ANY, *(Option(each) for each in LANGUAGES)), when=some),
-        Step("channel", Choice(), (ANY, Option("telegram"), Option("whatsapp")), when=some),
+        Step("channel", Search(CHANNELS, shows=True), (ANY,), when=some),
         Step("when", Choice(), (Option("now"), Option("later"))),
         Step("day", Day(SEND_AHEAD_DAYS), when=has_answer("when", "later")),
         Step("hour", Hour("day", FIRST_SEND, LAST_SEND), when=has_answer("when", "later")),

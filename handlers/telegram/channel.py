@@ -5,6 +5,7 @@ from services.context import Channel, ChannelTraits
 
 TELEGRAM = Channel(
     CHANNEL,
+    {"ar": "تيليغرام", "fr": "Telegram"},
     hear,
     ChannelTraits(edits=True, deep_link="{link}?start={code}"),
     opening="handlers.telegram.opening",

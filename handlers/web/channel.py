@@ -3,4 +3,6 @@
 from handlers.web.demonstration import CHANNEL, hear
 from services.context import Channel, ChannelTraits
 
-WEB = Channel(CHANNEL, hear, ChannelTraits(deep_link="{link}?text={code}"))
+WEB = Channel(
+    CHANNEL, {"ar": "صفحة التجربة", "fr": "page d'essai"}, hear, ChannelTraits(deep_link="{link}?text={code}")
+)

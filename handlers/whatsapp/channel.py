@@ -7,6 +7,7 @@ from services.context import Channel, ChannelTraits
 
 WHATSAPP = Channel(
     CHANNEL,
+    {"ar": "واتساب", "fr": "WhatsApp"},
     hear,
     ChannelTraits(
         window=timedelta(hours=24),

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from conversations.context import Audience
-from conversations.staff.broadcast import ATTENDANCE, CHANNELS, FILE_STATES, LANGUAGES, NO_FILE
+from conversations.staff.broadcast import ATTENDANCE, FILE_STATES, LANGUAGES, NO_FILE
 from models.assessment import contacts_to_notify
 from models.broadcast import told_same_words
 from models.contact import Contact
@@ -102,7 +102,7 @@ def _narrowed(desk: Desk, where: AudienceFilter) -> list[sa.ColumnElement[bool]]
         raise UnknownFilter("attendance goes with a session")
     if attendance is not None and session is not None:
         conditions.append(Contact.id.in_(_attended(attendance, session)))
-    for key, known, column in (("language", LANGUAGES, Contact.language), ("channel", CHANNELS, Contact.channel)):
+    for key, known, column in (("language", LANGUAGES, Contact.language), ("channel", desk.channels, Contact.channel)):
         if (value := where.get(key)) is not None:
             if value not in known:
                 raise UnknownFilter(f"{key}: {value} is not known")

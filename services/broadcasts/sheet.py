@@ -7,7 +7,6 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from conversations.staff.broadcast import CHANNELS
 from conversations.values import Say
 from models import broadcast
 from models.broadcast import Broadcast
@@ -55,7 +54,7 @@ def spreadsheet_rows(db: Session, desk: Desk, row: Broadcast, language: str) -> 
             ", ".join(grouped_reference(file.reference) for file in theirs),
             names or _ending(desk, addresses.get((contact, channel))),
             communes.label(str(commune)).names[language] if commune and communes.known(str(commune)) else "",
-            _said(desk, f"sheet.channel.{channel}", language) if channel in CHANNELS else "",
+            desk.channel_name(channel).names[language] if channel else "",
             _said(desk, f"sheet.state.{state}", language),
             _said(desk, f"reason.{why}", language) if why else "",
             at,

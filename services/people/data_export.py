@@ -127,7 +127,7 @@ def export_sheet(db: Session, desk: Desk, row: Registration) -> Card:
     told: dict[str, Placeholder] = {
         "version": Named.same(row.consent_version),
         "day": desk.clock.wall(row.consent_at).date(),
-        "channel": Say(f"mydata.channel.{row.channel}"),
+        "channel": desk.channel_name(row.channel),
     }
     cin = masked_cin(desk, row)
     known = Say("file.shown.cin", {"cin": Named.same(cin)}) if cin else Say("file.shown.no_cin")

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator
 
 from amo import ids
-from app.build import CHANNELS
 from conversations.desk import actions
 from conversations.files import flow as files
 from conversations.forms.flow import Flow, Outcome, Step
@@ -63,7 +62,6 @@ REASONS = tuple(Reason)
 STANDING = tuple(BroadcastState)
 LEFT = ("stopped", "unreachable", "no_wish", "blank", "repeated")
 PAUSED = tuple(PauseReason)
-CHANNEL_NAMES = tuple(channel.name for channel in CHANNELS)
 FACTS = (
     "smig_hour", "annual_hours", "rate", "flat_factor.artisan", "flat_factor.accounts_simplified",
     "flat_factor.accounts_real_low", "flat_factor.accounts_real_high", "profit_ceiling", "tax_scale",
@@ -111,8 +109,8 @@ def of_the_desk(words: Iterable[str]) -> tuple[str, ...]:
             "how_to_stop",
             "already_begun",
         ),
-        *_under("web", "title", "welcome", "channel.telegram", "no_channel", "phone", "type_here", "send"),
-        *_under("web", "forget", "demonstration", "offline", "clerk", "channel.whatsapp", "map", "card"),
+        *_under("web", "title", "welcome", "channel", "no_channel", "phone", "type_here", "send"),
+        *_under("web", "forget", "demonstration", "offline", "clerk", "map", "card"),
         *_under("web", "card.pdf"),
         *_under("act", *(f"{act}.{option}" for act, option, _ in actions.typed_actions())),
         *_of_the_messages(),
@@ -153,7 +151,6 @@ def _of_the_file() -> Iterator[str]:
     yield from (f"stops.set.{kind}.{state}" for kind in files.MUTABLE_KINDS for state in ("on", "off"))
     yield from _under("nudge", "waits", "stop")
     yield from _under("mydata", "here", "title", "kept", "kept.open", "consent", "rights", "json")
-    yield from _under("mydata.channel", *CHANNEL_NAMES)
     yield from _under("staff.flag", "same_cin", "same_name_phone", "mixed_scripts")
     yield from _under("web.card", "json")
 
@@ -200,7 +197,6 @@ def _of_the_sendings() -> Iterator[str]:
     yield from _under("reason", *REASONS)
     yield from _under("sheet", "people", "balance", "total", "frozen")
     yield from _under("sheet.column", *COLUMNS)
-    yield from _under("sheet.channel", *CHANNEL_NAMES)
     yield from _under("sheet.state", *STATES)
     yield from _under("sheet.left", *LEFT)
     yield from _under("web.card", "xlsx")

@@ -1,6 +1,8 @@
 """What each room may import, as an allow list: a room or a library that stands nowhere here is refused."""
 
+import ast
 import sys
+from pathlib import Path
 
 import grimp
 import pytest
@@ -28,22 +30,17 @@ ALLOWED: dict[str, tuple[set[str], set[str]]] = {
     "handlers.body": (set(), {"starlette"}),
     "handlers.opening": ({"conversations.values", "services"}, {"starlette"}),
     "handlers.cards": ({"conversations.values", "services"}, {"segno", "typst"}),
-    "handlers.telegram": (
-        {"conversations.values", "handlers.body", "handlers.cards", "handlers.opening", "services"},
-        {"aiohttp", "orjson", "starlette", "telegram"},
-    ),
-    "handlers.whatsapp": (
-        {"conversations.values", "handlers.body", "handlers.opening", "locales.speech", "services"},
-        {"aiohttp", "orjson", "starlette", "twilio"},
-    ),
-    "handlers.web": (
-        {"conversations.values", "handlers.body", "handlers.cards", "locales.speech", "services"},
-        {"jinja2", "orjson", "starlette"},
-    ),
     # the terminal plays flows, the jurist's document shows them: both read the mind, neither the memory
     "handlers.terminal": ({"amo", "conversations", "locales.speech"}, set()),
     "handlers.factcheck": ({"amo", "conversations", "handlers.web.pages", "locales.speech"}, set()),
 }
+# A channel is a folder with a `channel.py`: each may import the same, and the library of its provider, which nobody
+# else imports.
+CHANNEL_ROOMS = sorted(f"handlers.{file.parent.name}" for file in Path("handlers").glob("*/channel.py"))
+CHANNEL_IMPORTS = {
+    "conversations.values", "handlers.body", "handlers.cards", "handlers.opening", "locales.speech", "services",
+}  # fmt: skip
+CHANNEL_LIBRARIES = {"aiohttp", "jinja2", "orjson", "starlette"}
 
 
 @pytest.fixture(scope="module")
@@ -74,13 +71,41 @@ def test_a_room_imports_what_it_may(graph: grimp.ImportGraph, room: str) -> None
             assert module in libraries | EVERYBODY, (room, module)
 
 
+@pytest.mark.parametrize("room", CHANNEL_ROOMS)
+def test_a_channel_imports_what_every_channel_may_and_one_library_of_its_own(
+    graph: grimp.ImportGraph, room: str
+) -> None:
+    found = imported(graph, room)
+    ours = {module for module in found if module.partition(".")[0] in ROOMS}
+    assert [module for module in ours if not within(module, CHANNEL_IMPORTS)] == []
+    own = (
+        {module for module in found - ours if module.partition(".")[0] not in STANDARD} - CHANNEL_LIBRARIES - EVERYBODY
+    )
+    assert len(own) <= 1, own
+    for library in own:
+        users = graph.find_modules_that_directly_import(library)
+        assert [each for each in users if not within(each, {room, "app"})] == []
+
+
+@pytest.mark.parametrize("folder", ["amo", "conversations", "jobs", "locales", "models", "services"])
+def test_no_channel_is_named_outside_its_folder(folder: str) -> None:
+    names = {room.partition(".")[2] for room in CHANNEL_ROOMS} - {"web"}  # which is also a word of the page
+    found = [
+        (str(file), node.value)
+        for file in Path(folder).rglob("*.py")
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and set(node.value.split(".")) & names
+    ]
+    assert found == []
+
+
 def test_every_room_stands_here_but_the_composition_root(graph: grimp.ImportGraph) -> None:
     rooms = {
         ".".join(module.split(".")[:2]) if module.startswith("handlers.") else module.partition(".")[0]
         for module in graph.modules
         if module.partition(".")[0] in ROOMS and module != "handlers"
     }
-    assert rooms == {*ALLOWED, "app"}
+    assert rooms == {*ALLOWED, *CHANNEL_ROOMS, "app"}
 
 
 def test_the_mind_is_pure(graph: grimp.ImportGraph) -> None:

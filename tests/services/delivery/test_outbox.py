@@ -239,7 +239,7 @@ def test_stop_is_kept(house: House) -> None:
 def test_a_turn_that_raises_touches_nothing_and_is_put_aside_the_fifth_time(house: House) -> None:
     house.says("1")
     broken: Callable[[bytes], None] = lambda body: 1 / 0  # type: ignore[assignment]  # noqa: E731
-    sick = replace(house.desk, channels={"web": Channel("web", broken)})
+    sick = replace(house.desk, channels={"web": Channel("web", {}, broken)})
     with session(house.engine) as db:
         contact = store_inbound(db, sick, "web", "bad", "phone", b"{}")
     assert contact is not None
