@@ -11,6 +11,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from conversations.values import SubjectKind
 from models.assessment import Assessment
 from models.consent import Consent
 from models.contact import Address, Contact
@@ -64,7 +65,7 @@ def erase_file(db: Session, row: Registration, *, words: bool = True) -> dict[st
     """Erase a file, its consents and links; with `words` those said to its phone and by it, which may name her.
     Returns rows by table.
     """
-    flagged = sa.delete(Delivery).where(Delivery.about == f"flag:{row.id.hex}")
+    flagged = sa.delete(Delivery).where(Delivery.about == str(SubjectKind.FLAG.of(row.id.hex)))
     counts = {
         "link": _gone(db, sa.delete(Link).where(Link.file_id == row.id)),
         "consent": _gone(db, sa.delete(Consent).where(Consent.file_id == row.id)),
@@ -112,14 +113,17 @@ def _told_of(db: Session, contact_id: uuid.UUID) -> list[str]:
     """What messages to the chamber's people about a contact are about: her files, her requests."""
     files = db.scalars(sa.select(Registration.id).where(Registration.contact_id == contact_id))
     numbers = db.scalars(sa.select(PersonRequest.number).where(PersonRequest.contact_id == contact_id))
-    return [*(f"flag:{id.hex}" for id in files), *(f"request:{number}" for number in numbers)]
+    return [
+        *(str(SubjectKind.FLAG.of(id.hex)) for id in files),
+        *(str(SubjectKind.REQUEST.of(number)) for number in numbers),
+    ]
 
 
 def _words(db: Session, contact_id: uuid.UUID) -> Mapping[str, int]:
     requests = sa.select(PersonRequest.id).where(PersonRequest.contact_id == contact_id)
     own = sa.delete(Delivery).where(Delivery.contact_id == contact_id, Delivery.kind.in_(OWN_WORDS))
     numbers = sa.select(PersonRequest.number).where(PersonRequest.contact_id == contact_id)
-    told = [f"request:{number}" for number in db.scalars(numbers)]
+    told = [str(SubjectKind.REQUEST.of(number)) for number in db.scalars(numbers)]
     passed_on = sa.delete(Delivery).where(Delivery.about.in_(told))
     return {
         "passed on": _gone(db, passed_on) if told else 0,

@@ -35,6 +35,15 @@ class DeleteInbound:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordConsent:
+    """The question of consent of a form was answered: `yes` or `no`. It is recorded before any operation, which asks
+    whether there is one."""
+
+    draft: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
 class KeepOutcome:
     """A form has just reached an outcome: a result is kept, where that outcome is one."""
 
@@ -42,4 +51,4 @@ class KeepOutcome:
     outcome: str
 
 
-Effect = RunOperation | AskPerson | PassOn | Stop | DeleteInbound | KeepOutcome
+Effect = RunOperation | AskPerson | PassOn | Stop | DeleteInbound | RecordConsent | KeepOutcome

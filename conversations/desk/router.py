@@ -8,6 +8,7 @@ from conversations.desk import actions
 from conversations.desk.after_operation import in_language
 from conversations.desk.card_number_guard import guard_card_number
 from conversations.desk.chat import Chat
+from conversations.desk.consents import with_consents
 from conversations.desk.effects import AskPerson, KeepOutcome, PassOn, RunOperation, Stop
 from conversations.desk.flows import Flows
 from conversations.desk.open_forms import (
@@ -46,7 +47,11 @@ LANGUAGE_WORDS = {"arabic": "ar", "french": "fr"}
 
 
 def decide(chat: Chat, heard: Heard, context: TurnContext, flows: Flows) -> Decision:
-    """One message at the desk."""
+    """Return what one message at the desk makes of a conversation."""
+    return with_consents(_decide(chat, heard, context, flows), chat, flows)
+
+
+def _decide(chat: Chat, heard: Heard, context: TurnContext, flows: Flows) -> Decision:
     if not chat.forms:
         chat = chat.start(begin(flows.home))
         if not _stops(heard, context) and actions.operation_of(heard, context) is None:
@@ -72,7 +77,7 @@ def decide(chat: Chat, heard: Heard, context: TurnContext, flows: Flows) -> Deci
         return _global(chat, word, context, flows)
     typed = actions.typed_action(heard, context)
     if typed is not None:
-        return decide(chat, typed, context, flows)
+        return _decide(chat, typed, context, flows)
     if heard.step is not None and heard.draft != chat.form.draft:
         return _elsewhere(chat, heard, context, flows)
     return _answer(chat, heard, context, flows)

@@ -215,6 +215,7 @@ class Persons:
     known again after a silence, asked by the flow `asks_proof`. `corrects`: the answer given to a form that
     corrects what is there already. `refused`: the outcome in which nothing said may stay; `erases`: the flow then
     proposed for what the form corrects.
+    `consent`: the answer that says whether what is told may be kept.
     """
 
     most: int
@@ -224,6 +225,7 @@ class Persons:
     corrects: str
     refused: str
     erases: str
+    consent: str
 
 
 @dataclass(frozen=True, slots=True)

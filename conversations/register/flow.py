@@ -159,6 +159,7 @@ FLOW = Flow(
         corrects="file",
         refused="refused",
         erases="erase",
+        consent="consent",
     ),
     personal=True,
 )

@@ -5,7 +5,6 @@ import uuid
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from conversations.desk.chat import Chat, Form
 from conversations.register.flow import CONSENT_VERSION
 from models.consent import Consent, ConsentAnswer
 from models.contact import Contact
@@ -15,18 +14,9 @@ from services.context import Desk
 CONSENT_ANSWERS = {"yes": ConsentAnswer.ACCEPTED, "no": ConsentAnswer.REFUSED}
 
 
-def record_consents(db: Session, desk: Desk, contact: Contact, before: Chat, after: Chat) -> None:
-    """Record each consent a turn has given or taken, form by form."""
-    known = {form.draft: _said(form) for form in before.all_of("register").values()}
-    for form in after.all_of("register").values():
-        said = _said(form)
-        taken_along = form.draft not in known and "file" in form.state.answers  # a correction just opened
-        if said in CONSENT_ANSWERS and known.get(form.draft) != said and not taken_along:
-            _keep(db, desk, contact, CONSENT_ANSWERS[str(said)], draft=form.draft)
-
-
-def _said(form: Form) -> object:
-    return form.state.answers.get("consent")
+def record_consent(db: Session, desk: Desk, contact: Contact, draft: str, answer: str) -> None:
+    """Record what a form's question of consent was answered: `yes` or `no`. Raises KeyError for anything else."""
+    _keep(db, desk, contact, CONSENT_ANSWERS[answer], draft=draft)
 
 
 def attach_consent(db: Session, contact: Contact, row: Registration, draft: str) -> None:

@@ -12,7 +12,7 @@ from conversations.context import TurnContext
 from conversations.desk import router as mind
 from conversations.desk.after_operation import after_operation
 from conversations.desk.chat import Chat
-from conversations.desk.effects import AskPerson, DeleteInbound, Effect, KeepOutcome, PassOn, Stop
+from conversations.desk.effects import AskPerson, DeleteInbound, Effect, KeepOutcome, PassOn, RecordConsent, Stop
 from conversations.desk.open_forms import Decision
 from conversations.forms.flow import Flow, lift, locate
 from conversations.forms.kinds.phone import grouped_phone
@@ -78,7 +78,6 @@ def _turn(db: Session, desk: Desk, contact: Contact, row: Inbound, heard: Heard)
     chat = read_chat(desk, contact)
     context = turn_context(db, desk, contact, chat, before)
     decision = mind.decide(chat, heard, context, desk.flows)
-    consents.record_consents(db, desk, contact, chat, decision.chat)
     if context.silent:
         help_requests.close_after_silence(db, contact)
     if heard.file is not None and chat.open == BROADCAST_FORM and context.role is not None:
@@ -94,8 +93,9 @@ def _turn(db: Session, desk: Desk, contact: Contact, row: Inbound, heard: Heard)
     return decision.taken, DeleteInbound() in decision.effects
 
 
-# What each effect is: a stop, a wish for a person, words that go on, a result to keep. An operation comes before
-# them, for what is said follows from it; what must not stand in the chat is the channel's to take off.
+# What each effect is: a stop, a wish for a person, words that go on, a result to keep. A consent comes before an
+# operation, which asks for it, and an operation before these, for what is said follows from it; what must not stand
+# in the chat is the channel's to take off.
 PERFORM: Mapping[type[Effect], Callable[[Session, Desk, Contact, Any, Chat, TurnContext], object]] = {
     Stop: lambda db, desk, contact, effect, chat, context: stop_all(desk, contact),
     AskPerson: lambda db, desk, contact, effect, chat, context: help_requests.ask_for_person(db, desk, contact),
@@ -110,6 +110,8 @@ def _perform(
     db: Session, desk: Desk, contact: Contact, decision: Decision, context: TurnContext
 ) -> tuple[Decision, TurnContext]:
     """Perform a decision's effects; return what is then decided, and the context as it is afterwards."""
+    for consent in (effect for effect in decision.effects if isinstance(effect, RecordConsent)):
+        consents.record_consent(db, desk, contact, consent.draft, consent.answer)
     if decision.operation is not None:
         done = operations.run_operation(db, desk, contact, decision.operation)
         # what was done may have changed it: a role, a session, a file

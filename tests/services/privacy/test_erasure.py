@@ -133,6 +133,31 @@ def test_everything_is_erased_after_two_days_with_a_receipt(desk: Counter) -> No
     assert len(desk.rows(Address)) == 1
 
 
+@pytest.mark.parametrize("what", ["file", "everything"])
+def test_what_the_chamber_was_told_of_a_person_goes_with_her(desk: Counter, what: str) -> None:
+    boss(desk)
+    person = desk.person()
+    person.registers()
+    twin = desk.person("telegram", 12)
+    twin.registers()
+    desk.run(compare_files)  # the admin is told of both
+    twin.says("personne")
+    twin.says("je suis Fatima Essai")
+    twin.says("menu")
+    assert places(desk, twin.contact_id)["notice"] == 3  # her file, her wish, her words
+    if what == "file":
+        (file,) = [each for each in desk.rows(Registration) if each.contact_id == twin.contact_id]
+        with session(desk.engine) as db:
+            erasing.erase_file(db, db.get_one(Registration, file.id), words=False)
+        assert desk.told_about(SubjectKind.FLAG.of(file.id.hex)) == 0
+    else:
+        with session(desk.engine) as db:
+            erasing.erase_contact(db, db.get_one(Contact, twin.contact_id), desk.hands.at)
+    with Session(desk.engine) as db:
+        about = set(db.scalars(sa.select(Delivery.about).where(Delivery.about.is_not(None))))
+    assert not any(each.startswith(("flag:", "request:")) for each in about if each)
+
+
 def test_one_file_of_two_is_erased(desk: Counter) -> None:
     person = desk.person()
     person.registers()
