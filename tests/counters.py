@@ -12,11 +12,13 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from conversations.desk.chat import Chat
+from conversations.roles import Role
 from conversations.values import Spoken
 from models import sealed
 from models.contact import Contact
 from models.delivery import Delivery, unseal_message
 from models.registration import Registration
+from models.staff import Staff
 from services.chats import read_chat
 from services.context import Desk, Policy
 from services.outbox.messages import unpack_spoken
@@ -190,3 +192,23 @@ class Person:
 def counter(database: str, **given: Any) -> Iterator[Counter]:
     with engine(database) as made:
         yield Counter(made, **given)
+
+
+WIFE = tuple(
+    {"whom:me": "whom:spouse", "Fatima Essai": "Amina Essai", "25/12/1990": "13/12/1992"}.get(each, each)
+    for each in FORM
+)
+
+
+def bare(label: str) -> str:
+    return label.strip("\u2068\u2069")
+
+
+def boss(desk: Counter) -> Person:
+    admin = desk.person("telegram", 9)
+    admin.says("/start")
+    admin.presses("language:fr")
+    with Session(desk.engine) as db:
+        db.add(Staff(contact_id=admin.contact_id, role=Role.ADMIN, state="active", since=desk.hands.at))
+        db.commit()
+    return admin

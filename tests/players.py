@@ -5,10 +5,12 @@ import re
 from conversations.context import TurnContext
 from conversations.desk import router as mind
 from conversations.desk.chat import Chat, from_json, to_json
+from conversations.desk.effects import KeepOutcome
 from conversations.desk.open_forms import Decision
 from conversations.flows import FLOWS
 from conversations.values import Button, Heard, Spoken
 from tests.desks import words, world
+from tests.usual import ELIGIBILITY, values
 
 ADDRESS = re.compile(r"\b(desk|answer|word|welcome|resume|eligibility)\.[a-z_]+")
 
@@ -85,3 +87,29 @@ class Player:
 def button(spoken: Spoken, label: str) -> Button:
     """The button with a label."""
     return next(b for b in (*spoken.options, *spoken.exits) if label in b.label)
+
+
+POTTER = values(ELIGIBILITY)
+
+
+def at(step: str, language: str = "ar") -> Player:
+    """A potter on her way, standing at a step."""
+    player = Player(language)
+    player.presses("menu:eligibility")
+    for name, value in POTTER.items():
+        if name == step:
+            break
+        known = f"{name}:{value}" in player.options
+        if known or name == "trade":
+            player.presses(f"{name}:{value}")
+        else:
+            player.says(str(value))
+    assert player.step == step
+    return player
+
+
+def finished(language: str = "ar") -> Player:
+    player = at("rsu_score", language)
+    player.presses("rsu_score:unsure")
+    assert KeepOutcome("eligibility", "result") in player.decision.effects
+    return player

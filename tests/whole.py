@@ -187,3 +187,8 @@ def subscribed(person: Artisan | WhatsAppArtisan, language: str, province: str) 
         person.says(said)
         person.hears()
     assert "stop" in person.texts[-1] or "توقف" in person.texts[-1]
+
+
+def rows(whole: Whole, kind: str = "broadcast") -> list[str]:
+    with Session(whole.reader) as db:
+        return sorted(db.scalars(sa.select(Delivery.state).where(Delivery.kind == kind)))

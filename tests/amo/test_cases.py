@@ -1,17 +1,15 @@
 """The worked cases and every refusal of docs/amo.md section 3."""
 
-import json
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 import amo
 from services import sources
+from tests.amo.cases import CASES
 
-CASES = json.loads((Path(__file__).parent.parent / "data" / "amo_cases.json").read_text(encoding="utf-8"))
 TRADES = frozenset(entry.id for entry in sources.read_trades())
 KEYS = {"regime", "amount", "period", "rna", "next_steps", "ask_person"}
 

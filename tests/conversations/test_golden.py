@@ -3,18 +3,14 @@
 `make transcripts` writes them anew; read the difference before it lands.
 """
 
-import os
-from pathlib import Path
-
 import pytest
 
 from conversations.desk.effects import KeepOutcome
 from conversations.values import Spoken
 from handlers.terminal.play import drawn
 from tests.players import Player
+from tests.recorded import FOLDER, compare
 
-FOLDER = Path(__file__).parent.parent / "golden"
-UPDATE = os.environ.get("UPDATE") == "1"
 OWN = {"work": "own_account", "age": 35, "cover": "none", "in_rna": "no", "trade": "C076"}
 DONE = {"practice_years": 5, "rsu_score": "unsure"}
 
@@ -93,14 +89,6 @@ class Transcript:
     @property
     def text(self) -> str:
         return "\n".join(self.lines)
-
-
-def compare(name: str, text: str) -> None:
-    path = FOLDER / f"{name}.txt"
-    if UPDATE:
-        FOLDER.mkdir(exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    assert path.read_text(encoding="utf-8") == text, f"{name} reads differently"
 
 
 @pytest.mark.parametrize("language", ["ar", "fr"])

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.artisans import POTTER, Artisan
+from tests.crash.figures import note
 from tests.fakes.bot_api import BotApi
 from tests.running import Desk, telegram
 
@@ -119,14 +120,6 @@ def collapse(texts: list[str]) -> tuple[list[str], list[str]]:
         else:
             kept.append(text)
     return kept, copies
-
-
-def note(line: str) -> None:
-    """Keep a figure where `make proof` prints it."""
-    folder = Path(__file__).parent.parent.parent / "var"
-    folder.mkdir(exist_ok=True)
-    with (folder / "proof.txt").open("a", encoding="utf-8") as file:
-        file.write(line + "\n")
 
 
 def undisturbed() -> list[str]:

@@ -19,7 +19,7 @@ from models.registration import Registration, seal_cin, seal_person, unseal_cin,
 from models.rows import new_id
 from models.sealed import SealBroken, sealer
 from tests.artisans import Artisan
-from tests.crash.test_kills import note
+from tests.crash.figures import note
 from tests.fakes.bot_api import BotApi
 from tests.running import KEY, Desk, telegram
 

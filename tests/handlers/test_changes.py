@@ -20,8 +20,7 @@ from services.context import Desk
 from services.people import assessments
 from tests.artisans import POTTER, Artisan, walk
 from tests.desks import Hands, desk, engine, session
-from tests.handlers.test_clerk import rows
-from tests.whole import Whole, admin, say
+from tests.whole import Whole, admin, rows, say
 
 # On 1 January 2026 the SMIG rises: about 156 DH a month becomes about 163.
 BEFORE, AFTER = datetime(2025, 12, 30, 10, tzinfo=UTC), datetime(2026, 1, 2, 10, tzinfo=UTC)

@@ -8,10 +8,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from models.broadcast import Broadcast
-from models.delivery import Delivery
 from models.registration import Registration
 from tests.artisans import Artisan, WhatsAppArtisan
-from tests.whole import ARABIC, FRENCH, INVITE, NOW, PLAN, TO_ALL, Whole, admin, say, subscribed
+from tests.whole import ARABIC, FRENCH, INVITE, NOW, PLAN, TO_ALL, Whole, admin, rows, say, subscribed
 
 
 @pytest.fixture
@@ -20,11 +19,6 @@ def whole(database_url: str, tmp_path: Path) -> Iterator[Whole]:
         yield made
         assert made.telegram.broken_rules == []
         assert made.twilio.broken_rules == []
-
-
-def rows(whole: Whole, kind: str = "broadcast") -> list[str]:
-    with Session(whole.reader) as db:
-        return sorted(db.scalars(sa.select(Delivery.state).where(Delivery.kind == kind)))
 
 
 def test_a_command_is_unknown_to_an_artisan(whole: Whole) -> None:

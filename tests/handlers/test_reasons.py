@@ -47,7 +47,7 @@ from services.outbox.sending import (
     WindowClosed,
 )
 from tests.desks import engine, session, words
-from tests.services.broadcasts.test_fanout import Town
+from tests.towns import Town
 
 TELEGRAM: list[tuple[TelegramError, type[SendError], str]] = [
     (InvalidToken("Unauthorized"), Unauthorized, "credentials"),

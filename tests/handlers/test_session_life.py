@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.artisans import Artisan, WhatsAppArtisan
-from tests.conversations.test_golden import compare
+from tests.recorded import compare
 from tests.whole import INVITE, Whole, subscribed
 
 PIN = "(the place, from the phone)"

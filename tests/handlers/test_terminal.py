@@ -10,7 +10,7 @@ import pytest
 
 import amo
 from handlers.terminal.logs import Events
-from tests.amo.test_cases import CASES
+from tests.amo.cases import CASES
 
 ROOT = Path(__file__).parent.parent.parent
 

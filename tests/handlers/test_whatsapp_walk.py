@@ -6,9 +6,9 @@ import pytest
 
 from conversations.values import Say
 from tests.artisans import POTTER, WEAVER_CPU, WhatsAppArtisan
-from tests.conversations.test_golden import compare
 from tests.desks import words, world
 from tests.fakes.twilio import Twilio
+from tests.recorded import compare
 from tests.running import Desk, whatsapp
 
 

@@ -24,8 +24,7 @@ from services.runner import DatabaseUnavailable, Runner
 from services.turns.receive import store_inbound
 from tests.counters import Counter, counter
 from tests.desks import engine, session
-from tests.jobs.test_lanes import Asks, Free, quiet_author
-from tests.services.broadcasts.test_fanout import OTHER, Town
+from tests.towns import OTHER, Asks, Free, Town, quiet_author
 
 
 @pytest.fixture

@@ -13,49 +13,12 @@ from models import database
 from models.broadcast import Broadcast
 from models.contact import Contact
 from models.delivery import Delivery
-from models.session import Attendance, AwarenessSession
 from services.runner import Runner
-from services.sessions.reminders import announce_sessions, remind_sessions
+from services.sessions.reminders import announce_sessions
 from services.sessions.sources import people_told
 from services.turns.operations import OPERATIONS, run_operation
 from tests.desks import engine, session
-from tests.services.broadcasts.test_fanout import Town
-
-STARTS = datetime(2026, 11, 26, 10, 0)
-
-
-def planned(town: Town, starts: datetime = STARTS) -> int:
-    with session(town.engine) as db:
-        commune = town.communes["guelmim"][0]
-        row = AwarenessSession(
-            commune=commune,
-            province="guelmim",
-            place={"ar": "قاعة", "fr": "Salle"},
-            starts_at=town.desk.clock.at(starts),
-            author_id=town.author,
-            created_at=town.hands.at,
-        )
-        db.add(row)
-        db.flush()
-        for id in town.ids[1:]:
-            db.add(Attendance(session_id=row.id, contact_id=id, answer="yes", at=town.hands.at))
-        return row.id
-
-
-def look(town: Town, at: str) -> list[str]:
-    """What the clock puts down at a moment."""
-    town.hands.at = town.desk.clock.at(datetime.fromisoformat(at))
-    before = kinds(town)
-    with session(town.engine) as db:
-        announce_sessions(db, town.desk)
-    with session(town.engine) as db:
-        remind_sessions(db, town.desk)
-    return kinds(town)[len(before) :]
-
-
-def kinds(town: Town) -> list[str]:
-    with Session(town.engine) as db:
-        return list(db.scalars(sa.select(Broadcast.kind).order_by(Broadcast.id)))
+from tests.towns import Town, look, planned
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ that is paid for, one chat's own pace, results kept together."""
 import asyncio
 import time
 import uuid
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -29,8 +29,7 @@ from services.outbox.sending import Gone, Outgoing, Stopped, Throttled
 from services.runner import DatabaseUnavailable, Runner
 from tests.desks import engine, session
 from tests.proof.crowd import Crowd
-from tests.services.broadcasts.test_fanout import Town
-from tests.services.broadcasts.test_ledger import many
+from tests.towns import Asks, Free, Town, many, quiet_author
 from tests.whole import Whole
 
 
@@ -38,28 +37,6 @@ from tests.whole import Whole
 def town(sqlite_url: str) -> Iterator[Town]:
     with engine(sqlite_url) as made:
         yield Town(made, Policy(undo=timedelta(0), approve_above=0, trial=0, quiet=None))
-
-
-class Free:
-    """A lock nobody else wants."""
-
-    def hold(self) -> bool:
-        return True
-
-    def release(self) -> None:
-        """Nothing to let go."""
-
-
-class Asks:
-    """A provider that keeps what it is asked, and answers as it was told."""
-
-    def __init__(self, answer: Callable[[Outgoing], Coroutine[Any, Any, str]] | None = None) -> None:
-        self.calls: list[tuple[float, str]] = []
-        self.answer = answer
-
-    async def send(self, outgoing: Outgoing) -> str:
-        self.calls.append((time.monotonic(), outgoing.address))
-        return await self.answer(outgoing) if self.answer else str(len(self.calls))
 
 
 def runs(
@@ -97,12 +74,6 @@ def away(town: Town) -> int:
     with Session(town.engine) as db:
         gone = sa.or_(Contact.unreachable_at.is_not(None), Contact.stopped_at.is_not(None))
         return db.scalar(sa.select(sa.func.count()).where(gone)) or 0
-
-
-def quiet_author(town: Town) -> None:
-    """The author's own previews have left."""
-    with session(town.engine) as db:
-        db.execute(sa.update(Delivery).where(Delivery.broadcast_id.is_(None)).values(state="sent"))
 
 
 @pytest.mark.parametrize(("channel", "error"), [("telegram", Gone("Forbidden")), ("whatsapp", Stopped("63014"))])

@@ -16,7 +16,7 @@ from jobs.timetable import BEATS, CHORES, COMPARING, LOOKS, MINUTES, ClockJob, T
 from services.context import Policy
 from services.runner import Runner
 from tests.desks import engine
-from tests.services.broadcasts.test_fanout import Town
+from tests.towns import Town
 
 LOOKED = 8
 

@@ -13,9 +13,9 @@ from conversations.forms.prompts import question
 from conversations.questions.flow import TOPICS
 from conversations.values import Named, Reply, Say
 from handlers.terminal.play import drawn
-from tests.conversations.test_golden import compare
 from tests.desks import words, world
 from tests.project.catalogues import catalogue
+from tests.recorded import compare
 
 LONGEST = 350
 GOLDEN = Path(__file__).parent.parent / "golden"

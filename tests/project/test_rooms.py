@@ -114,6 +114,17 @@ def test_the_mind_is_pure(graph: grimp.ImportGraph) -> None:
     assert {each.partition(".")[0] for each in standard} <= PURE
 
 
+def test_no_test_leans_on_another() -> None:
+    """What several tests share stands in a module of its own, so that a test can go without breaking another."""
+    leaning = [
+        (str(file), node.module)
+        for file in (*Path("tests").rglob("*.py"), *Path("bench").rglob("*.py"))
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ImportFrom) and "test_" in (node.module or "")
+    ]
+    assert leaning == []
+
+
 @pytest.mark.parametrize("folder", ["services", "conversations", "models", "handlers", "jobs"])
 def test_no_circle(folder: str) -> None:
     assert plan(folder).circles == 0

@@ -25,7 +25,7 @@ from tests.artisans import Artisan, WhatsAppArtisan
 from tests.desks import engine, session
 from tests.proof.figures import database_name, far, note
 from tests.proof.scene import BOTH, Scene
-from tests.services.broadcasts.test_fanout import TEXTS, Town
+from tests.towns import TEXTS, Town
 from tests.whole import INVITE
 
 AUDIENCES, TRIES = 500, far(150, 500, 1000)  # a database

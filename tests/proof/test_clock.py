@@ -18,9 +18,8 @@ from services.broadcasts.fanout import enqueue_due_batches
 from services.broadcasts.monitor import start_due_broadcasts, watch_broadcasts
 from services.sessions.reminders import announce_sessions, follow_up_sessions, remind_sessions
 from tests.desks import engine, session
-from tests.jobs.test_clock_jobs import planned
 from tests.proof.figures import database_name, note
-from tests.services.broadcasts.test_fanout import Town
+from tests.towns import Town, planned
 
 # UTC -> the wall clock of Morocco: round the changes of 2026, and Ramadan 2027, at UTC+0 for good.
 INSTANTS = (

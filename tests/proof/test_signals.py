@@ -16,7 +16,7 @@ from services.outbox.receipts import take_receipt
 from tests.desks import engine, session
 from tests.proof.crowd import Crowd
 from tests.proof.figures import database_name, note
-from tests.services.broadcasts.test_fanout import Town
+from tests.towns import Town
 from tests.whole import Whole
 
 # What the provider answers -> the row's state, and what it says of the contact (stopped, unreachable).

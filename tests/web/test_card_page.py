@@ -14,9 +14,7 @@ from services.people import id_card_links
 from services.people.duplicates import compare_files
 from tests.counters import FORM, Counter, Person, counter
 from tests.running import Desk
-from tests.web.test_page import PHONE, browser, phone, press, say, shot, told
-
-__all__ = ["browser"]
+from tests.web.browsing import PHONE, phone, press, say, shot, told
 
 LINK = re.compile(r"http\S+/f/[A-Za-z0-9_-]+")
 WALK = ("menu:register", *FORM, "check:confirm")

@@ -1,7 +1,6 @@
 """The page in a real browser: an artisan's phone in Arabic and in French, with and without script."""
 
 import re
-import shutil
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -9,23 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from tests.artisans import POTTER
 from tests.running import Desk
-
-ROOT = Path(__file__).parent.parent.parent
-SHOTS = ROOT / "var" / "screenshots"
-PHONE = {"width": 390, "height": 844}
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
+from tests.web.browsing import PHONE, phone, press, say, shot, told
 
 
 @pytest.fixture(scope="module")
@@ -36,47 +23,6 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
         assert "Traceback" not in running.log()
     finally:
         running.close()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    assert found, "no Chromium: apt-get install chromium"
-    with sync_playwright() as playwright:
-        made = playwright.chromium.launch(executable_path=found, args=FLAGS)
-        yield made
-        made.close()
-
-
-def phone(browser: Browser, desk: Desk, *, script: bool = True) -> Page:
-    context = browser.new_context(viewport=PHONE, java_script_enabled=script)  # type: ignore[arg-type]
-    context.set_default_timeout(10_000)
-    page = context.new_page()
-    page.goto(desk.url)
-    return page
-
-
-def told(page: Page, name: str = "artisan") -> Locator:
-    """What the desk said on a phone."""
-    return page.locator(f"#{name} .from-desk")
-
-
-def press(page: Page, data: str, name: str = "artisan") -> None:
-    before = told(page, name).count()
-    page.locator(f'#{name} .choices button[value^="{data}:"]').last.click()
-    expect(told(page, name)).to_have_count(before + 1)
-
-
-def say(page: Page, words: str, name: str = "artisan") -> None:
-    before = told(page, name).count()
-    page.fill(f"#text-{name}", words)
-    page.locator(f"#{name} .send").click()
-    expect(told(page, name)).to_have_count(before + 1)
-
-
-def shot(page: Page, name: str) -> None:
-    SHOTS.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=SHOTS / f"{name}.png")
 
 
 @pytest.mark.parametrize("script", [True, False], ids=["script", "no-script"])

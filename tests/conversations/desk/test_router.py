@@ -4,26 +4,7 @@ import pytest
 
 from conversations.desk.effects import AskPerson, KeepOutcome, PassOn, Stop
 from conversations.values import Heard
-from tests.players import Player
-from tests.usual import ELIGIBILITY, values
-
-POTTER = values(ELIGIBILITY)
-
-
-def at(step: str, language: str = "ar") -> Player:
-    """A potter on her way, standing at a step."""
-    player = Player(language)
-    player.presses("menu:eligibility")
-    for name, value in POTTER.items():
-        if name == step:
-            break
-        known = f"{name}:{value}" in player.options
-        if known or name == "trade":
-            player.presses(f"{name}:{value}")
-        else:
-            player.says(str(value))
-    assert player.step == step
-    return player
+from tests.players import POTTER, Player, at, finished
 
 
 def test_the_first_thing_is_the_language_in_both() -> None:
@@ -183,13 +164,6 @@ def test_an_explaining_option_is_never_stored() -> None:
 
 
 # -- correcting, pausing ------------------------------------------------------------------------
-
-
-def finished(language: str = "ar") -> Player:
-    player = at("rsu_score", language)
-    player.presses("rsu_score:unsure")
-    assert KeepOutcome("eligibility", "result") in player.decision.effects
-    return player
 
 
 def test_one_answer_is_corrected_and_only_what_it_affects_is_asked() -> None:

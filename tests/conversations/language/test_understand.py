@@ -7,9 +7,8 @@ import pytest
 from conversations.desk.effects import AskPerson, Stop
 from conversations.language.numerals import money, whole
 from conversations.language.understand import choose, fold, typed_digit
-from tests.conversations.desk.test_router import at
 from tests.desks import words, world
-from tests.players import Player
+from tests.players import Player, at, finished
 
 SPELLINGS = world().spellings
 
@@ -402,7 +401,6 @@ def test_every_example_the_desk_gives_is_found(language: str) -> None:
 
 
 def test_a_correction_is_chosen_by_its_name() -> None:
-    from tests.conversations.desk.test_router import finished
 
     for typed in ("travail", "Travial", "العمل"):
         player = finished()

@@ -8,9 +8,8 @@ import pytest
 from conversations.context import Chamber
 from conversations.questions.flow import TOPICS
 from conversations.values import Named
-from tests.conversations.desk.test_router import POTTER, at
 from tests.desks import world
-from tests.players import Player
+from tests.players import POTTER, Player, at
 
 TYPED = {
     "ar": "شحال خاصني نخلص كل شهر فالتغطية",

@@ -23,9 +23,7 @@ from services.people import stops
 from services.sessions import attendance
 from services.sessions.reminders import announce_sessions
 from tests.desks import engine, knowing, session, words, world
-from tests.jobs.test_clock_jobs import planned
-from tests.services.broadcasts.test_fanout import OTHER, TEXTS, Town
-from tests.services.broadcasts.test_ledger import files, looks, many
+from tests.towns import OTHER, TEXTS, Town, files, looks, many, planned
 
 BLANKS = {"text_ar": "موعدك في [الجماعة] يا [الاسم]", "text_fr": "[prénom], rendez-vous à [commune]"}
 

@@ -8,91 +8,21 @@ from datetime import datetime, time, timedelta
 from typing import Any
 
 import pytest
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from conversations.values import Operation
 from handlers.whatsapp.send import refused
 from models.broadcast import Broadcast, frozen_people
-from models.contact import Address, Contact, blind_address, seal_address
-from models.delivery import Delivery
+from models.contact import Contact
 from models.rows import new_id
-from models.session import Subscription
 from services.broadcasts import broadcasts, controls
 from services.broadcasts.audience import UnknownFilter, count_audience
 from services.broadcasts.audience import audience_of as audience
-from services.context import Desk, Policy
-from services.delivery.outbox import SendResult, record_results, recover_uncertain, take
+from services.context import Policy
+from services.delivery.outbox import recover_uncertain
 from services.outbox.receipts import take_receipt
 from services.outbox.sending import Throttled, Uncertain
-from tests.desks import Hands, desk, engine, session
-
-TEXTS = {"text_ar": "نص قصير للصناع", "text_fr": "Un texte court"}
-OTHER = {"text_ar": "نص آخر للصناع", "text_fr": "Un autre texte"}
-
-
-class Town:
-    """A desk on a real database, with subscribers in two provinces."""
-
-    def __init__(self, made: sa.Engine, policy: Policy | None = None) -> None:
-        self.engine, self.hands = made, Hands()
-        self.desk: Desk = replace(desk(self.hands), policy=policy or Policy(undo=timedelta(0)))
-        find = self.desk.sources["communes"].find
-        self.communes = {p: find("", {"province": p}, 0)[0] for p in ("guelmim", "tan_tan")}
-        self.ids: list[Any] = []
-        self.author = self.add("telegram", None)
-
-    def add(self, channel: str, province: str | None, commune: int = 0, reach: str = "commune") -> Any:
-        with session(self.engine) as db:
-            id, name = new_id(), f"{channel}:+{len(self.ids) + 1000}"
-            blind, now = blind_address(self.desk.sealer, channel, name), self.hands.at
-            until = now + timedelta(hours=24) if channel == "whatsapp" else None
-            db.add(Contact(id=id, created_at=now, language="fr", channel=channel, address=blind, window_until=until))
-            db.flush()
-            sealed = seal_address(self.desk.sealer, channel, blind, name)
-            db.add(Address(channel=channel, blind=blind, contact_id=id, value=sealed))
-            if province:
-                where = self.communes[province][commune]
-                db.add(
-                    Subscription(
-                        contact_id=id,
-                        commune=where,
-                        province=province,
-                        reach=reach,
-                        text_version="t",
-                        language="fr",
-                        channel=channel,
-                        since=now,
-                    )
-                )
-        self.ids.append(id)
-        return id
-
-    def does(self, act: Any, answers: dict[str, Any], who: Any = None) -> Any:
-        with session(self.engine) as db:
-            contact = db.get_one(Contact, who or self.author)
-            return act(db, self.desk, contact, Operation("x", answers))
-
-    def sent(self, area: dict[str, str], texts: dict[str, str] = TEXTS) -> int:
-        """Freeze and send to a filter; the broadcast's number."""
-        frozen = self.does(broadcasts.freeze_broadcast, {**texts, **area})
-        assert frozen.opens is not None, frozen.says
-        given = dict(frozen.opens[1])
-        self.does(broadcasts.confirm_broadcast, {**given, "count": given["expected"]})
-        return int(given["broadcast"])
-
-    def take(self, channel: str = "telegram") -> list[Any]:
-        with session(self.engine) as db:  # the author's own previews apart
-            outgoings = take(db, self.desk, channel, "lane", 100)
-        return [outgoing for outgoing in outgoings if outgoing.kind == "broadcast"]
-
-    def ends(self, outgoing: Any, error: Any = None) -> None:
-        with session(self.engine) as db:
-            record_results(db, self.desk, "lane", [SendResult(outgoing.id, None if error else "SM1", error)])
-
-    def states(self) -> list[str]:
-        with Session(self.engine) as db:
-            return sorted(db.scalars(sa.select(Delivery.state).where(Delivery.broadcast_id.is_not(None))))
+from tests.desks import engine, session
+from tests.towns import OTHER, TEXTS, Town
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """The ledger beside its happy path: lots, a trial, pauses, the brake, doubts settled, corrections, reports."""
 
 import io
-import itertools
 import uuid
 import zipfile
 from collections.abc import Iterator
@@ -22,7 +21,6 @@ from models.attachment import Attachment
 from models.broadcast import Broadcast
 from models.contact import Contact
 from models.delivery import Delivery
-from models.registration import Registration, seal_person
 from models.session import Attendance
 from models.staff import Staff
 from services import restore_guard
@@ -30,71 +28,19 @@ from services.broadcasts import attachments, broadcasts, controls, forecast, rep
 from services.broadcasts import sheet as sheets
 from services.broadcasts.audience import sort_audience
 from services.broadcasts.fanout import enqueue_due_batches
-from services.broadcasts.monitor import start_due_broadcasts, watch_broadcasts
 from services.context import Policy
 from services.delivery.outbox import recover_uncertain
 from services.delivery.reconcile import ListedMessage, settle_uncertain, uncertain_deliveries
 from services.outbox.circuit_breaker import hold_back
 from services.outbox.sending import Gone, Rejected, Throttled, Uncertain
 from tests.desks import engine, session
-from tests.jobs.test_clock_jobs import planned
-from tests.services.broadcasts.test_fanout import OTHER, TEXTS, Town
-
-NUMBERS = itertools.count(1)
+from tests.towns import OTHER, TEXTS, Town, balance, files, looks, many, planned, policy, row_of
 
 
 @pytest.fixture
 def town(database_url: str) -> Iterator[Town]:
     with engine(database_url) as made:
         yield Town(made, Policy(undo=timedelta(0), approve_above=0, trial=0))
-
-
-def row_of(town: Town, id: int) -> Broadcast:
-    with Session(town.engine) as db:
-        return db.get_one(Broadcast, id)
-
-
-def balance(town: Town, id: int) -> dict[str, int]:
-    with Session(town.engine) as db:
-        return memory.state_counts(db, db.get_one(Broadcast, id))
-
-
-def looks(town: Town, *jobs: Any) -> None:
-    for job in jobs or (start_due_broadcasts, watch_broadcasts, enqueue_due_batches):
-        with session(town.engine) as db:
-            job(db, town.desk)
-
-
-def policy(town: Town, **values: Any) -> None:
-    town.desk = replace(town.desk, policy=replace(town.desk.policy, **values))
-
-
-def many(town: Town, count: int) -> None:
-    for _ in range(count):
-        town.add("telegram", "guelmim")
-
-
-def files(town: Town, id: Any, name: str = "Fatima Essai", trade: str = "C076") -> None:
-    with session(town.engine) as db:
-        number, now = uuid.uuid4(), town.hands.at
-        import orjson
-
-        db.add(
-            Registration(
-                id=number,
-                reference=f"{next(NUMBERS):09d}",
-                contact_id=id,
-                trade=trade,
-                language="fr",
-                person=seal_person(town.desk.sealer, number, orjson.dumps({"name": name})),
-                channel="telegram",
-                commune=town.communes["guelmim"][0],
-                province="guelmim",
-                consent_version="t",
-                consent_at=now,
-                created_at=now,
-            )
-        )
 
 
 # -- lots, pauses, a trial ----------------------------------------------------------------------------

@@ -35,9 +35,7 @@ from services.people import nudges
 from services.sessions import attendance, sessions
 from services.sessions.reminders import announce_sessions, remind_sessions
 from tests.desks import engine, session
-from tests.jobs.test_clock_jobs import kinds, look, planned
-from tests.services.broadcasts.test_fanout import OTHER, TEXTS, Town
-from tests.services.broadcasts.test_ledger import balance, looks, many, policy, row_of
+from tests.towns import OTHER, TEXTS, Town, balance, kinds, look, looks, many, planned, policy, row_of
 
 TEMPLATES = {"broadcast.fr": "HXb", "announce.fr": "HXa"}
 

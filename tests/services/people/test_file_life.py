@@ -8,8 +8,8 @@ from handlers.terminal.play import drawn
 from services.people import id_card_links
 from services.people.nudges import nudge_drafts
 from services.privacy.erasure import erase_due
-from tests.conversations.test_golden import compare
 from tests.counters import Counter, Person, counter
+from tests.recorded import compare
 from tests.usual import PARENT, said
 
 TOKEN = re.compile(r"/f/([A-Za-z0-9_-]+)")

@@ -7,42 +7,21 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from conversations.register.flow import CONSENT_VERSION
-from conversations.roles import Role
 from models.consent import Consent
 from models.contact import Contact
 from models.delivery import Delivery
 from models.registration import Registration
 from models.rows import new_id
-from models.staff import Staff
 from services.delivery.outbox import take
 from services.people.duplicates import compare_files
-from tests.counters import FORM, Counter, Person, counter
+from tests.counters import FORM, WIFE, Counter, bare, boss, counter
 from tests.usual import ELIGIBILITY, REGISTRATION, said
-
-WIFE = tuple(
-    {"whom:me": "whom:spouse", "Fatima Essai": "Amina Essai", "25/12/1990": "13/12/1992"}.get(each, each)
-    for each in FORM
-)
 
 
 @pytest.fixture
 def desk(database_url: str) -> Iterator[Counter]:
     with counter(database_url) as made:
         yield made
-
-
-def bare(label: str) -> str:
-    return label.strip("\u2068\u2069")
-
-
-def boss(desk: Counter) -> Person:
-    admin = desk.person("telegram", 9)
-    admin.says("/start")
-    admin.presses("language:fr")
-    with Session(desk.engine) as db:
-        db.add(Staff(contact_id=admin.contact_id, role=Role.ADMIN, state="active", since=desk.hands.at))
-        db.commit()
-    return admin
 
 
 @pytest.mark.parametrize("channel", ["telegram", "whatsapp"])
@@ -204,6 +183,7 @@ def test_one_line_is_corrected(desk: Counter) -> None:
     assert [row["name"] for row in desk.files()] == ["Fatima Zahra Essai"]
     (row,) = desk.rows(Registration)
     assert row.changed_at == desk.hands.at
+    assert len(desk.rows(Consent)) == 1  # given once; a correction takes it along and gives none
 
 
 def test_consent_is_kept_with_its_words_channel_and_time(desk: Counter) -> None:

@@ -25,8 +25,7 @@ from services.people import data_export, id_card_links
 from services.privacy.erasure import erase_due
 from services.privacy.retention import apply_retention
 from services.turns.receive import store_inbound
-from tests.counters import FORM, Counter, Person, counter
-from tests.services.people.test_files import WIFE, bare, boss
+from tests.counters import FORM, WIFE, Counter, Person, bare, boss, counter
 
 
 @pytest.fixture
