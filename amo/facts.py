@@ -63,7 +63,8 @@ class Open:
 @dataclass(frozen=True, slots=True)
 class Facts:
     """Every parameter by name, oldest row first; `rules`: where each rule comes from; `open`: what is
-    not established."""
+    not established.
+    """
 
     edition: str
     first_day: date

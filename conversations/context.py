@@ -238,7 +238,8 @@ class Lookups(Protocol):
 
     def asked_last(self) -> Subject | None:
         """Return the same, when it came unasked and her own question had been quiet for a while: a bare yes or no
-        then answers it."""
+        then answers it.
+        """
         ...
 
     def comes(self) -> bool:

@@ -138,7 +138,8 @@ Placeholder = str | int | Money | Named | date | datetime | time | Say
 @dataclass(frozen=True, slots=True)
 class Lines:
     """Sentences of one paragraph, a line each: under the first, the others are points; numbered, they are
-    steps in order; flat, they are lines."""
+    steps in order; flat, they are lines.
+    """
 
     says: tuple[Say, ...]
     numbered: bool = False
@@ -186,7 +187,8 @@ class Media:
     `sheet`: the list of everybody a message was for, by the message's number. `pass`: a square code, its id
     what it holds. `pin`: a place on the map, its id `latitude,longitude`. `card`: a
     sheet in a language, its words as JSON in `words`, its id what its QR code holds (or nothing). `paper`:
-    such a sheet sent as a document alone. `data`: a file of JSON, in `words`."""
+    such a sheet sent as a document alone. `data`: a file of JSON, in `words`.
+    """
 
     kind: str
     id: str

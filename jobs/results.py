@@ -48,7 +48,8 @@ class Results:
 
     async def _alone(self, owner: str, result: SendResult) -> None:
         """Record one result: again as long as the database is away. One that only a bug holds back is left
-        `sending`, for the lane's sweep to settle by the policy for what is unknown."""
+        `sending`, for the lane's sweep to settle by the policy for what is unknown.
+        """
         away = True
         while away:
             away = False

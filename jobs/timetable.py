@@ -93,7 +93,8 @@ class Timetable:
 
     async def _together(self, jobs: tuple[ClockJob, ...]) -> None:
         """Ask jobs at once, so that the runner gives them one transaction; go on filling what is on its way, a batch
-        a transaction: replies go between."""
+        a transaction: replies go between.
+        """
         found = await asyncio.gather(*(self._survive(job) for job in jobs))
         filling = enqueue_due_batches in jobs and found[jobs.index(enqueue_due_batches)]
         while filling:

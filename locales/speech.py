@@ -200,7 +200,8 @@ def isolate(sentence: str, language: str) -> str:
 
 def _value(line: str, language: str) -> str:
     """A value of one line, to stand in a sentence: all of it apart when it begins and mostly runs the other
-    way, so that its marks and numbers keep their places."""
+    way, so that its marks and numbers keep their places.
+    """
     begins = next(filter(None, map(script, line)), None)
     if language in (begins, script(line)) or begins is None:
         return isolate(line, language)

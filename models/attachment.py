@@ -21,7 +21,8 @@ class AttachmentKind(StrEnum):
 
 class Attachment(Row):
     """What a clerk sent to be handed on. `reference`: the channel's own name of it, by which its `content`
-    is fetched once and kept sealed; `failed`: why it never came."""
+    is fetched once and kept sealed; `failed`: why it never came.
+    """
 
     __tablename__ = "attachment"
     __table_args__ = (sa.UniqueConstraint("channel", "reference"),)

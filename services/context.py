@@ -40,7 +40,8 @@ class ChannelTraits:
 @dataclass(frozen=True, slots=True)
 class Channel:
     """One way people reach the desk. `names`: what it is called, in each language. `hear` turns a raw body into what
-    was heard. `opening`: the module that opens its door, imported only where it is configured."""
+    was heard. `opening`: the module that opens its door, imported only where it is configured.
+    """
 
     name: str
     names: Mapping[str, str]
@@ -100,7 +101,8 @@ class Policy:
 @dataclass(frozen=True, slots=True)
 class Desk:
     """Keys, clock, words, flows, data, channels by name. `alive`: the file in which the desk notes, beside its
-    database, that it is alive."""
+    database, that it is alive.
+    """
 
     sealer: Sealer
     clock: Clock

@@ -160,7 +160,8 @@ def _place(words: str, head: str, context: TurnContext) -> int | None:
 
 def immediate_operation(heard: Heard, context: TurnContext) -> Operation | None:
     """Words that mean it only right after the message they answer: `cancel` once a broadcast was
-    confirmed is its undoing, not the menu; `go on` when it stands still."""
+    confirmed is its undoing, not the menu; `go on` when it stands still.
+    """
     if heard.step is not None or heard.media or not heard.value:
         return None
     about = context.lookups.said_last()

@@ -37,7 +37,8 @@ class DeleteInbound:
 @dataclass(frozen=True, slots=True)
 class RecordConsent:
     """The question of consent of a form was answered: `yes` or `no`. It is recorded before any operation, which asks
-    whether there is one."""
+    whether there is one.
+    """
 
     draft: str
     answer: str

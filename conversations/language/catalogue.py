@@ -22,7 +22,8 @@ Ids = dict[str, set[str]]
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One option of a source; `group` are the names of what it belongs to, `of` the id of it; `box`: its
-    ground, from the south-west corner to the north-east one, in degrees."""
+    ground, from the south-west corner to the north-east one, in degrees.
+    """
 
     id: str
     names: Mapping[str, str]

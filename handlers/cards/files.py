@@ -35,7 +35,8 @@ class NoFile(ValueError):
 
 def maker(runner: Runner, desk: Desk) -> Make:
     """Makes files: of a media, in a language and a form. Errors: NoFile, ValueError, KeyError, TypeError,
-    RuntimeError, OSError."""
+    RuntimeError, OSError.
+    """
 
     async def make(media: Media, language: str, form: str) -> File:
         if media.kind == "data":

@@ -101,7 +101,8 @@ class TelegramSender:
 
     async def edit(self, address: str, message_id: str, spoken: Spoken) -> bool:
         """Other words in place of those of a message; False when it cannot be changed any more. Errors:
-        TelegramError."""
+        TelegramError.
+        """
         drawn = draw(spoken)
         if len(drawn.texts) > 1 or not message_id.isdigit():
             return False

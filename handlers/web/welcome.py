@@ -13,7 +13,6 @@ from services.context import Desk
 
 def welcome(desk: Desk, links: Callable[[], dict[str, str]]) -> Callable[[Request], Response]:
     """The page. `links`: the channels that are open now, each with its address."""
-
     speech = desk.speech
 
     def show(request: Request) -> Response:

@@ -104,7 +104,8 @@ class WhatsAppSender:
 
     async def _cards(self, outgoing: Outgoing) -> None:
         """Sheets, as a picture and as a document Twilio fetches, after the words that announce
-        them: sent once."""
+        them: sent once.
+        """
         kinds = {media.kind for media in outgoing.spoken.media}
         forms = [form for kind in MEDIA_FORMS if kind in kinds for form in MEDIA_FORMS[kind]]
         for form in forms:

@@ -79,7 +79,8 @@ def settle_uncertain(db: Session, desk: Desk, id: uuid.UUID, listed: Sequence[Li
 
 def _said(db: Session, desk: Desk, row: Delivery) -> tuple[str, ...] | None:
     """What it said: its words, or what filled the placeholders of a template, whose other words are the provider's;
-    None when it would not say the same today."""
+    None when it would not say the same today.
+    """
     try:
         made = render(db, desk, row, db.get_one(Contact, row.contact_id))
     except (NothingToSay, *UNREADABLE):

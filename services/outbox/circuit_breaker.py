@@ -1,5 +1,6 @@
 """Circuit breaker: when a provider rejects many recipients in a row, pause the broadcasts concerned and ask staff
-before any contact is marked as gone."""
+before any contact is marked as gone.
+"""
 
 import uuid
 from collections.abc import Sequence

@@ -20,7 +20,8 @@ class NothingToSay(Exception):
 @dataclass(frozen=True, slots=True)
 class Rendered:
     """A message ready to leave: its words; the template that says the same; the earlier message whose words
-    it replaces, by the provider's id, where a channel can do that."""
+    it replaces, by the provider's id, where a channel can do that.
+    """
 
     spoken: Spoken
     template: Template | None = None

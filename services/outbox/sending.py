@@ -66,7 +66,8 @@ class SendError(Exception):
 
 class Throttled(SendError):
     """Too fast: the whole lane waits `retry_after` seconds. Not an attempt. `daily`: it may be the limit of a
-    day that is reached."""
+    day that is reached.
+    """
 
     usual = Reason.THROTTLED
 

@@ -103,7 +103,8 @@ def _out(
     edition: int,
 ) -> None:
     """Put it down; of what was due before the database was put back from a copy, it may have left already:
-    somebody of the chamber is asked."""
+    somebody of the chamber is asked.
+    """
     back = restored_at(db)
     why = PauseReason.RESTORED if back is not None and since < back else None
     given = {"starts": row.starts_at.isoformat()}

@@ -75,7 +75,8 @@ class SessionSource:
 
 class EditionSource(SessionSource):
     """The same with those put aside, each id with the edition it was chosen in: who changes a session saw it
-    as it was then."""
+    as it was then.
+    """
 
     @override
     def find(self, words: str, answers: Answers, page: int) -> tuple[list[str], bool]:

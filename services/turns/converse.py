@@ -40,7 +40,8 @@ MOST_FAILURES = 5
 @dataclass(frozen=True, slots=True)
 class TurnDone:
     """A message that had its effect. `taken`: the button it came from is spent. `unsays`: the message is
-    to be taken off the channel."""
+    to be taken off the channel.
+    """
 
     channel: str
     body: bytes

@@ -1,5 +1,6 @@
 """Why a message did not arrive is a value from the provider's code on: every row of the tables, every error of a
-connection, as the clerk reads it in both languages."""
+connection, as the clerk reads it in both languages.
+"""
 
 import asyncio
 import socket

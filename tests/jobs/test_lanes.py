@@ -1,5 +1,6 @@
 """A lane beside its happy path: a wait in mid-flight, an answer of the database that was lost, an outage, a pace
-that is paid for, one chat's own pace, results kept together."""
+that is paid for, one chat's own pace, results kept together.
+"""
 
 import asyncio
 import time

@@ -29,7 +29,8 @@ def town(database_url: str) -> Iterator[Town]:
 
 def looked(town: Town, times: int) -> tuple[Counter[str], int]:
     """The clock at work until a broadcast's progress was watched so many times: how often each job, and how many
-    transactions."""
+    transactions.
+    """
     asked: Counter[str] = Counter()
     begun = 0
 

@@ -38,7 +38,8 @@ def test_catalogues_are_complete() -> None:
 
 def test_no_two_meanings_for_one_word() -> None:
     """A word valid everywhere must not also be the answer to a question, or it would never be heard. In forms
-    of the chamber's people a line goes before it (tests/handlers/test_session_life.py calls a meeting off so)."""
+    of the chamber's people a line goes before it (tests/handlers/test_session_life.py calls a meeting off so).
+    """
     of_the_staff = {flow.id for flow in FLOWS.values() if flow.role is not None}
     spellings = world().spellings
     everywhere = {word: id for id in (*WORDS, *ARTISAN_WORDS) for word in spellings[f"word.{id}"]}

@@ -1,5 +1,6 @@
 """A typed question finds its answer: figures on questions written before anything was tuned, by somebody
-who had seen neither the examples nor the words (tests/data/faq/unseen.tsv)."""
+who had seen neither the examples nor the words (tests/data/faq/unseen.tsv).
+"""
 
 import csv
 import json

@@ -1,5 +1,6 @@
 """The questions against the law: each is asked only if its answer can change the assessment, and
-what is never asked changes nothing."""
+what is never asked changes nothing.
+"""
 
 import random
 from collections.abc import Iterator
@@ -71,7 +72,8 @@ def test_every_question_can_change_the_assessment() -> None:
 
 def situations(count: int) -> Iterator[dict[str, Any]]:
     """Situations at random, whole: also what the conversation would never ask. Nobody has practised for
-    longer than she lives: that is no situation, and the form refuses it."""
+    longer than she lives: that is no situation, and the form refuses it.
+    """
     chance = random.Random(20261123)
     trades = ["C001", "C007", "C008", "C076", "C120", "other", None]
     for _ in range(count):

@@ -1,5 +1,6 @@
 """Where the ledger could lose somebody, tell her what is no longer so, or take her for gone: crashes, races,
-outages, changed meetings, a copy of before, limits of a day."""
+outages, changed meetings, a copy of before, limits of a day.
+"""
 
 import threading
 from collections.abc import Iterator
