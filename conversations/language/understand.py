@@ -1,4 +1,8 @@
-"""What typed words mean: one spelling for the many ways people write, then a match."""
+"""What typed words mean: one spelling for the many ways people write, then a match.
+
+How people write a word of the desk (stop, menu, person) stands in both catalogues, `word.<word>.also`; that a message
+is one of them is decided in `conversations/desk/router.py`.
+"""
 
 import re
 import unicodedata
