@@ -32,6 +32,7 @@ def main(argv: list[str]) -> int:
     commands.add_parser("newkey", help="a fresh key in var/data.key; values move to it after the next start")
     figures = commands.add_parser("facts", help="the rules' parameters: age, source, what is not established")
     figures.add_argument("--changes", action="store_true", help="how many kept results would be others")
+    figures.add_argument("--recheck", action="store_true", help="what must be looked at again, by day")
     figures.add_argument("--on", type=day, help="on a day (YYYY-MM-DD), today unless told")
     checked = commands.add_parser("factcheck", help="everything the desk says, for the jurist: HTML, a language each")
     checked.add_argument("--to", type=Path, default=Path("docs"), help="the folder, docs unless told")
@@ -50,7 +51,7 @@ def main(argv: list[str]) -> int:
         if given.command == "factcheck":
             return factcheck(given.to)
         if given.command == "facts":
-            return changes(given.on) if given.changes else facts(given.on)
+            return changes(given.on) if given.changes else facts(given.on, given.recheck)
         return assess()
     except KeyboardInterrupt:
         return 130
@@ -138,13 +139,14 @@ def factcheck(folder: Path) -> int:
     return 0
 
 
-def facts(on: date | None) -> int:
-    """The parameters in force on a day."""
+def facts(on: date | None, recheck: bool) -> int:
+    """The parameters in force on a day; or which must be looked at again, by day."""
     import amo
-    from handlers.terminal.facts import show_facts
+    from handlers.terminal.facts import show_facts, show_recheck
     from services import clock
 
-    show_facts(amo.load(), on or clock.Clock(clock.zone()).today(), print)
+    show = show_recheck if recheck else show_facts
+    show(amo.load(), on or clock.Clock(clock.zone()).today(), print)
     return 0
 
 

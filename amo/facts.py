@@ -1,7 +1,7 @@
 """Dated parameters: what a figure was on a day, where it comes from and how sure it is."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -40,7 +40,8 @@ class Fact:
     """A figure (or a scale) that holds from a day on.
 
     `text`: the text it was read in, an id of rules.toml. `mark`: how sure that is. `reviewer`: who has
-    read it against its text, or nobody yet.
+    read it against its text, or nobody yet. `recheck_by`: from this day on it may no longer hold, unless somebody has
+    looked at it again.
     """
 
     since: date
@@ -50,6 +51,7 @@ class Fact:
     text: str
     mark: str
     reviewer: str | None = None
+    recheck_by: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,15 @@ class Facts:
             raise ValueError(f"no {name} is known on {on}")
         return row.value
 
+    def coming(self, name: str, on: date) -> Fact | None:
+        """The next row of `name` after a day; None when none is known."""
+        return next((row for row in self.rows[name] if row.since > on), None)
+
+    def stale(self, names: Iterable[str], on: date) -> bool:
+        """Whether one of the figures in force on a day should have been looked at again by then."""
+        rows = (self.find(name, on) for name in names)
+        return any(row is not None and row.recheck_by is not None and row.recheck_by <= on for row in rows)
+
     def latest(self, name: str) -> Decimal:
         """The newest figure, for rules that hold whatever the day."""
         value = self.rows[name][-1].value
@@ -125,6 +136,7 @@ def _rows(raw: list[dict[str, Any]]) -> tuple[Fact, ...]:
             text=row["text"],
             mark=row["mark"],
             reviewer=row["reviewer"] or None,
+            recheck_by=row.get("recheck_by"),
         )
         for row in raw
     ]

@@ -89,18 +89,32 @@ def accounts(s: Situation, on: date, facts: Facts) -> Assessment | None:
     """Rows 12 and 13."""
     if not (s.own and s.tax_status in ("accounts_simplified", "accounts_real")):
         return None
-    amount, reasons = None, [s.tax_status]
+    reasons = [s.tax_status]
+    if s.trade == "other":  # the self-employed who are neither traders nor craftsmen have a scale of their own
+        reasons += ["other_scale", "outside_crafts"]
+        return _with_base(_due("tns_accounts", None, "month", ("dgi", "cnss"), reasons), s, on, facts)
+    factor, reason = _accounts_factor(s, on, facts)
+    if reason is not None:
+        reasons.append(reason)
+    amount = None if factor is None else flat(factor, on, facts)
+    return _with_base(_due("tns_accounts", amount, "month", ("dgi", "cnss"), reasons), s, on, facts)
+
+
+# What stands in for a profit nobody knows: the factor, and the rule's id.
+BY_RETURN = {"not_due": ("no_return_due", "first_return_not_due"), "missing": ("no_return_filed", "return_missing")}
+
+
+def _accounts_factor(s: Situation, on: date, facts: Facts) -> tuple[str | None, str | None]:
+    """Return which flat factor accounts give, and the rule that says so beside the accounts' own; None for none."""
     if s.tax_status == "accounts_simplified":
-        amount = flat("accounts_simplified", on, facts)
-    elif s.net_profit is None:
-        reasons.append("profit_unknown")
-    else:
+        return "accounts_simplified", None
+    if s.net_profit is not None:
         high = s.net_profit > facts.figure("profit_ceiling", on)
-        amount = flat("accounts_real_high" if high else "accounts_real_low", on, facts)
-    if s.trade == "other":
-        reasons.append("outside_crafts")
-    found = _due("tns_accounts", amount, "month", ("dgi", "cnss"), reasons)
-    return _with_base(found, s, on, facts)
+        return ("accounts_real_high" if high else "accounts_real_low"), None
+    factor, reason = BY_RETURN.get(s.tax_return, (None, None))
+    if factor is None or facts.find(f"flat_factor.{factor}", on) is None:
+        return None, "profit_unknown"
+    return factor, reason
 
 
 def artisan(s: Situation, on: date, facts: Facts) -> Assessment | None:

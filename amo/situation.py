@@ -15,6 +15,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "tax_status": (
         "none", "auto_entrepreneur", "cpu", "accounts_simplified", "accounts_real", "several", "unsure",
     ),
+    "tax_return": ("not_due", "missing", "filed", "unsure"),
     "in_rna": ("yes", "no", "unsure"),
     "has_diploma": ("yes", "no"),
 }  # fmt: skip
@@ -25,7 +26,10 @@ PLAIN = re.compile(r"[0-9]{1,40}(\.[0-9]{1,40})?\Z", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """A person's situation; money in DH a year, `rsu_score` as printed by the RSU."""
+    """A person's situation; money in DH a year, `rsu_score` as printed by the RSU.
+
+    `tax_return`, of accounts on the real result whose profit is not known: whether a first return is due, and filed.
+    """
 
     work: str
     declared: str = "unsure"
@@ -33,6 +37,7 @@ class Situation:
     tax_status: str = "none"
     annual_tax: Decimal | None = None
     net_profit: Decimal | None = None
+    tax_return: str = "unsure"
     trade: str | None = None
     in_rna: str = "unsure"
     practice_years: int | None = None

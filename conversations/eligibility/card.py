@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from conversations.eligibility.result import assessment, result_lines, what_next, whole_dirhams
+from conversations.eligibility.result import CONTRIBUTES, assessment, care, result_lines, what_next, whole_dirhams
 from conversations.forms.flow import Case
 from conversations.values import Card, Money, Reply, Say
 
@@ -18,10 +18,11 @@ def result_sheet(case: Case) -> Reply:
         form = "at_least" if "at_least" in found.reasons else found.period
         amount = Money(whole_dirhams(found.amount))
         figure = Say(f"eligibility.card.figure.{form}", {"amount": amount})
+    cares = (care(case.context),) if found.regime in CONTRIBUTES else ()
     sheet = Card(
         title=Say("eligibility.card.title"),
         figure=figure,
-        parts=(*result_lines(found, case), *what_next(found, case)),
+        parts=(*result_lines(found, case), *cares, *what_next(found, case)),
         foot=(
             Say("eligibility.result.orientation"),
             Say("eligibility.card.day", {"day": case.context.today, "read": edition}),
@@ -35,6 +36,6 @@ def result_sheet(case: Case) -> Reply:
 def card_sayings() -> tuple[str, ...]:
     """Every address this may use, besides the result's."""
     return (
-        *(f"eligibility.card.{each}" for each in ("here", "title", "day", "scan")),
+        *(f"eligibility.card.{each}" for each in ("here", "title", "day", "scan", "care")),
         *(f"eligibility.card.figure.{form}" for form in CARD_PERIODS),
     )

@@ -3,13 +3,23 @@
 Questions in the clerk's order; each is asked only if its answer can change the assessment.
 """
 
+from collections.abc import Callable
 from functools import partial
 
 from conversations.eligibility import card, matters, why
 from conversations.eligibility.result import result, result_sayings
-from conversations.eligibility.tax import ANNUAL_TAX, NET_PROFIT, TURNOVER_GOODS, TURNOVER_SERVICES
+from conversations.eligibility.tax import (
+    ANNUAL_TAX,
+    NET_PROFIT,
+    TURNOVER_GOODS,
+    TURNOVER_SERVICES,
+    profit_edges,
+    tax_edges,
+    turnover_edges,
+)
 from conversations.forms.flow import TO_MENU, TO_PERSON, Case, Command, Flow, Option, Outcome, Step, always
 from conversations.forms.kinds import Amount, Choice, Score, Search, Years
+from conversations.values import Placeholder
 
 
 def options(*ids: str, explains: str | None = None) -> tuple[Option, ...]:
@@ -17,9 +27,9 @@ def options(*ids: str, explains: str | None = None) -> tuple[Option, ...]:
     return (*map(Option, ids), *((Option(explains, explains=True),) if explains else ()))
 
 
-def bands(amount: Amount) -> tuple[Option, ...]:
-    """The bands of an amount, then `I don't know` and how to find out."""
-    return options(*amount.bands, "unsure", explains="how")
+def bands(amount: Amount, edges: Callable[[str, Case], dict[str, Placeholder]]) -> tuple[Option, ...]:
+    """The bands of an amount with their edges, then `I don't know` and how to find out."""
+    return (*(Option(id, figures=partial(edges, id)) for id in amount.bands), *options("unsure", explains="how"))
 
 
 def too_early(case: Case) -> bool:
@@ -38,7 +48,7 @@ EDIT_ANSWER = Option("edit")
 START_AGAIN = Option("again", leads_to="restart")
 
 # What pre-registration would ask again.
-CARRIED = ("work", "trade", "practice_years", "has_diploma", "tax_status", "cover", "in_rna")
+CARRIED = ("work", "makes", "trade", "practice_years", "has_diploma", "tax_status", "cover", "in_rna")
 
 RESULT = (
     Option("register", leads_to="register", carries=CARRIED),
@@ -63,7 +73,9 @@ FLOW = Flow(
             Choice(),
             options("own_account", "employee", "cooperative", "member", "helper", "none", "unsure"),
         ),
-        Step("age", Years(5, 110), options("unsure")),
+        # who says she has no work may still make something she sells: asked once
+        Step("makes", Choice(), options("yes", "no"), when=matters.says_no_work),
+        Step("age", Years(5, 110), options("unsure"), says=matters.grown_up),
         Step(
             "cover",
             Choice(),
@@ -85,7 +97,7 @@ FLOW = Flow(
         ),
         Step("in_rna", Choice(), options("yes", "no", "unsure", explains="how"), when=matters.in_rna),
         Step("trade", Search("trades"), options("other", "unsure"), when=matters.trade),
-        Step("annual_tax", ANNUAL_TAX, bands(ANNUAL_TAX), when=matters.under_cpu),
+        Step("annual_tax", ANNUAL_TAX, bands(ANNUAL_TAX, tax_edges), when=matters.under_cpu),
         Step(
             "activity",
             Choice(),
@@ -95,16 +107,19 @@ FLOW = Flow(
         Step(
             "turnover_goods",
             TURNOVER_GOODS,
-            bands(TURNOVER_GOODS),
+            bands(TURNOVER_GOODS, partial(turnover_edges, "goods")),
             when=partial(matters.turnover_of, "goods"),
         ),
         Step(
             "turnover_services",
             TURNOVER_SERVICES,
-            bands(TURNOVER_SERVICES),
+            bands(TURNOVER_SERVICES, partial(turnover_edges, "services")),
             when=partial(matters.turnover_of, "services"),
         ),
-        Step("net_profit", NET_PROFIT, bands(NET_PROFIT), when=matters.net_profit),
+        Step("net_profit", NET_PROFIT, bands(NET_PROFIT, profit_edges), when=matters.net_profit),
+        Step(
+            "tax_return", Choice(), options("not_due", "missing", "filed", "unsure"), when=matters.tax_return
+        ),
         Step(
             "practice_years",
             Years(0, 90, most=matters.age_told),

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from conversations.forms.flow import Case
 from conversations.forms.kinds.birth import age
+from conversations.values import Answers, Placeholder
 
 WAGE = ("employee", "cooperative")
 OWN = ("own_account", "member")
@@ -23,19 +24,35 @@ def age_told(case: Case) -> int | None:
 
 
 def minor(case: Case) -> bool:
-    """Under 18: only a cover as dependant leads further (row 1)."""
+    """Not grown up: only a cover as dependant leads further (row 1)."""
     age = case.answers.get("age")
-    return isinstance(age, int) and age < 18
+    return isinstance(age, int) and age < case.context.facts.figure("adult_age", case.context.today)
+
+
+def works_as(answers: Answers) -> str:
+    """Return how somebody works: who has no work, but makes or repairs something she sells, works for herself."""
+    work = str(answers["work"])
+    return "own_account" if work == "none" and answers.get("makes") == "yes" else work
+
+
+def says_no_work(case: Case) -> bool:
+    """Who says she has no work is asked once more."""
+    return case.answers.get("work") == "none"
+
+
+def grown_up(case: Case) -> dict[str, Placeholder]:
+    """The age from which one has a file of one's own."""
+    return {"adult": int(case.context.facts.figure("adult_age", case.context.today))}
 
 
 def wage(case: Case) -> bool:
     """Is paid a wage: the employer's declaration decides (rows 2 and 3)."""
-    return case.answers["work"] in WAGE
+    return works_as(case.answers) in WAGE
 
 
 def own(case: Case) -> bool:
     """Works for herself."""
-    return case.answers["work"] in OWN
+    return works_as(case.answers) in OWN
 
 
 def cover(case: Case) -> bool:
@@ -68,7 +85,7 @@ def decided_by_cover(case: Case) -> bool:
     if covered == "other" or (own(case) and covered in ("employee", "pensioner")):
         return True
     looked_at = covered in ("employee", "pensioner", "dependant")
-    return case.answers["work"] == "helper" and not looked_at
+    return works_as(case.answers) == "helper" and not looked_at
 
 
 def tax_status(case: Case) -> bool:
@@ -84,7 +101,7 @@ def in_rna(case: Case) -> bool:
         return True
     if case.answers["tax_status"] != "none":
         return False
-    return not (case.answers["work"] == "none" and case.answers.get("cover") == "tns")
+    return not (works_as(case.answers) == "none" and case.answers.get("cover") == "tns")
 
 
 def in_a_regime(case: Case) -> bool:
@@ -131,15 +148,21 @@ def under_cpu(case: Case) -> bool:
 
 
 def net_profit(case: Case) -> bool:
-    """Real accounts: the profit chooses between two amounts."""
-    return in_a_regime(case) and case.answers["tax_status"] == "accounts_real"
+    """Real accounts of a craft: the profit chooses between two amounts."""
+    accounts = in_a_regime(case) and case.answers["tax_status"] == "accounts_real"
+    return accounts and case.answers.get("trade") != "other"
+
+
+def tax_return(case: Case) -> bool:
+    """Where nobody knows the profit, whether a first return is due, and filed."""
+    return net_profit(case) and case.answers.get("net_profit") == "unsure"
 
 
 def rsu_score(case: Case) -> bool:
     """With no activity it decides; beside an activity of her own a low one is a warning."""
     if not tax_status(case):
         return False
-    if case.answers["work"] == "none":
+    if works_as(case.answers) == "none":
         on_record = case.answers["tax_status"] != "none" or case.answers.get("in_rna") == "yes"
         settled = case.answers.get("cover") in ("employee", "pensioner", "dependant", "tns")
         return not (on_record or settled)
@@ -171,7 +194,7 @@ def score_thresholds(case: Case) -> tuple[Decimal, ...]:
     """The scores where the assessment changes, for the case at hand."""
     facts, today = case.context.facts, case.context.today
     lowest = facts.latest("tadamon_top_score")
-    if case.answers["work"] != "none":
+    if works_as(case.answers) != "none":
         return (lowest,)
     scale = facts.find("achamil_scale", today)
     return (lowest, *(band.high for band in (scale.bands if scale else ()) if band.high is not None))

@@ -1,17 +1,18 @@
 """The result as the person can use it: regime, amount, why, what to do next, who decides."""
 
 from collections.abc import Iterator, Mapping
+from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 import amo
 from amo import ids
-from amo.amounts import flat
 from conversations.context import TurnContext
 from conversations.eligibility.figures import Figures, decimal, figure_values, percent, whole_figure
+from conversations.eligibility.matters import works_as
 from conversations.eligibility.tax import NET_PROFIT, annual_tax
 from conversations.forms.flow import Case
-from conversations.values import Answers, Lines, Money, Placeholder, Reply, Say
+from conversations.values import Answers, Lines, Money, Reply, Say
 
 CONTRIBUTES = ("tns_artisan", "tns_cpu", "tns_auto_entrepreneur", "tns_accounts")
 UNSURE = "unsure"
@@ -19,8 +20,8 @@ UNSURE = "unsure"
 
 def situation(answers: Answers, context: TurnContext) -> dict[str, Any]:
     """The answers as `amo.read` takes them: null for a number or a trade nobody knows."""
-    given: dict[str, Any] = {"work": answers["work"]}
-    for key in ("declared", "cover", "tax_status", "in_rna"):
+    given: dict[str, Any] = {"work": works_as(answers)}
+    for key in ("declared", "cover", "tax_status", "tax_return", "in_rna"):
         if key in answers:
             given[key] = answers[key]
     for key in ("trade", "practice_years", "rsu_score", "age"):
@@ -50,22 +51,34 @@ def result(case: Case) -> Reply:
 
 def result_lines(found: amo.Assessment, case: Case) -> Iterator[Say | Lines]:
     """The regime, the amount and when to pay it, why, the register, what is covered."""
-    yield regime(found)
+    yield regime(found, case.context)
     amount = amount_line(found, case.context)
     if amount is not None:
         yield amount
-    if found.amount:
-        yield payment(found)
+    if rests_on_old_figures(found, case.context):
+        yield Say("eligibility.result.recheck", {"read": date.fromisoformat(case.context.facts.edition)})
+    if found.regime in PAID_AT:
+        yield payment(found.regime, case.context)
     yield Lines((Say("eligibility.result.why"), *reasons(found, case)))
     if found.rna != "not_assessed":
         yield register_line(found, case.context)
     if found.regime in CONTRIBUTES:
+        if case.answers.get("cover") != "tns":
+            yield Say("eligibility.result.direct_aid")
         yield covers(case.context)
 
 
-def regime(found: amo.Assessment) -> Say:
+def regime(found: amo.Assessment, context: TurnContext) -> Say:
     """The regime in words."""
-    return Say(f"eligibility.result.regime.{found.regime}")
+    figures = figure_values(REGIME_FIGURES.get(found.regime, {}), context)
+    return Say(f"eligibility.result.regime.{found.regime}", figures)
+
+
+def rests_on_old_figures(found: amo.Assessment, context: TurnContext) -> bool:
+    """Whether an amount rests on a figure that should have been looked at again by today."""
+    facts = context.facts
+    used = {fact for reason in found.reasons for fact in facts.rules.rules[reason].facts}
+    return bool(found.amount) and facts.stale(used, context.today)
 
 
 def reasons(found: amo.Assessment, case: Case) -> list[Say]:
@@ -88,9 +101,15 @@ def covers(context: TurnContext) -> Say:
     return Say("eligibility.result.covers", figure_values(COVER_FIGURES, context))
 
 
-def payment(found: amo.Assessment) -> Say:
-    """When and where to pay, and what a late payment does."""
-    return Say(f"eligibility.result.pay.{found.period}")
+def care(context: TurnContext) -> Say:
+    """How much of care is paid back: on the sheet, which has room for it."""
+    return Say("eligibility.card.care", figure_values(CARE_FIGURES, context))
+
+
+def payment(regime: str, context: TurnContext) -> Say:
+    """Who is paid, when and where, and what a late payment does: it differs by regime."""
+    payee = PAID_AT[regime]
+    return Say(f"eligibility.result.pay.{payee}", figure_values(PAY_FIGURES.get(payee, {}), context))
 
 
 def what_next(found: amo.Assessment, case: Case) -> Iterator[Say | Lines]:
@@ -115,18 +134,29 @@ def amount_line(found: amo.Assessment, context: TurnContext) -> Say | None:
         if found.regime not in CONTRIBUTES:
             return None
         return Say("eligibility.result.amount.unknown")
-    said: dict[str, Placeholder] = {"amount": Money(whole_dirhams(found.amount))}
     form = "at_least" if "at_least" in found.reasons else str(found.period)
-    if found.regime == "tns_artisan":
-        form = "artisan"
-        said["then"] = Money(whole_dirhams(flat("artisan", context.facts.first_day, context.facts)))
-    return Say(f"eligibility.result.amount.{form}", said)
+    return Say(f"eligibility.result.amount.{form}", {"amount": Money(whole_dirhams(found.amount))})
 
 
 def whole_dirhams(amount: Decimal) -> Decimal:
     """Shown in whole dirhams, with "about"."""
     return amount.quantize(Decimal(1), ROUND_HALF_UP)
 
+
+# Who is paid: sending a CPU payer to the CNSS would make her pay what does not count.
+PAID_AT: Mapping[str, str] = {
+    "tns_artisan": "cnss",
+    "tns_accounts": "cnss",
+    "tns_cpu": "with_cpu",
+    "tns_auto_entrepreneur": "with_quarterly_tax",
+    "achamil": "bank",
+}
+# A visit to CNSS where nothing is paid, and one to the tax administration where it is.
+STEPS_BY_REGIME: Mapping[tuple[str, str], str] = {
+    ("tns_cpu", "cnss"): "cnss_rights",
+    ("tns_auto_entrepreneur", "cnss"): "cnss_rights",
+    ("tns_cpu", "dgi"): "dgi_paid",
+}
 
 # What fills the placeholders of sentences that name a figure: the placeholder, the fact, how it is said.
 REASON_FIGURES: Mapping[str, Figures] = {
@@ -139,6 +169,18 @@ REASON_FIGURES: Mapping[str, Figures] = {
     "low_score": {"top": ("tadamon_top_score", decimal)},
     "high_score": {"top": ("tadamon_top_score", decimal)},
 }
+REGIME_FIGURES: Mapping[str, Figures] = {"minor": {"age": ("adult_age", whole_figure)}}
+PAY_FIGURES: Mapping[str, Figures] = {
+    "cnss": {"late": ("late_cnss_month", percent)},
+    "with_cpu": {
+        "late": ("late_dgi", percent),
+        "soon": ("late_dgi_soon", percent),
+        "days": ("late_dgi_soon_days", whole_figure),
+        "first": ("late_dgi_first_month", percent),
+        "month": ("late_dgi_month", percent),
+    },
+    "bank": {"months": ("achamil_wait_months", whole_figure)},
+}
 RNA_FIGURES: Mapping[str, Figures] = {
     "master_artisan": {"years": ("years_master", whole_figure)},
     "artisan": {"years": ("years_artisan", whole_figure)},
@@ -148,9 +190,8 @@ COVER_FIGURES: Figures = {
     "child": ("child_age", whole_figure),
     "student": ("student_age", whole_figure),
     "months": ("waiting_months", whole_figure),
-    "care": ("refund_share", percent),
-    "hospital": ("refund_hospital", percent),
 }
+CARE_FIGURES: Figures = {"care": ("refund_share", percent), "hospital": ("refund_hospital", percent)}
 
 # Said to a wage earner of a cooperative, where an employee hears of an employer.
 IN_A_COOPERATIVE: Mapping[str, str] = {
@@ -161,17 +202,16 @@ IN_A_COOPERATIVE: Mapping[str, str] = {
 
 def result_sayings() -> tuple[str, ...]:
     """Every address the result may use."""
-    forms = ("artisan", "month", "quarter", "at_least", "state_pays", "nothing", "unknown")
+    forms = ("month", "quarter", "at_least", "state_pays", "nothing", "unknown")
     reasons = {*ids.REASONS, IN_A_COOPERATIVE["undeclared_employee"]} - {"at_least"}
-    steps = (*ids.NEXT_STEPS, IN_A_COOPERATIVE["employer"])
-    words = ("why", "covers", "check", "next", "papers", "ask_person", "orientation")
-    pays = ("month", "quarter")
+    steps = (*ids.NEXT_STEPS, IN_A_COOPERATIVE["employer"], *sorted(set(STEPS_BY_REGIME.values())))
+    words = ("why", "covers", "check", "next", "papers", "ask_person", "orientation", "direct_aid", "recheck")
     return tuple(
         f"eligibility.result.{address}"
         for address in (
             *(f"regime.{regime}" for regime in ids.REGIMES),
             *(f"amount.{form}" for form in forms),
-            *(f"pay.{period}" for period in pays),
+            *(f"pay.{payee}" for payee in sorted(set(PAID_AT.values()))),
             *(f"reason.{reason}" for reason in sorted(reasons)),
             *(f"rna.{standing}" for standing in ids.RNA if standing != "not_assessed"),
             *(f"step.{step}" for step in steps),
@@ -193,4 +233,5 @@ def spoken_reasons(found: amo.Assessment, answers: Answers) -> list[str]:
 def spoken_steps(found: amo.Assessment, answers: Answers) -> list[str]:
     """Who to see, in order."""
     cooperative = answers["work"] == "cooperative"
-    return [IN_A_COOPERATIVE.get(step, step) if cooperative else step for step in found.next_steps]
+    steps = [STEPS_BY_REGIME.get((found.regime, step), step) for step in found.next_steps]
+    return [IN_A_COOPERATIVE.get(step, step) if cooperative else step for step in steps]

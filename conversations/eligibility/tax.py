@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from conversations.context import TurnContext
+from conversations.eligibility.figures import grouped_number
+from conversations.forms.flow import Case
 from conversations.forms.kinds.amount import Amount, Range
-from conversations.values import Answers
+from conversations.values import Answers, Money, Named, Placeholder
 
 # Each band stands for any tax inside its line of the scale: they lead to the same amount.
 ANNUAL_TAX = Amount(
@@ -42,6 +44,47 @@ TURNOVERS: Mapping[str, tuple[str, Amount]] = {
     "goods": ("turnover_goods", TURNOVER_GOODS),
     "services": ("turnover_services", TURNOVER_SERVICES),
 }
+
+
+# Which line of the scale a band is, by its place among them.
+TAX_BANDS = tuple(ANNUAL_TAX.bands)
+
+
+def tax_edges(id: str, case: Case) -> dict[str, Placeholder]:
+    """The edges of a band of tax: the line of the scale it stands for."""
+    scale = case.context.facts.find("tax_scale", case.context.today)
+    assert scale is not None
+    band = scale.bands[TAX_BANDS.index(id)]
+    low, high = band.low if band.low is not None else band.over, band.high if band.high is not None else band.below
+    return _edges(low, high)
+
+
+def turnover_edges(kind: str, id: str, case: Case) -> dict[str, Placeholder]:
+    """The edges of a band of turnover: the first lines of the scale, at the rate of this kind; then the ceiling."""
+    facts, today = case.context.facts, case.context.today
+    scale = facts.find("tax_scale", today)
+    assert scale is not None
+    rate = facts.figure(f"auto_entrepreneur_rate.{kind}", today)
+    tops = [scale.bands[0].below, scale.bands[1].high]
+    edges = [None, *(top / rate for top in tops if top is not None)]
+    edges += [facts.figure(f"auto_entrepreneur_ceiling.{kind}", today), None]
+    place = tuple(TURNOVERS[kind][1].bands).index(id)
+    return _edges(edges[place], edges[place + 1])
+
+
+def profit_edges(id: str, case: Case) -> dict[str, Placeholder]:
+    """The profit at which the factor of real accounts changes."""
+    return _edges(None, case.context.facts.figure("profit_ceiling", case.context.today))
+
+
+def _edges(low: Decimal | None, high: Decimal | None) -> dict[str, Placeholder]:
+    """What is below and above, where there is such."""
+    said: dict[str, Placeholder] = {}
+    if low is not None:
+        said["from"] = Money(low) if high is None else Named.same(grouped_number(low.to_integral_value()))
+    if high is not None:
+        said["to"] = Money(high)
+    return said
 
 
 def annual_tax(answers: Answers, context: TurnContext) -> Decimal | None:

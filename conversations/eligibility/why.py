@@ -8,15 +8,17 @@ from amo.amounts import flat
 from amo.rules import MARKS
 from conversations.context import TurnContext
 from conversations.eligibility.figures import decimal, grouped_number, percent
-from conversations.eligibility.result import CONTRIBUTES, assessment, reason, spoken_reasons
+from conversations.eligibility.result import CONTRIBUTES, assessment, reason, spoken_reasons, whole_dirhams
 from conversations.forms.flow import Case
-from conversations.values import Lines, Named, Reply, Say
+from conversations.values import Lines, Money, Named, Reply, Say
 
 # The factor of each regime whose amount follows the SMIG.
 FACTORS = {
     "registered_in_rna": "artisan",
     "can_register_in_rna": "artisan",
     "accounts_simplified": "accounts_simplified",
+    "first_return_not_due": "no_return_due",
+    "return_missing": "no_return_filed",
 }
 
 
@@ -31,6 +33,10 @@ def why(case: Case) -> Reply:
     counted = sum_of(found, case.context)
     if counted is not None:
         text.append(counted)
+    if found.regime == "tns_artisan":
+        first = case.context.facts.first_day
+        then = Money(whole_dirhams(flat("artisan", first, case.context.facts)))
+        text.append(Say("eligibility.why.then", {"year": Named.same(str(first.year)), "amount": then}))
     text.append(Say("eligibility.why.edition", {"day": date.fromisoformat(case.context.facts.edition)}))
     return Reply(tuple(text))
 
@@ -55,7 +61,7 @@ def sum_of(found: amo.Assessment, context: TurnContext) -> Say | None:
     if found.amount is None or found.regime not in (*CONTRIBUTES, "achamil"):
         return None
     factor = next((FACTORS[each] for each in found.reasons if each in FACTORS), None)
-    if "accounts_real" in found.reasons:
+    if factor is None and "accounts_real" in found.reasons:
         factor = _real(found.amount, context)
     if factor is None:
         scale = "achamil_scale" if found.regime == "achamil" else "tax_scale"
@@ -117,6 +123,9 @@ def decimal_dirhams(amount: Decimal) -> Named:
 def why_sayings() -> tuple[str, ...]:
     """Every address this may use."""
     return (
-        *(f"eligibility.why.{each}" for each in ("head", "source", "flat", "tax_scale", "achamil_scale", "edition")),
+        *(
+            f"eligibility.why.{each}"
+            for each in ("head", "source", "flat", "tax_scale", "achamil_scale", "then", "edition")
+        ),
         *(f"law.mark.{mark}" for mark in MARKS),
     )

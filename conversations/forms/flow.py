@@ -34,7 +34,8 @@ class Option:
 
     Under an outcome, `leads_to`: the flow to begin, or a word of the desk, with the answers it
     `carries` along; `operation`: what a service then does with the form; `says`: something more about the
-    outcome, after which its options stand again, with the `sayings` it may use.
+    outcome, after which its options stand again, with the `sayings` it may use. `figures`: what fills the placeholders
+    of its label.
     """
 
     id: str
@@ -46,6 +47,11 @@ class Option:
     when: When = always
     says: "Says | None" = None
     sayings: tuple[str, ...] = ()
+    figures: "Callable[[Case], Mapping[str, Placeholder]] | None" = None
+
+    def label(self, address: str, case: "Case") -> Say:
+        """Return its label, which stands at an address, with the figures of the day."""
+        return Say(address, {} if self.figures is None else self.figures(case))
 
 
 TO_MENU = Option("menu", leads_to="menu")

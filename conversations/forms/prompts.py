@@ -22,7 +22,11 @@ def question(flow: Flow, place: Place, step: Step, now: Mapping[str, Any]) -> Re
     elif found and now.get("search"):
         text = step.kind.found(asked)
     offers = [Offer(step.id, id, step.kind.label(id, asked)) for id in found]
-    offers += [Offer(step.id, o.id, Say(asked.address("option", o.id))) for o in step.options if o.when(place.case)]
+    offers += [
+        Offer(step.id, o.id, o.label(asked.address("option", o.id), place.case))
+        for o in step.options
+        if o.when(place.case)
+    ]
     return Reply(
         (text,),
         tuple(offers),
@@ -75,8 +79,8 @@ def guess(flow: Flow, place: Place, step: Step, value: Any) -> Reply:
 def label(flow: Flow, place: Place, step: Step, value: Any) -> Say | Named:
     """An answer in words: the option's label, or what its kind says of the value."""
     asked = Asked(flow.id, step, place.case, {})
-    if isinstance(value, str) and step.option(value) is not None:
-        return Say(asked.address("option", value))
+    if isinstance(value, str) and (option := step.option(value)) is not None:
+        return option.label(asked.address("option", value), place.case)
     return step.kind.label(value, asked)
 
 

@@ -1,6 +1,7 @@
 """The questions people ask, each with a short answer that says where it comes from and since when."""
 
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 
 from amo.amounts import flat, lowest_by_tax
 from conversations.context import TurnContext
@@ -27,10 +28,14 @@ TOPIC_FIGURES: Mapping[str, Figures] = {
     "rights_closed": MONTHS,
     "when_covered": MONTHS,
     "lost_tadamon": TOP,
-    "threshold": TOP,
+    "threshold": {**TOP, "aid": ("direct_aid_top_score", decimal)},
     "ramed": TOP,
     "what_is_rna": {"years": ("years_artisan", whole_figure)},
-    "refund": {"care": ("refund_share", percent), "hospital": ("refund_hospital", percent)},
+    "refund": {
+        "care": ("refund_share", percent),
+        "hospital": ("refund_hospital", percent),
+        "costly": ("refund_costly", percent),
+    },
     "adult_children": {"child": ("child_age", whole_figure), "student": ("student_age", whole_figure)},
 }
 
@@ -39,7 +44,6 @@ def _artisan(context: TurnContext) -> dict[str, Placeholder]:
     facts = context.facts
     return {
         "artisan": Money(whole_dirhams(flat("artisan", context.today, facts))),
-        "then": Money(whole_dirhams(flat("artisan", facts.first_day, facts))),
         **_lowest(context),
     }
 
@@ -54,15 +58,16 @@ def _achamil(context: TurnContext) -> dict[str, Placeholder]:
     return {"least": Money(min(dues)), "most": Money(max(dues))}
 
 
-def _least(context: TurnContext) -> dict[str, Placeholder]:
-    return {"least": _achamil(context)["least"]}
+def _after_ramed(context: TurnContext) -> dict[str, Placeholder]:
+    began = context.facts.rows["tadamon_top_score"][0].since
+    return {"least": _achamil(context)["least"], "year": Named.same(str(began.year))}
 
 
 AMOUNTS: Mapping[str, Callable[[TurnContext], dict[str, Placeholder]]] = {
     "how_much": _artisan,
     "unused_ae": _lowest,
     "threshold": _achamil,
-    "ramed": _least,
+    "ramed": _after_ramed,
 }
 
 
@@ -71,7 +76,10 @@ def topic_reply(case: Case) -> Reply:
     topic = str(case.answers["topic"])
     return Reply(
         (
-            Lines((said(topic, case.context), *_at_the_chamber(topic, case.context)), flat=True),
+            Lines(
+                (said(topic, case.context), *_later(topic, case.context), *_at_the_chamber(topic, case.context)),
+                flat=True,
+            ),
             topic_source(topic, case.context),
         )
     )
@@ -94,6 +102,21 @@ def topic_source(topic: str, context: TurnContext) -> Say:
             "month": Named.same(f"{found.read_on:%m/%Y}"),
         },
     )
+
+
+# Figures whose next value is known: the sentence that says from when, and how it is said.
+COMING: Mapping[str, tuple[str, Callable[[Decimal], Placeholder]]] = {"adult_children": ("student_age", whole_figure)}
+
+
+def _later(topic: str, context: TurnContext) -> list[Say]:
+    """What is known to change, and when; that day, it is the answer itself."""
+    if topic not in COMING:
+        return []
+    fact, form = COMING[topic]
+    row = context.facts.coming(fact, context.today)
+    if row is None or row.value is None:
+        return []
+    return [Say(f"questions.later.{topic}", {"day": row.since, "figure": form(row.value)})]
 
 
 def _at_the_chamber(topic: str, context: TurnContext) -> list[Say]:
@@ -147,6 +170,7 @@ FLOW = Flow(
             sayings=(
                 *(f"questions.says.{topic}" for topic in TOPICS),
                 *(f"questions.name.{topic}" for topic in TOPICS),
+                *(f"questions.later.{topic}" for topic in COMING),
                 *(f"questions.chamber.{each}" for each in ("address", "phone")),
                 "questions.source",
                 "questions.more",

@@ -9,7 +9,7 @@ from conversations.eligibility import matters
 from conversations.eligibility.flow import FLOW as ELIGIBILITY
 from conversations.forms.flow import TO_MENU, Case, Command, Flow, Option, Outcome, Persons, Step, When, always
 from conversations.forms.kinds import Birth, Browse, Choice, Digits, Name, People, Phone
-from conversations.values import Named, Placeholder, State
+from conversations.values import Named, Placeholder, Reply, Say, State
 
 # The words people agree to, by the name they had on that day. New words: a new name, a new version of the
 # flow, and a lift that forgets the consent.
@@ -73,6 +73,11 @@ def ages(case: Case) -> dict[str, Placeholder]:
     }
 
 
+def before_sending(case: Case) -> Reply:
+    """What must be known before one registers: not paying afterwards suspends another aid."""
+    return Reply((Say("register.check.direct_aid"),))
+
+
 def shared(id: str, when: When = always) -> Step:
     """A question of eligibility, in its words."""
     step = ELIGIBILITY.step(id)
@@ -91,7 +96,7 @@ FLOW = Flow(
     version=2,
     command=Command(line="register", place=110),
     lifts={1: forgetting_consent},
-    given=("work", "file"),
+    given=("work", "makes", "file"),
     steps=(
         Step(
             "consent",
@@ -148,6 +153,8 @@ FLOW = Flow(
             "check",
             when=always,
             options=(Option("confirm", operation="register"), Option("edit"), TO_MENU),
+            says=before_sending,
+            sayings=("register.check.direct_aid",),
             summary=True,
         ),
     ),

@@ -16,7 +16,7 @@ from conversations.context import TurnContext
 from conversations.eligibility import result
 from conversations.eligibility.figures import grouped_number
 from conversations.eligibility.why import rule_source, texts
-from conversations.forms.flow import Flow, Outcome, Step, always
+from conversations.forms.flow import Case, Flow, Option, Outcome, Step, always
 from conversations.questions.flow import TOPICS, said
 from conversations.questions.flow import topic_source as source_of
 from conversations.values import Lines, Money, Named, Say
@@ -165,12 +165,12 @@ class Document:
         return {
             "id": step.id,
             "name": self.name(flow, step),
-            "ask": self.catalogued(f"{here}.ask"),
+            "ask": self.asked(flow, step),
             "sometimes": step.when is not always,
             "options": [
                 {
                     "id": option.id,
-                    "label": self.catalogued(f"{here}.option.{option.id}"),
+                    "label": self.label(option, f"{here}.option.{option.id}"),
                     "explain": self.catalogued(f"{here}.explain.{option.id}") if option.explains else "",
                     "after": "",
                 }
@@ -178,6 +178,19 @@ class Document:
             ],
             "unclear": [self.catalogued(f"{here}.unclear.{reason}") for reason in step.kind.reasons()],
         }
+
+    def asked(self, flow: Flow, step: Step) -> str:
+        """A question; of eligibility with the figures of the law it names."""
+        address = f"{step.address(flow.id)}.ask"
+        if flow.id != "eligibility" or step.says is None:
+            return self.catalogued(address)
+        return self.spoken(Say(address, step.says(Case({}, self.context))))
+
+    def label(self, option: Option, address: str) -> str:
+        """An option, with the figures of the law it names."""
+        if option.figures is None:
+            return self.catalogued(address)
+        return self.spoken(option.label(address, Case({}, self.context)))
 
     def catalogued(self, msgid: str) -> str:
         """Words as they stand in the catalogue, placeholders by their names; empty where a flow has none."""

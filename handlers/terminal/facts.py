@@ -32,6 +32,23 @@ def show_facts(facts: Facts, today: date, show: Show) -> None:
         show(f"  {unknown.id}: {unknown.says['fr']}")
 
 
+def show_recheck(facts: Facts, today: date, show: Show) -> None:
+    """What must be looked at again, by day: figures whose day has passed or comes, and those that change themselves."""
+    days = []
+    for name, rows in facts.rows.items():
+        for row in rows:
+            if row.recheck_by is not None:
+                days.append((row.recheck_by, f"{name} = {_value(row)}, from {row.since}: look again ({row.source})"))
+            if row.since > today:
+                days.append((row.since, f"{name} becomes {_value(row)} ({row.source})"))
+    if not days:
+        show("nothing has a day by which to look again")
+    for day, what in sorted(days):
+        left = (day - today).days
+        when = f"{left} days left" if left > 0 else "today" if left == 0 else f"{-left} days late"
+        show(f"{day}  {when}: {what}")
+
+
 def show_changes(changes: Iterable[ChangedResults], looked: int, unread: int, on: date, show: Show) -> None:
     """From what to what, how many results; who they are is told to nobody here."""
     found = list(changes)

@@ -37,7 +37,7 @@ def test_worked_case(case: dict[str, Any]) -> None:
 
 
 def test_all_cases_are_there() -> None:
-    assert len(CASES) == 127
+    assert len(CASES) == 132
 
 
 @pytest.mark.parametrize("number", ["annual_tax", "net_profit", "rsu_score", "age", "practice_years"])
@@ -71,7 +71,7 @@ def test_null_is_accepted_for_numbers_and_trade(number: str) -> None:
     assert getattr(amo.read({"work": "none", number: None}, TRADES), number) is None
 
 
-@pytest.mark.parametrize("key", ["work", "declared", "cover", "tax_status", "in_rna", "has_diploma"])
+@pytest.mark.parametrize("key", ["work", "declared", "cover", "tax_status", "tax_return", "in_rna", "has_diploma"])
 @pytest.mark.parametrize("value", [None, "", "maybe", 1, True, "YES", []], ids=repr)
 def test_choices_take_only_their_values(key: str, value: Any) -> None:
     with pytest.raises(ValueError):

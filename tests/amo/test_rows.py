@@ -49,10 +49,17 @@ ROWS: list[tuple[str, dict[str, Any], str, str | None, str | None, str, str, boo
     ("11", {**CPU, "trade": None, "annual_tax": 10}, "tns_cpu", None, None, "registered", "dgi cnss", True, "cpu trade_unknown"),
     ("11", {**CPU, "annual_tax": "2500.50"}, "tns_cpu", None, None, "registered", "dgi cnss", True, "cpu between_bands"),
     ("12", {**OWN, "tax_status": "accounts_simplified"}, "tns_accounts", "217.65", "month", "registered", "dgi cnss", False, "accounts_simplified"),
-    ("12", {**OWN, "tax_status": "accounts_simplified", "trade": "other"}, "tns_accounts", "217.65", "month", "registered", "dgi cnss", True, "accounts_simplified outside_crafts"),
+    ("12", {**OWN, "tax_status": "accounts_simplified", "trade": "other"}, "tns_accounts", None, None, "registered", "dgi cnss", True, "accounts_simplified other_scale outside_crafts"),
     ("13", {**OWN, "tax_status": "accounts_real", "net_profit": 100000}, "tns_accounts", "696.47", "month", "registered", "dgi cnss", False, "accounts_real"),
     ("13", {**OWN, "tax_status": "accounts_real", "net_profit": "100000.01"}, "tns_accounts", "1305.88", "month", "registered", "dgi cnss", False, "accounts_real"),
-    ("13", {**OWN, "tax_status": "accounts_real", "trade": "other"}, "tns_accounts", None, None, "registered", "dgi cnss", True, "accounts_real profit_unknown outside_crafts"),
+    ("13", {**OWN, "tax_status": "accounts_real", "trade": "other"}, "tns_accounts", None, None, "registered", "dgi cnss", True, "accounts_real other_scale outside_crafts"),
+    ("13", {**OWN, "tax_status": "accounts_real", "trade": "other", "net_profit": 5}, "tns_accounts", None, None, "registered", "dgi cnss", True, "accounts_real other_scale outside_crafts"),
+    ("13", {**OWN, "tax_status": "accounts_real"}, "tns_accounts", None, None, "registered", "dgi cnss", False, "accounts_real profit_unknown"),
+    ("13", {**OWN, "tax_status": "accounts_real", "tax_return": "filed"}, "tns_accounts", None, None, "registered", "dgi cnss", False, "accounts_real profit_unknown"),
+    ("13", {**OWN, "tax_status": "accounts_real", "tax_return": "not_due"}, "tns_accounts", "696.47", "month", "registered", "dgi cnss", False, "accounts_real first_return_not_due"),
+    ("13", {**OWN, "tax_status": "accounts_real", "tax_return": "missing"}, "tns_accounts", "1305.88", "month", "registered", "dgi cnss", False, "accounts_real return_missing"),
+    ("13", {**OWN, "tax_status": "accounts_real", "tax_return": "missing", "net_profit": 9}, "tns_accounts", "696.47", "month", "registered", "dgi cnss", False, "accounts_real"),
+    ("12", {**OWN, "tax_status": "accounts_simplified", "tax_return": "missing"}, "tns_accounts", "217.65", "month", "registered", "dgi cnss", False, "accounts_simplified"),
     ("14", {"work": "own_account"}, "not_yet", None, None, "not_yet", "chamber", True, "practice_unknown"),
     ("14", {"work": "own_account", "practice_years": 2}, "not_yet", None, None, "not_yet", "chamber", True, "too_little_practice"),
     ("15", OWN, "tns_artisan", "163.24", "month", "registered", "cnss", False, "registered_in_rna"),
@@ -110,6 +117,13 @@ def test_the_day_a_scheme_begins(on: str, score: str, regime: str, reason: str) 
     assert (found.regime, found.reasons) == (regime, (reason,))
     if regime == "no_activity":
         assert (found.amount, found.period, found.next_steps) == (None, None, ("rsu",))
+
+
+@pytest.mark.parametrize(("on", "amount"), [("2022-05-25", None), ("2022-05-26", "575.60")])
+def test_the_day_a_return_that_is_not_due_counts(on: str, amount: str | None) -> None:
+    read = amo.read({**OWN, "tax_status": "accounts_real", "tax_return": "not_due"}, ())
+    found = amo.assess(read, date.fromisoformat(on), amo.load())
+    assert found.amount == (None if amount is None else Decimal(amount))
 
 
 def test_every_reason_and_regime_is_reached() -> None:

@@ -84,10 +84,16 @@ def test_an_incomplete_row_is_refused(tmp_path: Path, missing: str) -> None:
 
 def test_what_is_read_of_a_row_a_rule_and_an_answer() -> None:
     read = amo.load()
-    assert (read.edition, read.first_day) == ("2026-11-23", date(2021, 1, 1))
+    assert (read.edition, read.first_day) == ("2026-11-28", date(2021, 1, 1))
     assert read.jewellery == {f"C00{n}" for n in range(1, 8)}
     assert read.rows["smig_hour"][-1] == Fact(
-        date(2026, 1, 1), Decimal("17.92"), (), "draft decree 2.25.983", "decree_2_25_983", "press"
+        date(2026, 1, 1),
+        Decimal("17.92"),
+        (),
+        "decree 2.25.983, official bulletin 7469",
+        "decree_2_25_983",
+        "law",
+        recheck_by=date(2027, 1, 1),
     )
     assert read.rows["tax_scale"][0].bands[1] == Band(Decimal(390), low=Decimal(500), high=Decimal(1000))
     assert read.rules.rules["accounts_simplified"] == Rule(

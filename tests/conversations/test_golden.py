@@ -35,7 +35,7 @@ WALKS: dict[str, dict[str, object]] = {
     "tns_accounts_real": {**OWN, "tax_status": "accounts_real", "net_profit": "over_100000", **DONE},
     "employee": {"work": "employee", "age": 30, "declared": "yes", "tax_status": "none", "in_rna": "no"},
     "employee_undeclared": {"work": "cooperative", "age": 30, "declared": "no"},
-    "pensioner": {"work": "none", "age": 63, "cover": "pensioner", "tax_status": "none", "in_rna": "no"},
+    "pensioner": {"work": "none", "makes": "no", "age": 63, "cover": "pensioner", "tax_status": "none", "in_rna": "no"},
     "other_cover": {**OWN, "cover": "other"},
     "dependant": {"work": "own_account", "age": 40, "cover": "dependant", "tax_status": "none", "in_rna": "no"},
     "undetermined_helper": {"work": "helper", "age": 19, "cover": "none"},
@@ -43,16 +43,16 @@ WALKS: dict[str, dict[str, object]] = {
     "undetermined_jeweller": {**OWN, "tax_status": "cpu", "trade": "C001", **DONE},
     "outside_crafts": {**OWN, "tax_status": "none", "trade": "other", **DONE},
     "not_yet": {**OWN, "tax_status": "none", "practice_years": 1, "has_diploma": "no"},
-    "open_registration": {"work": "none", "age": 33, "cover": "none", "tax_status": "auto_entrepreneur"},
+    "open_registration": {"work": "none", "makes": "no", "age": 33, "cover": "none", "tax_status": "auto_entrepreneur"},
     "minor": {"work": "own_account", "age": 16, "cover": "none"},
     "no_activity": {
-        "work": "none", "age": 33, "cover": "none", "tax_status": "none", "in_rna": "no", "rsu_score": "unsure",
+        "work": "none", "makes": "no", "age": 33, "cover": "none", "tax_status": "none", "in_rna": "no", "rsu_score": "unsure",
     },
     "tadamon": {
-        "work": "none", "age": 33, "cover": "none", "tax_status": "none", "in_rna": "no", "rsu_score": "9.2",
+        "work": "none", "makes": "no", "age": 33, "cover": "none", "tax_status": "none", "in_rna": "no", "rsu_score": "9.2",
     },
     "achamil": {
-        "work": "none", "age": 33, "cover": "none", "tax_status": "none", "in_rna": "no", "rsu_score": "9.85",
+        "work": "none", "makes": "no", "age": 33, "cover": "none", "tax_status": "none", "in_rna": "no", "rsu_score": "9.85",
     },
     "no_work": {"work": "unsure"},
 }  # fmt: skip

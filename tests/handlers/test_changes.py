@@ -24,7 +24,7 @@ from tests.whole import Whole, admin, rows, say
 
 # On 1 January 2026 the SMIG rises: about 156 DH a month becomes about 163.
 BEFORE, AFTER = datetime(2025, 12, 30, 10, tzinfo=UTC), datetime(2026, 1, 2, 10, tzinfo=UTC)
-TADAMON = ["work:none", "33", "cover:none", "tax_status:none", "in_rna:no", "9.2"]
+TADAMON = ["work:none", "makes:no", "33", "cover:none", "tax_status:none", "in_rna:no", "9.2"]
 
 
 @pytest.fixture
@@ -61,7 +61,7 @@ def three(whole: Whole) -> list[Artisan]:
 def test_a_result_keeps_its_edition_and_rules_all_sealed(whole: Whole) -> None:
     people = three(whole)
     row = kept(whole)[0]
-    assert (row.edition, str(row.day), row.wishes) == ("2026-11-23", "2025-12-30", True)
+    assert (row.edition, str(row.day), row.wishes) == ("2026-11-28", "2025-12-30", True)
     assert b"own_account" not in row.body
     assert b"tns_artisan" not in row.body
     assert "C'est noté" in people[0].texts[-1]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
+import amo
 from amo import ids
 from conversations.desk import actions
 from conversations.files import flow as files
@@ -39,7 +40,9 @@ def _of_outcome(flow: str, outcome: Outcome) -> Iterator[str]:
     if outcome.leads_to is not None:
         return  # nobody stays there
     here = f"{flow}.{outcome.id}"
-    yield from outcome.sayings or (f"{here}.ask",)
+    yield from outcome.sayings
+    if outcome.says is None or (outcome.summary and f"{here}.ask" not in outcome.sayings):
+        yield f"{here}.ask"
     for option in outcome.options:
         yield f"{here}.option.{option.id}"
         yield from option.sayings
@@ -62,14 +65,7 @@ REASONS = tuple(Reason)
 STANDING = tuple(BroadcastState)
 LEFT = ("stopped", "unreachable", "no_wish", "blank", "repeated")
 PAUSED = tuple(PauseReason)
-FACTS = (
-    "smig_hour", "annual_hours", "rate", "flat_factor.artisan", "flat_factor.accounts_simplified",
-    "flat_factor.accounts_real_low", "flat_factor.accounts_real_high", "profit_ceiling", "tax_scale",
-    "auto_entrepreneur_top_tax", "auto_entrepreneur_rate.goods", "auto_entrepreneur_rate.services",
-    "auto_entrepreneur_ceiling.goods", "auto_entrepreneur_ceiling.services", "tadamon_top_score",
-    "achamil_scale", "years_artisan", "years_master", "adult_age", "employee_share", "pensioner_rate",
-    "child_age", "student_age", "waiting_months", "refund_share", "refund_hospital",
-)  # fmt: skip
+FACTS = tuple(amo.load().rows)
 FACTCHECK = (
     "title", "intro", "amount", "over", "under", "edition", "formula", "drawing", "signed", "typed",
     "sometimes", "end.result",
@@ -214,6 +210,7 @@ def _of_the_staff() -> Iterator[str]:
         "whatsapp",
         "care",
     )
+    yield "staff.warn.webhook"
     yield from _under("staff.join", "invalid", "already", "welcome", "wait", "waits")
     yield from _under("staff.admit", "ask", "yes", "no")
     yield from _under("staff.request", "asks", "says", "how", *(f"media.{kind}" for kind in MEDIA))

@@ -42,7 +42,8 @@ def test_everything_the_desk_says_is_in_it(written: dict[str, str], language: st
     wanted += [f"eligibility.result.regime.{regime}" for regime in ids.REGIMES]
     wanted += [f"eligibility.result.step.{step}" for step in ids.NEXT_STEPS]
     for msgid in wanted:
-        assert plain(catalogue.gettext(msgid)) in document, msgid
+        for part in re.split(r"\{\w+\}", catalogue.gettext(msgid)):  # its figures are filled
+            assert plain(part).strip() in document, msgid
     for topic in TOPICS:
         assert plain(words().say(Say(f"questions.name.{topic}"), language)) in document, topic
     for row in ("134,91", "163,24", "1 305,88", "696,47", "3 600", "1 164", "9,3264284", "6,37 %"):

@@ -105,7 +105,8 @@ def test_why_gives_texts_and_the_sum_and_the_options_again() -> None:
     said = player.presses("result:why")
     assert "loi 50-17" in said.text
     assert "6,37\u00a0% × 0,75 × 17,92 × 2288 ÷ 12 = 163,24" in said.text
-    assert "source non officielle" in said.text  # the SMIG of 2026
+    assert "décret 2.25.983" in said.text  # the SMIG of 2026
+    assert "En 2021, au début du régime, c'était 135" in said.text
     assert player.options == options
     assert "⁨6,37\u00a0% × 0,75 × 17,92 × 2288 ÷ 12 = 163,24⁩" in arabic_why()
 
