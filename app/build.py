@@ -3,7 +3,7 @@
 import hashlib
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from time import sleep
@@ -28,6 +28,7 @@ from services.context import Channel, Desk, Policy, channel_source
 from services.people import staff
 from services.runner import Runner
 from services.spellings import folded_spellings
+from services.unheard import Unheard
 from settings import BadSetting, Settings
 
 log = logging.getLogger("hirfa")
@@ -54,6 +55,7 @@ class App:
     runner: Runner
     desk: Desk
     links: dict[str, str]
+    unheard: Unheard = field(default_factory=Unheard)
 
 
 def build(

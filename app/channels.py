@@ -27,7 +27,7 @@ async def _open(name: str, module: str, app: App, runtime: Runtime, turns: Turns
         await runtime.lanes[name].breaker.result(broadcast, id, error, told)
 
     lock = partial(named_lock, app.engine)
-    parts = Parts(app.settings, app.runner, app.desk, turns.wake, app.links, lock, receipt)
+    parts = Parts(app.settings, app.runner, app.desk, turns.wake, app.links, lock, receipt, app.unheard)
     opened: Opened = await import_module(module).open_channel(parts)
     lane = Lane(app.runner, app.desk, name, opened.sender, lock(name), opened.rate, opened.paid)
     runtime.lanes[name] = lane

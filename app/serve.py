@@ -40,7 +40,7 @@ async def serve(app: App, runtime: Runtime | None = None) -> None:
     runtime = runtime or Runtime()
     turns = Turns(app.runner, app.desk, runtime.after, runtime.wake)
     runtime.loops.append(turns.sweep())
-    runtime.routes.extend((*health.routes(app.runner), *calendar.routes(app.runner, app.desk)))
+    runtime.routes.extend((*health.routes(app.runner, app.unheard), *calendar.routes(app.runner, app.desk)))
     runtime.routes.extend(media.routes(app.runner, app.desk))
     runtime.routes.extend(card_number.routes(app.runner, app.desk))
     runtime.loops.append(_learn(app, runtime))

@@ -12,6 +12,7 @@ from services.context import Desk
 from services.outbox.sending import Sender, SendError
 from services.runner import Runner
 from services.turns.converse import TurnDone
+from services.unheard import Unheard
 
 
 class Held(Protocol):
@@ -27,6 +28,7 @@ class Parts:
     """`settings`: the installation's, of which a channel reads its own. `wake`: a message of this contact was stored.
     `links`: where people may write to, by channel; a channel adds its own. `lock`: makes a lock of a name. `receipt`:
     hears of each receipt of a broadcast: its number, the delivery, the error, whether it was told afterwards.
+    `unheard`: is told of what could not be heard.
     """
 
     settings: Any
@@ -36,6 +38,7 @@ class Parts:
     links: dict[str, str]
     lock: Callable[[str], Held]
     receipt: Callable[[int, uuid.UUID, SendError | None, bool], Awaitable[None]]
+    unheard: Unheard
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from models import delivery, person_request
 from models.inbound import Inbound
+from services.unheard import UnheardReason
 
 
 def database_answers(db: Session) -> bool:
@@ -14,8 +15,12 @@ def database_answers(db: Session) -> bool:
     return db.scalar(sa.select(1)) == 1
 
 
-def metrics_lines(db: Session, faults: Mapping[str, int]) -> list[str]:
-    """Return counts in the Prometheus text format, `faults`: bugs since the start, by use case."""
+def metrics_lines(
+    db: Session, faults: Mapping[str, int], unheard: Mapping[tuple[str, UnheardReason], int]
+) -> list[str]:
+    """Return counts in the Prometheus text format. `faults`: bugs since the start, by use case; `unheard`: what could
+    not be heard since the start, by channel and reason.
+    """
     lines = ["# HELP hirfa_deliveries Messages to people.", "# TYPE hirfa_deliveries gauge"]
     for (channel, kind, state), count in sorted(delivery.count_deliveries(db).items()):
         labels = f'channel="{channel}",kind="{kind}",state="{state}"'
@@ -36,4 +41,10 @@ def metrics_lines(db: Session, faults: Mapping[str, int]) -> list[str]:
     lines += ["# HELP hirfa_faults_total Bugs met since the start.", "# TYPE hirfa_faults_total counter"]
     for use_case, count in sorted(faults.items()):
         lines.append(f'hirfa_faults_total{{use_case="{use_case}"}} {count}')
+    lines += [
+        "# HELP hirfa_unheard_total What reached a door and was not heard, since the start.",
+        "# TYPE hirfa_unheard_total counter",
+    ]
+    for (channel, reason), count in sorted(unheard.items()):
+        lines.append(f'hirfa_unheard_total{{channel="{channel}",reason="{reason}"}} {count}')
     return lines

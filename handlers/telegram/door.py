@@ -3,6 +3,7 @@
 import asyncio
 import hmac
 import logging
+import re
 import uuid
 from collections.abc import Callable
 from typing import Any, Protocol
@@ -14,15 +15,17 @@ from starlette.routing import Route
 from telegram import Bot
 from telegram.error import TelegramError
 
-from handlers.body import TooLong, TooSlow, read_body
+from handlers.body import TooLong, TooSlow, mended_json, read_body
 from handlers.telegram.receive import ALLOWED_UPDATES, CHANNEL, envelope
 from handlers.telegram.send import NO_PREVIEW
-from handlers.telegram.transport import AiohttpRequest
+from handlers.telegram.transport import AiohttpRequest, Unreadable, WebhookSet
 from services.context import Desk
 from services.loop import surviving
-from services.runner import Runner
+from services.people.staff import warn_admins
+from services.runner import DatabaseUnavailable, Runner
 from services.turns.converse import TurnDone
 from services.turns.receive import store_inbound
+from services.unheard import Unheard, UnheardReason
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +35,8 @@ LONGEST_BODY = 1_000_000
 POLL = 25
 BATCH = 100
 COURTESIES = 20  # at once; more are left out
+LOOK_SECONDS = 60.0  # between two looks at the webhook Telegram has for us
+UPDATE_NUMBER = re.compile(rb'"update_id"\s*:\s*([0-9]{1,18})')
 
 
 class Lock(Protocol):
@@ -51,17 +56,20 @@ class TelegramDoor:
         desk: Desk,
         wake: Callable[[uuid.UUID], None],
         links: dict[str, str],
+        unheard: Unheard,
     ) -> None:
         """`links`: where people may write to, by channel; ours is added once we know our name."""
         self.transport = transport
         self.bot, self.runner, self.desk, self.wake = bot, runner, desk, wake
-        self.links = links
+        self.links, self.unheard = links, unheard
         self._courtesies: set[asyncio.Task[None]] = set()
 
     # -- in -------------------------------------------------------------------------------------
 
     async def receive(self, update: Any) -> bool:
-        """Store an update and wake its contact; False when there was nothing to store."""
+        """Store an update and wake its contact. Returns False when there was nothing to store. Raises
+        DatabaseUnavailable.
+        """
         found = envelope(update)
         if found is None:
             log.info("update ignored")
@@ -72,7 +80,7 @@ class TelegramDoor:
         try:
             body = orjson.dumps(update)
         except orjson.JSONEncodeError:
-            log.warning("update ignored: nested too deep")
+            self.unheard.note(CHANNEL, UnheardReason.UNREADABLE)
             return False
         contact_id = await self.runner.run(store_inbound, self.desk, CHANNEL, found.external_id, found.address, body)
         if contact_id is not None:
@@ -85,25 +93,51 @@ class TelegramDoor:
         async def webhook(request: Request) -> Response:
             given = request.headers.getlist(SECRET_HEADER)
             if len(given) != 1 or not hmac.compare_digest(given[0].encode(), secret.encode()):
+                self.unheard.refuse(CHANNEL, UnheardReason.SECRET)
                 return Response(status_code=403)
             return await self._posted(request)
 
         return Route(PATH, webhook, methods=["POST"])
 
     async def _posted(self, request: Request) -> Response:
-        kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-        if kind != "application/json":
-            return Response(status_code=415)
+        """What carries the secret is Telegram's: said to be taken though it cannot be read, or it would come again
+        and hold up what follows it.
+        """
         try:
-            update = orjson.loads(await read_body(request, LONGEST_BODY))
-        except TooLong:
-            return Response(status_code=413)
+            update = self._read(await read_body(request, LONGEST_BODY))
         except TooSlow:
             return Response(status_code=408)
-        except orjson.JSONDecodeError:
-            return Response(status_code=400)
-        await self.receive(update)
+        except TooLong:
+            self.unheard.note(CHANNEL, UnheardReason.TOO_LONG)
+        except ValueError:
+            self.unheard.note(CHANNEL, UnheardReason.UNREADABLE)
+        else:
+            for error in await self._receive_all([update]):
+                raise error
         return Response(status_code=200)
+
+    def _read(self, raw: bytes) -> Any:
+        """Return what JSON says, its damaged letters replaced. Raises ValueError when it is none."""
+        try:
+            return orjson.loads(raw)
+        except orjson.JSONDecodeError:
+            mended = mended_json(raw)
+            self.unheard.note(CHANNEL, UnheardReason.MENDED)
+            return mended
+
+    async def _receive_all(self, updates: list[Any]) -> list[DatabaseUnavailable]:
+        """Store updates, each for itself: one that meets a bug is counted, and the others are stored. Returns what
+        asks for all of them to be sent again.
+        """
+        away: list[DatabaseUnavailable] = []
+        for found in await asyncio.gather(*map(self.receive, updates), return_exceptions=True):
+            if isinstance(found, DatabaseUnavailable):
+                away.append(found)
+            elif isinstance(found, Exception):
+                self.unheard.note(CHANNEL, UnheardReason.FAILED, error=type(found).__name__)
+            elif isinstance(found, BaseException):
+                raise found
+        return away
 
     # -- our own polling ------------------------------------------------------------------------
 
@@ -119,20 +153,72 @@ class TelegramDoor:
                 else:
                     if not cleared:
                         cleared = await self.bot.delete_webhook()
-                    offset, wait = await self._poll_once(offset), 0.0
+                    try:
+                        offset, wait = await self._poll_once(offset), 0.0
+                    except WebhookSet:  # somebody else set one, which makes us deaf
+                        cleared = False
+                        log.warning("somebody set a webhook: it is taken off")
+                        await self.runner.run(warn_admins, self.desk, "webhook")
             await asyncio.sleep(wait)
 
     async def _poll_once(self, offset: int | None) -> int | None:
-        asked: dict[str, Any] = {"timeout": POLL, "limit": BATCH, "allowed_updates": list(ALLOWED_UPDATES)}
+        """Fetch and store the next updates. Returns the offset that confirms them. Raises TelegramError,
+        DatabaseUnavailable, WebhookSet.
+        """
+        try:
+            return await self._stored(await self._updates(offset, POLL, BATCH), offset)
+        except Unreadable:  # one update of the answer would hold up the others
+            return await self._poll_one_by_one(offset)
+
+    async def _poll_one_by_one(self, offset: int | None) -> int | None:
+        """Fetch single updates until the one that cannot be read is found; it is counted and left behind."""
+        for _ in range(BATCH):
+            try:
+                updates = await self._updates(offset, 0, 1)
+                if not updates:
+                    break
+                offset = await self._stored(updates, offset)
+            except Unreadable as error:
+                offset = await self._after(offset, error)
+                self.unheard.note(CHANNEL, UnheardReason.UNREADABLE)
+        return offset
+
+    async def _after(self, offset: int | None, unreadable: Unreadable) -> int:
+        """Return the offset behind an update that cannot be read: after its number or, where that cannot be read
+        either, at the number of the one that follows. Raises Unreadable while none follows: it holds up nobody.
+        """
+        number = UPDATE_NUMBER.search(unreadable.body)
+        if number is not None and int(number[1]) >= (offset or 0):
+            return int(number[1]) + 1
+        try:
+            following = await self._updates(offset, 0, BATCH)
+        except Unreadable as error:
+            numbers = [int(each) for each in UPDATE_NUMBER.findall(error.body)]
+        else:
+            numbers = _numbers(following)
+        after = [number for number in numbers if number > (offset or 0)]
+        if not after:
+            raise unreadable
+        return min(after)
+
+    async def _updates(self, offset: int | None, wait: int, most: int) -> list[Any]:
+        """Return the next updates. Raises TelegramError (Unreadable, WebhookSet among them)."""
+        asked: dict[str, Any] = {"timeout": wait, "limit": most, "allowed_updates": list(ALLOWED_UPDATES)}
         if offset is not None:
             asked["offset"] = offset
         url = f"{self.bot.base_url}/getUpdates"
-        updates = await self.transport.fetch(url, asked, read_timeout=POLL + 10)
-        if not isinstance(updates, list):
-            return offset
-        await asyncio.gather(*map(self.receive, updates))
-        numbers = [u.get("update_id") for u in updates if isinstance(u, dict)]
-        seen = [number for number in numbers if isinstance(number, int)]
+        found = await self.transport.fetch(url, asked, read_timeout=wait + 10, read=self._read)
+        return found if isinstance(found, list) else []
+
+    async def _stored(self, updates: list[Any], offset: int | None) -> int | None:
+        """Store updates. Returns the offset that confirms them. Raises Unreadable when none has a number that moves on,
+        for they would come again at once; DatabaseUnavailable.
+        """
+        for error in await self._receive_all(updates):
+            raise error
+        seen = [number for number in _numbers(updates) if number >= (offset or 0)]
+        if updates and not seen:
+            raise Unreadable(b"")
         return seen[-1] + 1 if seen else offset
 
     async def fetch(self, kind: str, reference: str) -> tuple[bytes, str] | None:
@@ -161,6 +247,22 @@ class TelegramDoor:
             except TelegramError as error:
                 log.warning("Telegram does not answer", extra={"error": type(error).__name__})
                 await asyncio.sleep(5)
+
+    async def watch(self, webhook: tuple[str, str], every: float = LOOK_SECONDS) -> None:
+        """Look every so often whether Telegram posts to us; where it does not, set it again and tell the admins."""
+        while True:
+            await asyncio.sleep(every)
+            with surviving("watching the webhook", TelegramError):
+                await self._look_at_webhook(*webhook)
+
+    async def _look_at_webhook(self, url: str, secret: str) -> None:
+        found = await self.transport.fetch(f"{self.bot.base_url}/getWebhookInfo", {}, read_timeout=10)
+        at = found.get("url") if isinstance(found, dict) else None
+        if not isinstance(at, str) or at == url + PATH:
+            return
+        log.warning("Telegram's webhook was taken off or changed: it is set again", extra={"empty": not at})
+        await self.bot.set_webhook(url + PATH, secret_token=secret, allowed_updates=ALLOWED_UPDATES)
+        await self.runner.run(warn_admins, self.desk, "webhook")
 
     def after(self, turned: TurnDone) -> None:
         """After a press had its turn: stop the button's waiting, and show the choice made."""
@@ -207,6 +309,12 @@ class TelegramDoor:
         task = asyncio.create_task(attempt())
         self._courtesies.add(task)
         task.add_done_callback(self._courtesies.discard)
+
+
+def _numbers(updates: list[Any]) -> list[int]:
+    """The numbers of updates, as far as they have one."""
+    found = [update.get("update_id") for update in updates if isinstance(update, dict)]
+    return [number for number in found if isinstance(number, int) and not isinstance(number, bool)]
 
 
 def _label(message: dict[str, Any], data: Any) -> str | None:

@@ -23,18 +23,20 @@ async def open_channel(parts: Parts) -> Opened:
         request=transport,
         get_updates_request=transport,
     )
-    door = TelegramDoor(bot, transport, parts.runner, parts.desk, parts.wake, parts.links)
+    door = TelegramDoor(bot, transport, parts.runner, parts.desk, parts.wake, parts.links, parts.unheard)
     sender = TelegramSender(bot, maker(parts.runner, parts.desk), paid=settings.telegram_paid_rate > 0)
     secret = settings.telegram_webhook_secret
     by_webhook = settings.telegram_mode == "webhook"
-    announced = door.announce((str(settings.public_url), secret) if by_webhook else None)
+    webhook = (str(settings.public_url), secret) if by_webhook else None
+    announced = door.announce(webhook)
+    listening = door.poll(parts.lock(f"{CHANNEL}-poll")) if webhook is None else door.watch(webhook)
     return Opened(
         sender=sender,
         rate=settings.telegram_rate,
         paid=settings.telegram_paid_rate,
         close=session.close,
         routes=(door.route(secret),) if by_webhook else (),
-        loops=(announced,) if by_webhook else (announced, door.poll(parts.lock(f"{CHANNEL}-poll"))),
+        loops=(announced, listening),
         after=door.after,
         edit=sender.change,
         fetch=door.fetch,

@@ -4,6 +4,7 @@ It also keeps apart what the stock transport does not: a request that was never 
 repeat) and one that may have been accepted (not safe).
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import aiohttp
@@ -27,6 +28,18 @@ class NotSecure(NotWritten):
 
 class NoAnswer(NetworkError):
     """The request left, and no whole answer came."""
+
+
+class Unreadable(TelegramError):
+    """An answer came that is no JSON. `body`: its bytes."""
+
+    def __init__(self, body: bytes) -> None:
+        super().__init__("the answer is not JSON")
+        self.body = body
+
+
+class WebhookSet(NetworkError):
+    """Updates cannot be fetched, because a webhook is set: somebody else's, for we took ours off."""
 
 
 class AiohttpRequest(BaseRequest):
@@ -69,13 +82,21 @@ class AiohttpRequest(BaseRequest):
         payload = b"{}" if request_data is None else orjson.dumps(request_data.parameters)
         return await self._exchange(method, url, payload, read)
 
-    async def fetch(self, url: str, payload: dict[str, Any], read_timeout: float) -> Any:
+    async def fetch(
+        self, url: str, payload: dict[str, Any], read_timeout: float, read: Callable[[bytes], Any] = orjson.loads
+    ) -> Any:
         """Call a method and give its result as plain JSON, for what must be stored unread.
 
-        Errors: NetworkError (of which NotWritten), TelegramError.
+        `read` turns the answer's bytes into JSON; it raises ValueError. Raises NetworkError (of which NotWritten,
+        WebhookSet), Unreadable.
         """
         status, body = await self._exchange("POST", url, orjson.dumps(payload), read_timeout)
-        answer = self.parse_json_payload(body)
+        try:
+            answer = read(body)
+        except ValueError:
+            raise Unreadable(body) from None
+        if status == 409 and isinstance(answer, dict) and "webhook" in str(answer.get("description")):
+            raise WebhookSet("a webhook is set")
         if status != 200 or not isinstance(answer, dict) or not answer.get("ok"):
             raise NetworkError(f"answered {status}")
         return answer.get("result")

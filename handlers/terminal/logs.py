@@ -8,7 +8,19 @@ from types import TracebackType
 
 from typing_extensions import override
 
-ALLOWED = ("channel", "contact", "inbound", "delivery", "file", "assessment", "count", "path", "error", "use_case")
+ALLOWED = (
+    "channel",
+    "contact",
+    "inbound",
+    "delivery",
+    "file",
+    "assessment",
+    "count",
+    "path",
+    "error",
+    "use_case",
+    "reason",
+)
 # What must not leave even inside a sentence: a bot's token, a one-time link, a phone, a card's number.
 SCRUBBED = (
     (re.compile(r"\b[0-9]{2,20}:[A-Za-z0-9_-]{20,}"), "<token>"),

@@ -10,11 +10,12 @@ from starlette.routing import Route
 from handlers.web.local import is_local
 from services.health import database_answers, metrics_lines
 from services.runner import DatabaseUnavailable, Runner
+from services.unheard import Unheard
 
 log = logging.getLogger(__name__)
 
 
-def routes(runner: Runner) -> list[Route]:
+def routes(runner: Runner, unheard: Unheard) -> list[Route]:
     """The process is alive; its memory answers; its counts, on this machine only."""
 
     async def healthz(request: Request) -> Response:
@@ -32,7 +33,7 @@ def routes(runner: Runner) -> list[Route]:
     async def metrics(request: Request) -> Response:
         if not is_local(request):
             return Response(status_code=403)
-        lines = await runner.read(metrics_lines, dict(runner.faults))
+        lines = await runner.read(metrics_lines, dict(runner.faults), dict(unheard.counts))
         return PlainTextResponse("\n".join(lines) + "\n")
 
     return [

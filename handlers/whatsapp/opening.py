@@ -31,7 +31,9 @@ async def open_channel(parts: Parts) -> Opened:
         parts.desk.speech,
         lambda delivery, form: url + media_path(parts.desk, delivery, form),
     )
-    door = WhatsAppDoor(client, account, number, url, parts.runner, parts.desk, parts.wake, parts.receipt)
+    door = WhatsAppDoor(
+        client, account, number, url, parts.runner, parts.desk, parts.wake, parts.receipt, parts.unheard
+    )
     parts.links[CHANNEL] = f"https://wa.me/{number.removeprefix('whatsapp:+')}"
     log.info("Twilio is to post messages to %s%s%s", url, PATH, OVERRIDES)
     return Opened(

@@ -68,12 +68,13 @@ class AiohttpClient(AsyncHttpClient):  # type: ignore[misc]
                 timeout=aiohttp.ClientTimeout(total=None, sock_connect=self.connect_timeout, sock_read=READ),
                 allow_redirects=False,
             ) as response:
-                return TwilioResponse(response.status, await response.text(), response.headers)
+                text = (await response.read()).decode("utf-8", "replace")
+                return TwilioResponse(response.status, text, response.headers)
         except aiohttp.ClientSSLError as error:
             raise NotSecure(type(error).__name__) from None
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             raise NotWritten(type(error).__name__) from None
-        except (aiohttp.ClientError, TimeoutError, UnicodeDecodeError) as error:
+        except (aiohttp.ClientError, TimeoutError) as error:
             raise NoAnswer(type(error).__name__) from None
 
     async def fetch(self, url: str, auth: tuple[str, str], most: int) -> tuple[bytes, str] | None:

@@ -2,7 +2,7 @@
 
 import secrets
 import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -15,13 +15,30 @@ from models import staff
 from models.contact import Contact
 from models.staff import Invitation, Staff, StaffState, blind_code
 from services.context import Desk
+from services.key_value import get_value, set_value
 from services.outbox.messages import enqueue_notice
 
 INVITATION_TTL = timedelta(hours=48)
+WARNED_AGAIN_AFTER = timedelta(hours=1)
 CODE_LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"  # none that is taken for another when read aloud
 CODE_LENGTH = 14
 MOST_ID = 2**31 - 2
 INVALID_CODE = OperationResult((Say("staff.join.invalid"),), refused=True)
+
+
+def warn_admins(db: Session, desk: Desk, what: str) -> int:
+    """Tell every admin of something that concerns the whole desk (`staff.warn.<what>`), at most once in
+    `WARNED_AGAIN_AFTER` for each. Returns how many were told.
+    """
+    now, name = desk.clock.now(), f"warned.{what}"
+    last = get_value(db, name)
+    if last is not None and now - datetime.fromisoformat(last) < WARNED_AGAIN_AFTER:
+        return 0
+    set_value(db, name, now.isoformat())
+    admins = staff.staff_with(db, Role.ADMIN)
+    for admin in admins:
+        enqueue_notice(db, desk, admin, Reply((Say(f"staff.warn.{what}"),)), about=SubjectKind.STAFF.of())
+    return len(admins)
 
 
 def create_invitation(db: Session, desk: Desk, role: str, by: Contact | None = None, code: str | None = None) -> str:

@@ -76,9 +76,24 @@ class BotApi(Served):
     async def _setWebhook(self, given: dict[str, Any]) -> web.Response:  # noqa: N802
         self.webhook = (given["url"], given.get("secret_token", ""))
         self._asked.set()
+        while self.queue:  # what waited is posted now
+            await self._deliver(self.queue.popleft())
         return web.json_response({"ok": True, "result": True})
 
+    async def _deleteWebhook(self, given: dict[str, Any]) -> web.Response:  # noqa: N802
+        self.webhook = None
+        self._tell()
+        return web.json_response({"ok": True, "result": True})
+
+    async def _getWebhookInfo(self, given: dict[str, Any]) -> web.Response:  # noqa: N802
+        url = self.webhook[0] if self.webhook else ""
+        info = {"url": url, "has_custom_certificate": False, "pending_update_count": len(self.queue)}
+        return web.json_response({"ok": True, "result": info})
+
     async def _getUpdates(self, given: dict[str, Any]) -> web.Response:  # noqa: N802
+        if self.webhook is not None:
+            told = "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete it first"
+            return _refused(409, told)
         offset = given.get("offset")
         while offset is not None and self.queue and self.queue[0]["update_id"] < offset:
             self.queue.popleft()
