@@ -30,14 +30,15 @@ from conversations.desk.open_forms import (
 from conversations.forms import engine
 from conversations.forms.flow import Command, Outcome, Step, begin, lift, locate
 from conversations.language.understand import asks, nearly_whole_message, said_as, typed_digit, whole_message
+from conversations.language.wishes import okay, thanks, wants_messages_again, wants_no_messages
 from conversations.roles import Role, may
-from conversations.values import HOME, Answers, Heard, Lines, Reply, Say, Turn
+from conversations.values import HOME, Answers, Heard, Lines, Operation, Reply, Say, Turn
 
 WORD_STEP = "word"
 # Words of the desk itself; those that open a flow are its command's (`Flow.command`).
 WORDS = (
     "start", "back", "menu", "language", "arabic", "french", "stop", "person", "again", "restart",
-    "help", "hello", "thanks", "finish",
+    "help", "hello", "thanks", "okay", "resume", "finish",
 )  # fmt: skip
 # Words that may be guessed from a typo: they change no answer. Stop is not one of them.
 HARMLESS_WORDS = ("back", "menu", "language", "person", "again", "help", "hello", "thanks")
@@ -69,7 +70,7 @@ def _decide(chat: Chat, heard: Heard, context: TurnContext, flows: Flows) -> Dec
     if aside is not None:
         return aside
     word = _word(chat, heard, context, flows)
-    if chat.with_person and word not in (*LEAVES_PERSON, "stop", *LANGUAGE_WORDS, "language"):
+    if chat.with_person and word not in (*LEAVES_PERSON, "stop", "resume", *LANGUAGE_WORDS, "language"):
         if heard.step is not None:
             return Decision(chat, (Reply((Say("desk.person.button"),)),))
         return Decision(chat, (Reply((Say("desk.person.noted"),)),), (PassOn(heard),))
@@ -90,6 +91,8 @@ def _answer(chat: Chat, heard: Heard, context: TurnContext, flows: Flows) -> Dec
     turned = engine.turn(flows[chat.open], chat.form.state, heard, context)
     if turned.state.now.get("failed") and heard.step is None and heard.value:
         nearly = nearly_whole_message(heard.value, HARMLESS_WORDS, context.spellings)
+        kind = "thanks" if thanks(heard.value, context.spellings) else None
+        nearly = nearly or kind or ("okay" if okay(heard.value, context.spellings) else None)
         if nearly is not None:
             return _global(chat, nearly, context, flows)
         answered = _question(chat, heard, turned, context, flows)
@@ -151,7 +154,7 @@ def zero_is_back(chat: Chat, context: TurnContext, flows: Flows) -> bool:
 
 
 def _stops(heard: Heard, context: TurnContext) -> bool:
-    return heard.step is None and whole_message(heard.value, ("stop",), context.spellings) is not None
+    return heard.step is None and wants_no_messages(heard.value, context.spellings)
 
 
 def _word(chat: Chat, heard: Heard, context: TurnContext, flows: Flows) -> str | None:
@@ -166,6 +169,10 @@ def _word(chat: Chat, heard: Heard, context: TurnContext, flows: Flows) -> str |
         return "start"  # what a link carried was no invitation
     if not heard.value.startswith("/") and _names_a_line(chat, heard.value, context, flows):
         return None  # `annuler` under "Annuler la rencontre" is that line
+    if wants_messages_again(heard.value, context.spellings) and context.lookups.muted():
+        return "resume"  # also of who says that the stop was a mistake
+    if flows[chat.open].role is None and wants_no_messages(heard.value, context.spellings):
+        return "stop"
     commands = [str(command.word) for command in flows.commands(context.role)]
     slash = heard.value.lstrip().startswith("/")  # `/questions` is no word of an artisan
     opens = () if slash else (word for word, flow in flows.by_word.items() if flow.role is None)
@@ -202,12 +209,22 @@ def _opens_about(chat: Chat, heard: Heard, context: TurnContext, flows: Flows) -
     return replace(decision_of(chat, engine.ask_open(flows[flow], chat.form.state, context)), taken=True)
 
 
+def _of_messages(chat: Chat, word: str, context: TurnContext) -> Decision | None:
+    """What a word makes of the messages of the chamber: none any more, or those that were stopped again."""
+    if word == "resume" and context.lookups.muted():
+        return Decision(chat, (), (RunOperation(Operation("receive_again", {})),))
+    if word != "stop":
+        return None
+    # nothing is asked any more: a digit typed next must not answer what was shown before
+    quiet = replace(chat.form.state, now={**chat.form.state.now, "shown": []})
+    says = (Say("desk.stopped"), *((Say("desk.stopped_coming"),) if context.lookups.comes() else ()))
+    return Decision(chat.put(quiet), (Reply(says),), (Stop(),))
+
+
 def _global(chat: Chat, word: str, context: TurnContext, flows: Flows) -> Decision:
-    if word == "stop":
-        # nothing is asked any more: a digit typed next must not answer what was shown before
-        quiet = replace(chat.form.state, now={**chat.form.state.now, "shown": []})
-        says = (Say("desk.stopped"), *((Say("desk.stopped_coming"),) if context.lookups.comes() else ()))
-        return Decision(chat.put(quiet), (Reply(says),), (Stop(),))
+    decided = _of_messages(chat, word, context)
+    if decided is not None:
+        return decided
     if chat.language is None and word not in (*LANGUAGE_WORDS, "person"):
         return refresh(replace(chat, with_person=False), context, flows)  # the language goes first
     if word == "language" or word in LANGUAGE_WORDS:
@@ -227,7 +244,7 @@ def _global(chat: Chat, word: str, context: TurnContext, flows: Flows) -> Decisi
         return take_up(chat, waits.draft, context, flows) if waits else open_form(chat, flow, context, flows)
     if word == "restart":
         return open_form(chat, chat.open, context, flows, fresh=True)
-    if word == "start":
+    if word in ("start", "resume"):  # who stopped nothing wants to go on
         return open_form(chat, chat.open, context, flows)
     says = _said_before(word, context, flows)
     return decision_of(chat, engine.ask_open(flows[chat.open], chat.form.state, context, *says))
@@ -235,7 +252,7 @@ def _global(chat: Chat, word: str, context: TurnContext, flows: Flows) -> Decisi
 
 def _said_before(word: str, context: TurnContext, flows: Flows) -> tuple[Say | Lines, ...]:
     """Return what a word is answered with, before the open question stands again."""
-    if word not in ("help", "hello", "thanks"):
+    if word not in ("help", "hello", "thanks", "okay"):
         return ()
     commands = _commands(flows.commands(context.role)) if word == "help" else ()
     return (Say(f"desk.{word}"), *commands)

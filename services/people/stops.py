@@ -41,6 +41,15 @@ def quit_kind(db: Session, desk: Desk, contact: Contact, operation: Operation) -
     return OperationResult(tuple(says))
 
 
+def receive_again(db: Session, desk: Desk, contact: Contact, operation: Operation) -> OperationResult:
+    """Bring back every kind of message that was stopped. Returns which."""
+    back = frozenset(MUTABLE_KINDS) if contact.stopped_at else muted_kinds(contact)
+    contact.stopped_at, contact.muted = None, ""
+    if back >= frozenset(MUTABLE_KINDS):
+        return OperationResult((Say("stops.receive"),))
+    return OperationResult(tuple(Say(f"stops.set.{kind}.on") for kind in MUTABLE_KINDS if kind in back))
+
+
 def stop_all(desk: Desk, contact: Contact) -> None:
     """Remember that a contact wants no message nobody asked for."""
     contact.stopped_at = desk.clock.now()

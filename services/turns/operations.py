@@ -30,6 +30,7 @@ OPERATIONS: Mapping[str, tuple[str | None, UseCase]] = {
     "seen": (None, attendance.check_in_by_square),
     "rate": (None, attendance.rate_session),
     "quit": (None, stops.quit_kind),
+    "receive_again": (None, stops.receive_again),
     "subscribe": (None, attendance.subscribe),
     "register": (None, register_person),
     "join": (None, staff.join),

@@ -101,6 +101,7 @@ def of_the_desk(words: Iterable[str]) -> tuple[str, ...]:
             "help.command",
             "hello",
             "thanks",
+            "okay",
             "apology",
             "how_to_stop",
             "already_begun",

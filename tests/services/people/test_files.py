@@ -350,3 +350,30 @@ def test_kinds_of_message_are_stopped_one_by_one(desk: Counter) -> None:
     person.presses("which:receive")
     with Session(desk.engine) as db:
         assert db.get_one(Contact, person.contact_id).muted == ""
+
+
+@pytest.mark.parametrize("back", ["START", "je veux recevoir les messages", "رجعو ليا الرسائل"])
+def test_what_was_stopped_comes_back_by_kind(desk: Counter, back: str) -> None:
+    person = desk.person()
+    person.registers()
+    person.says("mes messages")
+    person.presses("which:sessions")  # one kind
+    person.says("mes messages")
+    person.presses("which:file")  # and another
+    (contact,) = desk.rows(Contact)
+    assert contact.muted == "file sessions"
+    person.says(back)
+    assert "rencontres" in person.text
+    assert "rappels" in person.text
+    assert "nouvelles" not in person.text
+    (contact,) = desk.rows(Contact)
+    assert (contact.muted, contact.stopped_at) == ("", None)
+    person.says("ne m'envoyez plus rien")
+    (contact,) = desk.rows(Contact)
+    assert contact.stopped_at is not None
+    person.says(back)
+    assert "tous les messages" in person.text
+    (contact,) = desk.rows(Contact)
+    assert contact.stopped_at is None
+    person.says(back)  # nothing is stopped any more: no such thing is said
+    assert "tous les messages" not in person.text
