@@ -151,12 +151,14 @@ def facts(on: date | None, recheck: bool) -> int:
 
 
 def faq() -> int:
-    """The topics of the questions on standard input."""
+    """What the questions on standard input are."""
     from handlers.terminal.faq import topics_of_lines
+    from locales import speech
     from services import sources
+    from services.spellings import folded_spellings
 
     sys.stdin.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
-    topics_of_lines(sys.stdin, sources.read_topics(), print)
+    topics_of_lines(sys.stdin, sources.read_topics(), folded_spellings(speech.load()), print)
     return 0
 
 

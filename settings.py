@@ -31,6 +31,7 @@ RETENTION = {
     "files": 1825,
     "contacts": 730,
     "links": 7,
+    "unanswered": 365,
 }
 LEAST_INBOUND = 8
 HOURS = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]-([01][0-9]|2[0-3]):[0-5][0-9]\Z")
@@ -168,6 +169,8 @@ class Settings(BaseSettings):
     chamber_hours_fr: str = Field("", max_length=200)
     chamber_address_ar: str = Field("", max_length=200)
     chamber_address_fr: str = Field("", max_length=200)
+    helplines_ar: str = Field("", max_length=200)
+    helplines_fr: str = Field("", max_length=200)
 
     @property
     def any_channel(self) -> bool:

@@ -126,6 +126,7 @@ def _chamber(settings: Settings) -> Chamber:
         settings.chamber_phone or None,
         _either(settings.chamber_hours_ar, settings.chamber_hours_fr),
         _either(settings.chamber_address_ar, settings.chamber_address_fr),
+        _either(settings.helplines_ar, settings.helplines_fr),
     )
 
 

@@ -75,6 +75,10 @@ class Topics(Protocol):
         """The topics words may mean, best first, at most a few; whether the first is sure."""
         ...
 
+    def guard(self, words: str) -> str | None:
+        """Return what goes before any question: money asked, danger, a loss, an illness; None for none of them."""
+        ...
+
     def stops(self, words: str) -> bool:
         """Whether they are a wish for no more messages, said in other words than `stop`."""
         ...
@@ -89,6 +93,9 @@ class NoTopics:
     def rank(self, words: str) -> tuple[tuple[str, ...], bool]:
         return (), False
 
+    def guard(self, words: str) -> str | None:
+        return None
+
     def stops(self, words: str) -> bool:
         return False
 
@@ -98,11 +105,12 @@ NO_TOPICS = NoTopics()
 
 @dataclass(frozen=True, slots=True)
 class Chamber:
-    """What the chamber says of itself, when it has said it."""
+    """What the chamber says of itself, when it has said it. `helplines`: whom to call in danger."""
 
     phone: str | None = None
     hours: Named | None = None
     address: Named | None = None
+    helplines: Named | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,6 +270,10 @@ class Lookups(Protocol):
         """Return one of her files by its id."""
         ...
 
+    def answer_of(self, words: str) -> str | None:
+        """Return the answer the chamber agreed to for these very words; None when there is none."""
+        ...
+
     def muted(self) -> frozenset[str]:
         """Return the kinds of message she does not want; `all` of them."""
         ...
@@ -314,6 +326,9 @@ class NothingKnown:
         return ()
 
     def file(self, id: str) -> FileView | None:
+        return None
+
+    def answer_of(self, words: str) -> str | None:
         return None
 
     def muted(self) -> frozenset[str]:

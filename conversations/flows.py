@@ -13,11 +13,13 @@ from conversations.staff.people import ANSWER, INVITE
 from conversations.staff.plan import DOOR, MANAGE, PLAN
 from conversations.staff.sendings import FLOW as SENDINGS
 from conversations.staff.sendings import HALT
+from conversations.staff.unanswered import FLOW as UNANSWERED
 from conversations.welcome.flow import RESUME, welcome
 
 ALL = (
     RESUME, ELIGIBILITY, QUESTIONS, SESSIONS, SUBSCRIBE, REGISTER,
     FILE_LIST, PROOF, ONE, ERASING, STOPPING,
     PLAN, MANAGE, DOOR, BROADCAST, CONFIRM, CORRECT, SENDINGS, HALT, CHANGES, INVITE, ANSWER,
+    UNANSWERED,
 )  # fmt: skip
 FLOWS = Flows((welcome(ALL), *ALL), resume=RESUME.id, questions=QUESTIONS.id)

@@ -37,6 +37,7 @@ class SubjectKind(StrEnum):
     ERASED = "erased"
     NUDGE = "nudge"
     PLACE = "place"
+    UNANSWERED = "unanswered"  # an answer a clerk proposes
 
     def of(self, id: str | int | None = None) -> "Subject":
         """Return the subject of this kind with that id."""

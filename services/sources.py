@@ -15,8 +15,10 @@ from conversations.language.crafts import TRADE_CHOICES, TradesAndSectors
 from conversations.language.trades import Trades
 from conversations.places import COMMUNES, PROVINCES
 from conversations.questions.flow import TOPICS
+from conversations.questions.guards import Guards, GuardWords
 from conversations.questions.match import Example, Matcher, Meaning
 from conversations.staff.broadcast import CHANNELS
+from conversations.staff.unanswered import UNANSWERED
 from conversations.values import Spellings
 from models import known_option
 from models.known_option import KnownOption
@@ -25,7 +27,7 @@ from services.clock import Clock
 DATA = Path(__file__).parent.parent / "data"
 TRADES_SOURCE = "trades"
 BOX_EDGE = 0.01  # degrees: a town goes on a little beyond its box, and a phone's place is not exact
-OTHER_SOURCES = ("sessions", "editions", "files", "doors", "known_sessions", "sendings", CHANNELS)
+OTHER_SOURCES = ("sessions", "editions", "files", "doors", "known_sessions", "sendings", UNANSWERED, CHANNELS)
 
 
 def read_trades(folder: Path = DATA) -> tuple[Entry, ...]:
@@ -75,14 +77,17 @@ def read_places(folder: Path = DATA) -> tuple[tuple[Entry, ...], tuple[Entry, ..
 
 
 def read_topics(folder: Path = DATA) -> Matcher:
-    """Return the questions people ask: examples, and words by what they mean. Raises OSError, KeyError when a file
+    """Return the questions people ask: examples, words by what they mean, the guards before them. Raises OSError,
+    KeyError when a file
     is not right.
     """
     with (folder / "questions.csv").open(encoding="utf-8", newline="") as file:
         examples = [Example(row["topic"], row["words"]) for row in csv.DictReader(file)]
     with (folder / "question_words.csv").open(encoding="utf-8", newline="") as file:
         meanings = [Meaning(row["meaning"], row["words"], row["about"]) for row in csv.DictReader(file)]
-    return Matcher(TOPICS, examples, meanings)
+    with (folder / "guards.csv").open(encoding="utf-8", newline="") as file:
+        guards = Guards(GuardWords(row["guard"], row["class"], row["words"]) for row in csv.DictReader(file))
+    return Matcher(TOPICS, examples, meanings, guards)
 
 
 def _slug(name: str) -> str:

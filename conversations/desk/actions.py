@@ -63,6 +63,7 @@ ACTIONS: Mapping[str, Action] = {
         yes="resume",
     ),
     "approve": Action({"yes": "approve_yes", "no": "approve_no"}, "approval", Role.APPROVER),
+    "accept": Action({"yes": "accept_yes", "no": "accept_no"}, "unanswered", Role.ADMIN, digits=("yes", "no")),
     "admit": Action({"yes": "admit_yes", "no": "admit_no"}, "staff", Role.ADMIN, digits=("yes", "no")),
 }
 # What is shown at a door: of a person (`p`), or of the session (`d`), with the session and a code.

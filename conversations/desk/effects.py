@@ -52,4 +52,11 @@ class KeepOutcome:
     outcome: str
 
 
-Effect = RunOperation | AskPerson | PassOn | Stop | DeleteInbound | RecordConsent | KeepOutcome
+@dataclass(frozen=True, slots=True)
+class KeepQuestion:
+    """A question nobody has an answer for: kept without who asked it, for a clerk to say what it is."""
+
+    words: str
+
+
+Effect = RunOperation | AskPerson | PassOn | Stop | DeleteInbound | RecordConsent | KeepOutcome | KeepQuestion

@@ -12,7 +12,7 @@ from conversations.values import HOME
 class Flows(Mapping[str, Flow]):
     """Flows by id. `home`: the form everything begins at. `resume`: asked of who comes back to a form.
     `questions`: answers words that no form understood. `persons`: the one flow with several forms a phone.
-    `by_word`: what a word of the desk opens.
+    `by_word`: what a word of the desk opens. `by_topic`: what is the answer to a question.
     """
 
     def __init__(self, every: Iterable[Flow], *, resume: str, questions: str) -> None:
@@ -24,6 +24,7 @@ class Flows(Mapping[str, Flow]):
             for flow in self.values()
             if flow.command is not None and flow.command.word is not None
         }
+        self.by_topic = {flow.topic: flow for flow in self.values() if flow.topic is not None}
 
     @property
     def about_persons(self) -> Persons:

@@ -9,8 +9,9 @@ from conversations.desk.after_operation import in_language
 from conversations.desk.card_number_guard import guard_card_number
 from conversations.desk.chat import Chat
 from conversations.desk.consents import with_consents
-from conversations.desk.effects import AskPerson, KeepOutcome, PassOn, RunOperation, Stop
+from conversations.desk.effects import AskPerson, KeepOutcome, KeepQuestion, PassOn, RunOperation, Stop
 from conversations.desk.flows import Flows
+from conversations.desk.guarded import guarded, in_danger
 from conversations.desk.open_forms import (
     DRAFT_ID,
     GIVE_PROOF,
@@ -32,17 +33,18 @@ from conversations.forms.flow import Command, Outcome, Step, begin, lift, locate
 from conversations.language.understand import asks, nearly_whole_message, said_as, typed_digit, whole_message
 from conversations.language.wishes import okay, thanks, wants_messages_again, wants_no_messages
 from conversations.roles import Role, may
-from conversations.values import HOME, Answers, Heard, Lines, Operation, Reply, Say, Turn
+from conversations.values import HOME, Answers, Heard, Lines, Named, Operation, Reply, Say, Turn
 
 WORD_STEP = "word"
 # Words of the desk itself; those that open a flow are its command's (`Flow.command`).
 WORDS = (
     "start", "back", "menu", "language", "arabic", "french", "stop", "person", "again", "restart",
-    "help", "hello", "thanks", "okay", "resume", "finish",
+    "help", "hello", "thanks", "okay", "resume", "finish", "about",
 )  # fmt: skip
 # Words that may be guessed from a typo: they change no answer. Stop is not one of them.
 HARMLESS_WORDS = ("back", "menu", "language", "person", "again", "help", "hello", "thanks")
 SHORTEST_QUESTION = 6  # letters
+OF_WORD = "word."  # before a word of the desk, among the topics some words may mean
 LEAVES_PERSON = ("start", "back", "menu", "restart")
 LANGUAGE_WORDS = {"arabic": "ar", "french": "fr"}
 
@@ -67,6 +69,7 @@ def _decide(chat: Chat, heard: Heard, context: TurnContext, flows: Flows) -> Dec
     ):
         return refresh(chat, context, flows)  # the question first, and nobody's answers
     aside = _outside(chat, heard, context, flows) or guard_card_number(chat, heard, context, flows)
+    aside = aside or in_danger(chat, heard, context, flows)
     if aside is not None:
         return aside
     word = _word(chat, heard, context, flows)
@@ -76,6 +79,9 @@ def _decide(chat: Chat, heard: Heard, context: TurnContext, flows: Flows) -> Dec
         return Decision(chat, (Reply((Say("desk.person.noted"),)),), (PassOn(heard),))
     if word is not None:
         return _global(chat, word, context, flows)
+    guard = guarded(chat, heard, context, flows)
+    if guard is not None:
+        return guard
     typed = actions.typed_action(heard, context)
     if typed is not None:
         return _decide(chat, typed, context, flows)
@@ -98,7 +104,19 @@ def _answer(chat: Chat, heard: Heard, context: TurnContext, flows: Flows) -> Dec
         answered = _question(chat, heard, turned, context, flows)
         if answered is not None:
             return answered
+        if _was_a_question(chat, heard, context, flows):
+            decided = _turned(chat, turned, context, flows)
+            return replace(decided, effects=(*decided.effects, KeepQuestion(heard.value)))
     return _turned(chat, turned, context, flows)
+
+
+def _was_a_question(chat: Chat, heard: Heard, context: TurnContext, flows: Flows) -> bool:
+    """Whether words nobody has an answer for were said where questions are asked: nothing else stands open there."""
+    here = flows[chat.open]
+    if chat.language is None or here.role is not None or len(heard.value.split()) < 2 or heard.value[0] == "/":
+        return False
+    place = locate(here, chat.form.state, context).at
+    return here in (flows.questions, flows.home) or isinstance(place, Outcome)
 
 
 def _question(chat: Chat, heard: Heard, turned: Turn, context: TurnContext, flows: Flows) -> Decision | None:
@@ -118,18 +136,38 @@ def _question(chat: Chat, heard: Heard, turned: Turn, context: TurnContext, flow
         return None
     if context.topics.stops(heard.value):
         return decision_of(chat, engine.ask_open(here, chat.form.state, context, Say("desk.how_to_stop")))
-    if here is flow and not isinstance(place, Outcome):
-        return None
+    meant = _agreed_answer(chat, heard, context, flows) or _word_meant(chat, heard, context, flows)
+    if meant is not None or (here is flow and not isinstance(place, Outcome)):
+        return meant
+    ids, sure = context.topics.rank(heard.value)
     fresh = engine.turn(flow, begin(flow), heard, context)
     if fresh.state.now.get("failed"):
         return None
     if isinstance(place, Outcome) and all(option.operation is None for option in place.options):
+        if sure and ids[0] in flows.by_topic:
+            return open_form(chat, flows.by_topic[ids[0]].id, context, flows)
         return _turned(chat.start(begin(flow)), fresh, context, flows)
     if fresh.finished is None or not asks(heard.value, context.spellings):
         return None
     tried = int(turned.state.now.get("failed", 0)) >= engine.OFFER_PERSON_AFTER
     told = Reply((*fresh.replies[-1].text, *((Say("desk.offer_person"),) if tried else ())))
     return Decision(chat.put(turned.state), (told, *turned.replies[1:]))
+
+
+def _agreed_answer(chat: Chat, heard: Heard, context: TurnContext, flows: Flows) -> Decision | None:
+    """What a clerk wrote for these very words, and an admin agreed to."""
+    agreed = context.lookups.answer_of(heard.value)
+    if agreed is None:
+        return None
+    says = Say("desk.agreed", {"words": Named.same(agreed)})
+    return decision_of(chat, engine.ask_open(flows[chat.open], chat.form.state, context, says))
+
+
+def _word_meant(chat: Chat, heard: Heard, context: TurnContext, flows: Flows) -> Decision | None:
+    """What a word of the desk does, when words mean one more than any question: "where is my file" opens the files."""
+    ids, _ = context.topics.rank(heard.value)
+    word = ids[0].removeprefix(OF_WORD) if ids and ids[0].startswith(OF_WORD) else ""
+    return _global(chat, word, context, flows) if word in (*WORDS, *flows.by_word) else None
 
 
 def exits(chat: Chat, context: TurnContext, flows: Flows) -> tuple[str, ...]:
@@ -252,7 +290,7 @@ def _global(chat: Chat, word: str, context: TurnContext, flows: Flows) -> Decisi
 
 def _said_before(word: str, context: TurnContext, flows: Flows) -> tuple[Say | Lines, ...]:
     """Return what a word is answered with, before the open question stands again."""
-    if word not in ("help", "hello", "thanks", "okay"):
+    if word not in ("help", "hello", "thanks", "okay", "about"):
         return ()
     commands = _commands(flows.commands(context.role)) if word == "help" else ()
     return (Say(f"desk.{word}"), *commands)

@@ -8,10 +8,10 @@ from typing import Any
 import amo
 from amo import ids
 from conversations.context import TurnContext
-from conversations.eligibility.figures import Figures, decimal, figure_values, percent, whole_figure
 from conversations.eligibility.matters import works_as
 from conversations.eligibility.tax import NET_PROFIT, annual_tax
 from conversations.forms.flow import Case
+from conversations.language.figures import Figures, decimal, figure_values, percent, whole_figure
 from conversations.values import Answers, Lines, Money, Reply, Say
 
 CONTRIBUTES = ("tns_artisan", "tns_cpu", "tns_auto_entrepreneur", "tns_accounts")

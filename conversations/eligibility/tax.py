@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from conversations.context import TurnContext
-from conversations.eligibility.figures import grouped_number
 from conversations.forms.flow import Case
 from conversations.forms.kinds.amount import Amount, Range
+from conversations.language.figures import grouped_number
 from conversations.values import Answers, Money, Named, Placeholder
 
 # Each band stands for any tax inside its line of the scale: they lead to the same amount.

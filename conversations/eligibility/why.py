@@ -7,9 +7,9 @@ import amo
 from amo.amounts import flat
 from amo.rules import MARKS
 from conversations.context import TurnContext
-from conversations.eligibility.figures import decimal, grouped_number, percent
 from conversations.eligibility.result import CONTRIBUTES, assessment, reason, spoken_reasons, whole_dirhams
 from conversations.forms.flow import Case
+from conversations.language.figures import decimal, grouped_number, percent
 from conversations.values import Lines, Money, Named, Reply, Say
 
 # The factor of each regime whose amount follows the SMIG.

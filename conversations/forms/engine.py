@@ -163,6 +163,8 @@ def _line(flow: Flow, place: Place, words: str) -> str | None:
 
 
 def _read(flow: Flow, state: State, place: Place, step: Step, understood: Understood) -> Turn:
+    if isinstance(understood, Got) and understood.beside:
+        state = replace(state, answers={**state.answers, **understood.beside})
     match understood:
         case Got(str(value)):
             return _here(flow, state, place, value)

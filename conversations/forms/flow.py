@@ -60,9 +60,10 @@ TO_PERSON = Option("person", leads_to="person")
 
 @dataclass(frozen=True, slots=True)
 class Got:
-    """An answer, understood."""
+    """An answer, understood. `beside`: what is kept with it, under names the flow is `given`."""
 
     value: Any
+    beside: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +139,10 @@ class Kind(Protocol):
     def candidates(self, asked: Asked) -> tuple[str, ...]:
         """Return the ids offered besides the step's own options."""
         return ()
+
+    def searching(self, asked: Asked) -> bool:
+        """Return whether what is offered was looked for by words."""
+        return bool(asked.now.get("search"))
 
     def reasons(self) -> tuple[str, ...]:
         """Return the `unclear` reasons whose sentences belong to the step."""
@@ -255,7 +260,7 @@ class Flow:
     desk. `given`: answers it begins with and never asks. `keeps`: opened again, it starts anew with
     only these answers (without it, one is asked whether to continue). `persons`: a phone may have several of its
     forms at once. `personal`: pictures sent into it may show an identity card, and are taken off the chat.
-    `command`: how it is opened from anywhere.
+    `command`: how it is opened from anywhere. `topic`: the question it is the answer to.
     """
 
     id: str
@@ -266,6 +271,7 @@ class Flow:
     lifts: Mapping[int, Callable[[State], State]] = field(default_factory=dict)
     role: str | None = None
     given: tuple[str, ...] = ()
+    topic: str | None = None
     keeps: tuple[str, ...] | None = None
     persons: Persons | None = None
     personal: bool = False

@@ -19,7 +19,7 @@ def question(flow: Flow, place: Place, step: Step, now: Mapping[str, Any]) -> Re
     text = Say(asked.address("ask"), placeholders)
     if found and (now.get("group") or now.get("groups") or now.get("near")):
         text = Say("desk.near" if now.get("near") else "desk.listed")
-    elif found and now.get("search"):
+    elif found and step.kind.searching(asked):
         text = step.kind.found(asked)
     offers = [Offer(step.id, id, step.kind.label(id, asked)) for id in found]
     offers += [

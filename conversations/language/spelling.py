@@ -7,6 +7,7 @@ import re
 
 from conversations.language.understand import fold
 
+MOST_SAID = 150  # of a message, are looked at for what it may mean
 WORD_PREFIX = re.compile(r"^(?:وال|بال|فال|كال|لل|ال|و|ف|ب|ل)(?=\w{3})")
 ARABIC_BONES = str.maketrans(
     {"ا": "", "و": "", "ي": "", "ء": "", "ع": "3", "ح": "h", "ه": "h", "خ": "x", "ق": "k", "ك": "k",

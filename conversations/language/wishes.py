@@ -6,7 +6,7 @@ beginning, and Darija in Latin letters by its consonants, as everybody writes it
 
 from collections.abc import Iterable
 
-from conversations.language.spelling import bare, bones
+from conversations.language.phrases import says
 from conversations.language.understand import asks, clean, fold, whole_message
 from conversations.values import Spellings
 
@@ -14,7 +14,7 @@ LONGEST_WISH = 14  # words: who writes more says something else besides
 LONGEST_THANKS = 5
 SHORTEST_STEM = 3
 OKAY_SIGNS = frozenset("👍👌🙏❤💚🌹😊🙂✅🤝💐👏😍🤲")
-LOOKS = frozenset("\ufe0f\u200d🏻🏼🏽🏾🏿")  # what changes the look of a sign
+SIGN_VARIANTS = frozenset("\ufe0f\u200d🏻🏼🏽🏾🏿")  # what changes the look of a sign
 
 
 def wants_no_messages(words: str, spellings: Spellings) -> bool:
@@ -56,25 +56,9 @@ def thanks(words: str, spellings: Spellings) -> bool:
 
 def okay(words: str, spellings: Spellings) -> bool:
     """Return whether a message only says that it was read: ok, a thumb, a heart."""
-    signs = {letter for letter in clean(words) if not letter.isspace()} - LOOKS
+    signs = {letter for letter in clean(words) if not letter.isspace()} - SIGN_VARIANTS
     return bool(signs) and (signs <= OKAY_SIGNS or whole_message(words, ("okay",), spellings) is not None)
 
 
 def _says(said: list[str], phrases: Iterable[str]) -> bool:
-    """Whether one of some phrases stands in a sentence: each of its words begins a word, one after the other."""
-    return any(_stands(said, phrase.split()) for phrase in phrases)
-
-
-def _stands(said: list[str], phrase: list[str]) -> bool:
-    places = range(len(said) - len(phrase) + 1)
-    return any(all(map(_begins, said[place : place + len(phrase)], phrase)) for place in places)
-
-
-def _begins(word: str, stem: str) -> bool:
-    if len(stem) < SHORTEST_STEM:
-        return word == stem
-    if word.startswith(stem) or bare(word).startswith(stem):
-        return True
-    darija = word.isascii() and stem.isascii() and any(letter.isdigit() for letter in stem)
-    short = bones(stem) if darija else ""
-    return len(short) >= SHORTEST_STEM and bones(word).startswith(short)
+    return says(said, phrases, SHORTEST_STEM)

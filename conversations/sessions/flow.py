@@ -101,6 +101,7 @@ FLOW = Flow(
     id=SESSIONS_SOURCE,
     version=1,
     command=Command("meetings", "sessions", 130),
+    topic="when_session",
     steps=(province(), Step("session", Search(SESSIONS_SOURCE, shows=True), when=some_coming)),
     outcomes=(
         Outcome(

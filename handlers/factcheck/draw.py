@@ -14,9 +14,9 @@ from amo import ids
 from amo.amounts import flat
 from conversations.context import TurnContext
 from conversations.eligibility import result
-from conversations.eligibility.figures import grouped_number
 from conversations.eligibility.why import rule_source, texts
 from conversations.forms.flow import Case, Flow, Option, Outcome, Step, always
+from conversations.language.figures import grouped_number
 from conversations.questions.flow import TOPICS, said
 from conversations.questions.flow import topic_source as source_of
 from conversations.values import Lines, Money, Named, Say

@@ -21,6 +21,7 @@ from models.registration import Registration
 from models.sealed import UNREADABLE
 from models.session import Subscription
 from models.staff import Staff
+from models.unanswered import Unanswered, UnansweredState
 from services import key_value as things
 from services.chats import read_chat, write_chat
 from services.context import Desk
@@ -118,6 +119,12 @@ def _drafts(db: Session, desk: Desk, before: datetime) -> int:
     return len(ids)
 
 
+def _unanswered(db: Session, desk: Desk, before: datetime) -> int:
+    """Questions nobody had an answer for; one with an answer stays, for it is said to who asks again."""
+    found = sa.select(Unanswered.id).where(Unanswered.created_at < before, Unanswered.state != UnansweredState.ANSWERED)
+    return _rows(db, found, Unanswered)
+
+
 SHORT_DRAFT = 180  # bytes of a sealed conversation with nothing in it
 
 
@@ -147,4 +154,5 @@ RETENTION_RULES: Mapping[str, RetentionRule] = {
     "files": _files,
     "contacts": _contacts,
     "links": _links,
+    "unanswered": _unanswered,
 }

@@ -12,7 +12,16 @@ from conversations.context import TurnContext
 from conversations.desk import router as mind
 from conversations.desk.after_operation import after_operation
 from conversations.desk.chat import Chat
-from conversations.desk.effects import AskPerson, DeleteInbound, Effect, KeepOutcome, PassOn, RecordConsent, Stop
+from conversations.desk.effects import (
+    AskPerson,
+    DeleteInbound,
+    Effect,
+    KeepOutcome,
+    KeepQuestion,
+    PassOn,
+    RecordConsent,
+    Stop,
+)
 from conversations.desk.open_forms import Decision
 from conversations.forms.flow import Flow, lift, locate
 from conversations.forms.kinds.phone import grouped_phone
@@ -24,7 +33,7 @@ from services.broadcasts import attachments
 from services.chats import read_chat, write_chat
 from services.context import Desk
 from services.outbox import messages
-from services.people import assessments, consents, help_requests
+from services.people import assessments, consents, help_requests, unanswered
 from services.people.nudges import watch_draft
 from services.people.stops import stop_all
 from services.turns import operations
@@ -94,13 +103,16 @@ def _turn(db: Session, desk: Desk, contact: Contact, row: Inbound, heard: Heard)
     return decision.taken, DeleteInbound() in decision.effects
 
 
-# What each effect is: a stop, a wish for a person, words that go on, a result to keep. A consent comes before an
-# operation, which asks for it, and an operation before these, for what is said follows from it; what must not stand
-# in the chat is the channel's to take off.
+# What each effect is: a stop, a wish for a person, words that go on, a result or a question to keep. A consent comes
+# before an operation, which asks for it, and an operation before these, for what is said follows from it; what must
+# not stand in the chat is the channel's to take off.
 PERFORM: Mapping[type[Effect], Callable[[Session, Desk, Contact, Any, Chat, TurnContext], object]] = {
     Stop: lambda db, desk, contact, effect, chat, context: stop_all(desk, contact),
     AskPerson: lambda db, desk, contact, effect, chat, context: help_requests.ask_for_person(db, desk, contact),
     PassOn: lambda db, desk, contact, effect, chat, context: help_requests.pass_on(db, desk, contact, effect.heard),
+    KeepQuestion: lambda db, desk, contact, effect, chat, context: unanswered.keep_question(
+        db, desk, contact, effect.words
+    ),
     KeepOutcome: lambda db, desk, contact, effect, chat, context: assessments.keep_outcome(
         db, desk, contact, effect.flow, effect.outcome, chat, context
     ),

@@ -13,6 +13,7 @@ from conversations.sessions.flow import SESSIONS_SOURCE
 from conversations.staff.broadcast import HELD_SESSIONS as KNOWN
 from conversations.staff.plan import DOORS, EDITIONS
 from conversations.staff.sendings import BROADCASTS_SOURCE
+from conversations.staff.unanswered import UNANSWERED
 from conversations.values import Answers, Say, Subject
 from models import broadcast, delivery, session, staff
 from models.contact import Contact, muted_kinds
@@ -24,6 +25,7 @@ from services.people.assessments import last_review
 from services.people.files import FileSource
 from services.people.phones import phone_of
 from services.people.staff import is_invitation
+from services.people.unanswered import LabelledTopics, UnansweredSource, answer_of
 from services.sessions.date_warnings import date_warnings
 from services.sessions.sources import DoorSource, EditionSource, SessionSource
 from services.sessions.sources import RecentSessionSource as KnownSessions
@@ -93,6 +95,9 @@ class ContactLookups:
     def changes(self) -> tuple[ChangedResults, ...] | None:
         return last_review(self.db, self.desk)
 
+    def answer_of(self, words: str) -> str | None:
+        return answer_of(self.db, self.desk, words)
+
     def muted(self) -> frozenset[str]:
         return muted_kinds(self.contact) | ({"all"} if self.contact.stopped_at else frozenset())
 
@@ -119,10 +124,13 @@ def turn_context(db: Session, desk: Desk, contact: Contact, chat: Chat, before: 
         BROADCASTS_SOURCE: BroadcastSource(db, desk),
         DOORS: DoorSource(db, desk, contact.id),
         KNOWN: KnownSessions(db, desk, contact.id),
+        UNANSWERED: UnansweredSource(db, desk),
     }
+    known = desk.context()
     return replace(
-        desk.context(),
+        known,
         sources=sources,
+        topics=LabelledTopics(known.topics, db, desk),
         role=staff.role_of(db, contact.id),
         phone=phone_of(db, desk, contact),
         silent=silent,

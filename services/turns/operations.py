@@ -12,7 +12,16 @@ from models.contact import Contact
 from models.sealed import SealBroken
 from services.broadcasts import approval, broadcasts, controls
 from services.context import Desk
-from services.people import assessments, data_export, files, help_requests, id_card_links, staff, stops
+from services.people import (
+    assessments,
+    data_export,
+    files,
+    help_requests,
+    id_card_links,
+    staff,
+    stops,
+    unanswered,
+)
 from services.people.register import register_person, send_file_card
 from services.privacy import erasure
 from services.sessions import attendance, sessions
@@ -72,6 +81,9 @@ OPERATIONS: Mapping[str, tuple[str | None, UseCase]] = {
     "admit_yes": (Role.ADMIN, staff.admit_yes),
     "admit_no": (Role.ADMIN, staff.admit_no),
     "answer": (Role.ADMIN, help_requests.answer_request),
+    "label_question": (Role.BROADCASTER, unanswered.label_question),
+    "accept_yes": (Role.ADMIN, unanswered.accept_yes),
+    "accept_no": (Role.ADMIN, unanswered.accept_no),
 }
 
 

@@ -132,10 +132,23 @@ def test_trouble_on_the_way(language: str) -> None:
     compare(f"trouble.{language}", told.text)
 
 
+@pytest.mark.parametrize("language", ["ar", "fr"])
+def test_who_is_in_trouble_is_answered_and_told_what_to_do_next(language: str) -> None:
+    """Thirty questions of a widow, of who is divorced, ill, cheated, beaten, in debt."""
+    lines = (FOLDER.parent / "data" / "distress.tsv").read_text(encoding="utf-8").splitlines()
+    assert len(lines) == 30
+    told: list[str] = []
+    for line in lines:
+        asked = Transcript(language)
+        asked.say(line.split("\t")[language == "ar"])
+        told += asked.lines[-4:]
+    compare(f"distress.{language}", "\n".join(told))
+
+
 def test_no_transcript_is_left_over() -> None:
     names = {
         f"{name}.{language}"
-        for name in (*WALKS, "trouble", "whatsapp", "session", "plurals", "questions", "file")
+        for name in (*WALKS, "trouble", "distress", "whatsapp", "session", "plurals", "questions", "file")
         for language in ("ar", "fr")
     }
     assert {path.stem for path in FOLDER.glob("*.txt")} == names

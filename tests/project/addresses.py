@@ -8,6 +8,7 @@ from conversations.desk import actions
 from conversations.files import flow as files
 from conversations.forms.flow import Flow, Outcome, Step
 from conversations.forms.kinds import Search, Topic
+from conversations.questions.guards import GUARDS
 from models.broadcast import BroadcastState, PauseReason
 from models.delivery import DeliveryState, Reason
 from models.session import SessionState
@@ -102,6 +103,7 @@ def of_the_desk(words: Iterable[str]) -> tuple[str, ...]:
             "hello",
             "thanks",
             "okay",
+            "about",
             "apology",
             "how_to_stop",
             "already_begun",
@@ -212,6 +214,9 @@ def _of_the_staff() -> Iterator[str]:
         "care",
     )
     yield "staff.warn.webhook"
+    yield "desk.agreed"
+    yield from _under("unanswered", "labelled", "waits", "proposes", "agreed", "dropped")
+    yield from _under("guard", *GUARDS, "helplines")
     yield from _under("staff.join", "invalid", "already", "welcome", "wait", "waits")
     yield from _under("staff.admit", "ask", "yes", "no")
     yield from _under("staff.request", "asks", "says", "how", *(f"media.{kind}" for kind in MEDIA))

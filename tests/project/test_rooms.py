@@ -13,8 +13,8 @@ from tests.project.rooms import plan
 STANDARD = sys.stdlib_module_names
 EVERYBODY = {"typing_extensions"}  # `override`, which typing has from 3.12
 PURE = {
-    "collections", "dataclasses", "datetime", "decimal", "enum", "functools", "itertools", "math", "re", "typing",
-    "unicodedata",
+    "array", "collections", "dataclasses", "datetime", "decimal", "enum", "functools", "itertools", "math", "re",
+    "typing", "unicodedata",
 }  # fmt: skip
 # Of ours, by the head of the module; then libraries.
 ALLOWED: dict[str, tuple[set[str], set[str]]] = {

@@ -81,7 +81,7 @@ def test_every_topic_is_reached_from_the_menu_by_digits() -> None:
 def test_what_may_be_meant_is_listed_and_chosen() -> None:
     player = Player("fr")
     player.presses("menu:questions")
-    player.says("je veux arrêter mon activité")
+    player.says("je veux savoir pour ma carte et mes cotisations")
     assert player.step == "topic"
     assert 2 <= len(player.options) <= 4
     assert player.options[-1] == "topic:none"

@@ -1,0 +1,53 @@
+"""What goes before any question: money asked in our name, danger, a death or a divorce, an illness. Pure.
+
+It is answered with fixed words at any step, and the open question stands again. Who was asked for money is told
+that a person of the chamber hears of it, with her words.
+"""
+
+from dataclasses import replace
+
+from conversations.context import TurnContext
+from conversations.desk.chat import Chat
+from conversations.desk.effects import AskPerson, Effect, PassOn
+from conversations.desk.flows import Flows
+from conversations.desk.open_forms import Decision, decision_of
+from conversations.forms import engine
+from conversations.forms.flow import Step, locate
+from conversations.language.figures import Figures, figure_values, whole_figure
+from conversations.values import Heard, Say
+
+GUARD_FIGURES: dict[str, Figures] = {
+    "loss": {"survivor": ("survivor_months", whole_figure), "divorced": ("divorced_months", whole_figure)},
+}
+
+
+DANGER = "danger"
+
+
+def in_danger(chat: Chat, heard: Heard, context: TurnContext, flows: Flows) -> Decision | None:
+    """Return what is said to who is in danger, which goes before every word of the desk; None to any others."""
+    if chat.with_person or context.topics.guard(heard.value) != DANGER:
+        return None
+    return guarded(chat, heard, context, flows)
+
+
+def guarded(chat: Chat, heard: Heard, context: TurnContext, flows: Flows) -> Decision | None:
+    """Return what is said to words that a guard is for; None for any others."""
+    if heard.step is not None or heard.media or chat.language is None or flows[chat.open].role is not None:
+        return None
+    guard = context.topics.guard(heard.value)
+    if guard is None or _one_word_of_a_form(chat, heard, context, flows):
+        return None
+    says = [Say(f"guard.{guard}", figure_values(GUARD_FIGURES.get(guard, {}), context))]
+    if guard == DANGER and context.chamber.helplines is not None:
+        says.append(Say("guard.helplines", {"numbers": context.chamber.helplines}))
+    effects: tuple[Effect, ...] = (AskPerson(), PassOn(heard)) if guard == "money" else ()
+    asked = engine.ask_open(flows[chat.open], chat.form.state, context, *says)
+    return replace(decision_of(chat, asked), effects=effects)
+
+
+def _one_word_of_a_form(chat: Chat, heard: Heard, context: TurnContext, flows: Flows) -> bool:
+    """Whether it is a single word where a question stands open: more likely an answer to it."""
+    place = locate(flows[chat.open], chat.form.state, context).at
+    answers = isinstance(place, Step) and flows[chat.open] not in (flows.home, flows.questions)
+    return answers and len(heard.value.split()) < 2
