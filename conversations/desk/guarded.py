@@ -14,7 +14,7 @@ from conversations.desk.open_forms import Decision, decision_of
 from conversations.forms import engine
 from conversations.forms.flow import Step, locate
 from conversations.language.figures import Figures, figure_values, whole_figure
-from conversations.values import Heard, Say
+from conversations.values import Heard, Offer, Reply, Say
 
 GUARD_FIGURES: dict[str, Figures] = {
     "loss": {"survivor": ("survivor_months", whole_figure), "divorced": ("divorced_months", whole_figure)},
@@ -42,6 +42,9 @@ def guarded(chat: Chat, heard: Heard, context: TurnContext, flows: Flows) -> Dec
     if guard == DANGER and context.chamber.helplines is not None:
         says.append(Say("guard.helplines", {"numbers": context.chamber.helplines}))
     effects: tuple[Effect, ...] = (AskPerson(), PassOn(heard)) if guard == "money" else ()
+    if guard == DANGER:  # nothing else is asked now: a person, or the menu when she wants it
+        offers = tuple(Offer("word", word, Say(f"word.{word}")) for word in ("person", "menu"))
+        return Decision(chat, (Reply(tuple(says), offers, numbered=False),))
     asked = engine.ask_open(flows[chat.open], chat.form.state, context, *says)
     return replace(decision_of(chat, asked), effects=effects)
 

@@ -71,6 +71,12 @@ def whose(option: str) -> Callable[[Case], bool]:
     return lambda case: case.answers.get("whose") == option
 
 
+def which_or_none(case: Case) -> dict[str, Placeholder]:
+    """Which file, or that there is none on this phone and whom to ask."""
+    any_file = case.context.sources[FILES].find("", case.answers, 0)[0]
+    return {"asks": Say("files.which") if any_file else Say("files.nothing_here")}
+
+
 def draft_chosen(case: Case) -> bool:
     """Whether a form that waits was chosen, rather than a file."""
     return str(case.answers.get("whose")).startswith(DRAFT_ID)
@@ -80,7 +86,11 @@ FILE_LIST = Flow(
     id=FILES,
     version=1,
     command=Command("file", "file", 120),
-    steps=(Step("whose", Search("files", shows=True), (Option("new"), Option("stops"), Option("erase"))),),
+    steps=(
+        Step(
+            "whose", Search("files", shows=True), (Option("new"), Option("stops"), Option("erase")), says=which_or_none
+        ),
+    ),
     outcomes=(
         Outcome("another", when=whose("new"), options=(TO_MENU,), leads_to="another"),
         Outcome("stopping", when=whose("stops"), options=(TO_MENU,), leads_to=STOPS),

@@ -144,7 +144,7 @@ def _of_the_file() -> Iterator[str]:
     yield from _under("desk", "near", "listed", "share", "born_on", "born_in", "too_many_forms", "card.typed")
     yield from _under("month", *map(str, range(1, 13)))
     yield from _under("prove", "wrong", "locked", "counter")
-    yield from _under("files", "unfinished", "nameless", "correction")
+    yield from _under("files", "which", "nothing_here", "unfinished", "nameless", "correction")
     yield from _under("erase", "when", "stays", "staff", "done", "open_first")
     yield from _under("stops", "on", "off", "receive", "again", "preview")
     yield from (f"stops.set.{kind}.{state}" for kind in files.MUTABLE_KINDS for state in ("on", "off"))
