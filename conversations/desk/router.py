@@ -107,7 +107,17 @@ def _answer(chat: Chat, heard: Heard, context: TurnContext, flows: Flows) -> Dec
         if _was_a_question(chat, heard, context, flows):
             decided = _turned(chat, turned, context, flows)
             return replace(decided, effects=(*decided.effects, KeepQuestion(heard.value)))
-    return _turned(chat, turned, context, flows)
+    decided = _turned(chat, turned, context, flows)
+    words = _asked_in_vain(chat, turned, flows)
+    return replace(decided, effects=(*decided.effects, KeepQuestion(words))) if words else decided
+
+
+def _asked_in_vain(chat: Chat, turned: Turn, flows: Flows) -> str:
+    """The words of who says that none of the questions found is hers; empty in any other turn."""
+    before = chat.form.state
+    if flows[chat.open] is not flows.questions or turned.finished != "nothing":
+        return ""
+    return str(before.now.get("search") or before.answers.get("words") or "")
 
 
 def _was_a_question(chat: Chat, heard: Heard, context: TurnContext, flows: Flows) -> bool:

@@ -52,6 +52,19 @@ def test_a_question_without_an_answer_is_kept_once_and_tells_nobody(whole: Whole
     assert not people
 
 
+def test_whose_question_is_none_of_those_found_is_kept_too(whole: Whole) -> None:
+    person = french(whole.artisan(1001))
+    listed = "je veux savoir pour ma carte et mes cotisations"
+    assert "Est-ce une de ces questions" in say(person, listed)
+    say(person, "topic:none")
+    say(person, "menu")
+    assert list(kept(whole)) == [listed]
+    sure = "combien je dois payer chaque mois pour l'AMO"
+    assert "Votre question" in say(person, sure)
+    say(person, "told:not_mine", "topic:none")
+    assert set(kept(whole)) == {listed, sure}
+
+
 def test_words_of_a_form_or_of_somebody_in_danger_are_not_kept(whole: Whole) -> None:
     person = french(whole.artisan(1001))
     say(person, "mon mari me frappe tous les jours")

@@ -112,7 +112,7 @@ def test_who_is_asked_for_money_is_told_not_to_pay_and_a_person_hears(words: str
     player.presses("work:own_account")
     before = player.answers
     said = player.says(words).text
-    assert "ne payez rien" in said
+    assert "ne lui payez rien" in said
     assert player.answers == before
     assert AskPerson() in player.decision.effects
     assert any(isinstance(effect, PassOn) and effect.heard.value == words for effect in player.decision.effects)
