@@ -33,6 +33,8 @@ EXAMPLES: tuple[tuple[str, dict[str, Any], str | None, str | None, str, bool, st
     ("2026-11-28", {**OWN, "tax_status": "accounts_real", "net_profit": 100000}, "696.47", "month", "dgi cnss", False, "cnss"),
     ("2026-11-28", {**OWN, "tax_status": "accounts_real", "net_profit": "100000.01"}, "1305.88", "month", "dgi cnss", False, "cnss"),
     ("2025-05-05", {**OWN, "tax_status": "accounts_real", "tax_return": "missing"}, "1246.12", "month", "dgi cnss", False, "cnss"),
+    # neither trader nor craftsman: another scale, and a low score is looked at on the day of the assessment
+    ("2026-11-28", {**OWN, "tax_status": "accounts_simplified", "trade": "other", "rsu_score": "9"}, None, None, "dgi cnss", True, "cnss"),
     # no work: the last score of the third band of Achamil, and the last of Tadamon
     ("2024-01-01", {"work": "none", "rsu_score": "9.9903727"}, "224.00", "month", "rsu cnss", False, "bank"),
     ("2022-12-01", {"work": "none", "rsu_score": "9.3264284"}, "0.00", "month", "rsu cnss", False, None),
@@ -71,3 +73,10 @@ def test_what_should_have_been_looked_at_again() -> None:
     assert not facts.stale(["annual_hours"], date(2030, 1, 1))
     assert not facts.stale(["achamil_scale"], date(2023, 12, 31))  # nothing is in force yet
     assert not facts.stale([], date(2027, 1, 1))
+
+
+def test_a_low_score_is_a_reason_on_another_scale_too() -> None:
+    situation = {**OWN, "tax_status": "accounts_real", "trade": "other", "rsu_score": "9"}
+    found = amo.assess(amo.read(situation, TRADES), date(2026, 11, 28), amo.load())
+    assert "low_score_and_activity" in found.reasons
+    assert "other_scale" in found.reasons
