@@ -50,6 +50,14 @@ def test_nothing_of_the_other_direction_stands_bare(language: str) -> None:
             assert not FLIPS.search(bare), (msgid, said)
 
 
+def test_no_arabic_line_begins_in_latin_letters() -> None:
+    """A phone that looks at the first letter only would turn the whole line round."""
+    latin = re.compile(r"[A-Za-z].*[\u0600-\u06ff]")
+    entries = [entry for entry in catalogue("ar") if not entry.msgid.endswith(".also")]
+    lines = [(entry.msgid, line) for entry in entries for line in entry.msgstr.split("\n") if latin.match(line)]
+    assert lines == []
+
+
 @pytest.mark.parametrize("language", ["ar", "fr"])
 def test_a_message_is_short_unless_it_is_a_result(language: str) -> None:
     long = {
