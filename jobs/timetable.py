@@ -84,6 +84,8 @@ class Timetable:
             await self.begin()
             await asyncio.Event().wait()
         finally:
+            scheduler.pause()
+            await asyncio.sleep(0)  # what was just handed out begins, and hears of the stop as a job does
             scheduler.shutdown(wait=False)
 
     async def begin(self) -> None:
