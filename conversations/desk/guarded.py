@@ -16,12 +16,11 @@ from conversations.forms.flow import Step, locate
 from conversations.language.figures import Figures, figure_values, whole_figure
 from conversations.values import Heard, Offer, Reply, Say
 
+LONGEST_NAME = 3  # words: `Cheffar Mbarek` is somebody's name
+DANGER = "danger"
 GUARD_FIGURES: dict[str, Figures] = {
     "loss": {"survivor": ("survivor_months", whole_figure), "divorced": ("divorced_months", whole_figure)},
 }
-
-
-DANGER = "danger"
 
 
 def in_danger(chat: Chat, heard: Heard, context: TurnContext, flows: Flows) -> Decision | None:
@@ -36,7 +35,7 @@ def guarded(chat: Chat, heard: Heard, context: TurnContext, flows: Flows) -> Dec
     if heard.step is not None or heard.media or chat.language is None or flows[chat.open].role is not None:
         return None
     guard = context.topics.guard(heard.value)
-    if guard is None or _one_word_of_a_form(chat, heard, context, flows):
+    if guard is None or _answers_a_form(guard, chat, heard, context, flows):
         return None
     says = [Say(f"guard.{guard}", figure_values(GUARD_FIGURES.get(guard, {}), context))]
     if guard == DANGER and context.chamber.helplines is not None:
@@ -49,8 +48,10 @@ def guarded(chat: Chat, heard: Heard, context: TurnContext, flows: Flows) -> Dec
     return replace(decision_of(chat, asked), effects=effects)
 
 
-def _one_word_of_a_form(chat: Chat, heard: Heard, context: TurnContext, flows: Flows) -> bool:
-    """Whether it is a single word where a question stands open: more likely an answer to it."""
+def _answers_a_form(guard: str, chat: Chat, heard: Heard, context: TurnContext, flows: Flows) -> bool:
+    """Whether so few words more likely answer the question that stands open: one, or a name where a name is asked."""
     place = locate(flows[chat.open], chat.form.state, context).at
-    answers = isinstance(place, Step) and flows[chat.open] not in (flows.home, flows.questions)
-    return answers and len(heard.value.split()) < 2
+    if not isinstance(place, Step) or flows[chat.open] in (flows.home, flows.questions):
+        return False
+    longest = LONGEST_NAME if place.kind.free and guard != DANGER else 1
+    return len(heard.value.split()) <= longest

@@ -108,14 +108,15 @@ def _answer(chat: Chat, heard: Heard, context: TurnContext, flows: Flows) -> Dec
             decided = _turned(chat, turned, context, flows)
             return replace(decided, effects=(*decided.effects, KeepQuestion(heard.value)))
     decided = _turned(chat, turned, context, flows)
-    words = _asked_in_vain(chat, turned, flows)
+    words = _asked_in_vain(chat, turned, context, flows)
     return replace(decided, effects=(*decided.effects, KeepQuestion(words))) if words else decided
 
 
-def _asked_in_vain(chat: Chat, turned: Turn, flows: Flows) -> str:
-    """The words of who says that none of the questions found is hers; empty in any other turn."""
+def _asked_in_vain(chat: Chat, turned: Turn, context: TurnContext, flows: Flows) -> str:
+    """The words of who says that none of what was found is hers; empty in any other turn."""
     before = chat.form.state
-    if flows[chat.open] is not flows.questions or turned.finished != "nothing":
+    reached = locate(flows[chat.open], turned.state, context).at if turned.finished else None
+    if not isinstance(reached, Outcome) or not reached.in_vain:
         return ""
     return str(before.now.get("search") or before.answers.get("words") or "")
 

@@ -202,7 +202,8 @@ class Outcome:
 
     `sayings`: the addresses `says` may use; without it the message is `<flow>.<outcome>.ask`, with
     every answer under it when it is a `summary`. `operation`: what a service does as soon as it is reached.
-    `leads_to`: where one goes on to as soon as it is reached.
+    `leads_to`: where one goes on to as soon as it is reached. `in_vain`: what was searched for was not found, and
+    the words are kept for a clerk.
     """
 
     id: str
@@ -213,6 +214,7 @@ class Outcome:
     summary: bool = False
     operation: str | None = None
     leads_to: str | None = None
+    in_vain: bool = False
 
     media: ClassVar[None] = None
     """Nothing but words and presses answers it."""

@@ -189,7 +189,7 @@ FLOW = Flow(
     given=("words", "rejected"),
     steps=(Step("topic", Topic(), (Option(NONE),)),),
     outcomes=(
-        Outcome("nothing", when=nothing, options=(TO_PERSON, ANOTHER, TO_MENU)),
+        Outcome("nothing", when=nothing, options=(TO_PERSON, ANOTHER, TO_MENU), in_vain=True),
         Outcome(
             "told",
             when=always,

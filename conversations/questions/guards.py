@@ -26,14 +26,19 @@ class Rule:
 
 # The gravest first: who is beaten by a husband who asks for money is in danger.
 GUARDS: Mapping[str, tuple[Rule, ...]] = {
-    "danger": (Rule(("alone",)),),
+    "danger": (Rule(("alone",)), Rule(("weapon", "against"))),  # a knife alone is a craft
     "money": (
         Rule(("alone",)),
         Rule(("who", "asks", "what"), unless=("refunded",)),
         Rule(("wants", "bank"), unless=("refunded",)),
     ),
     "loss": (Rule(("alone",), unless=("other",)), Rule(("died", "relative"), unless=("other",))),
-    "illness": (Rule(("alone",), unless=("other",)), Rule(("operation",), unless=("cost",))),
+    "illness": (
+        Rule(("alone",), unless=("other",)),
+        Rule(("urgent", "care")),
+        Rule(("sugar", "has"), unless=("other",)),  # sugar and a heart are many other things
+        Rule(("operation",), unless=("cost",)),
+    ),
 }
 
 

@@ -19,7 +19,7 @@ from conversations.language.spelling import MOST_SAID, bare, bones, split
 from conversations.questions.guards import Guards
 
 OFF_TOPIC, STOP = "off_topic", "stop"
-GUARD, WORD = "guard.", "word."  # before the id of what is no topic
+GUARD = "guard."  # before the id of what is no topic
 OURS, OTHER_SUBJECT = "ours", "elsewhere"
 MOST_TOPICS = 3
 MEANING_WEIGHT, PAIR_WEIGHT = 3.0, 0.6  # how much a meaning, and two together, weigh beside a word

@@ -58,9 +58,21 @@ def test_who_is_in_trouble_is_heard_before_any_question_is_looked_for(name: str)
     assert missed == []
 
 
-@pytest.mark.parametrize("name", ["not_guards", "not_guards2"])
+@pytest.mark.parametrize("name", ["not_guards", "not_guards2", "not_guards3"])
 def test_what_only_has_the_same_words_is_no_guard(name: str) -> None:
-    assert [line[0] for line in read(name) if topics().guard(line[0]) is not None] == []
+    """Of `not_guards3` two are names of people, which a form that asks for a name takes (`test_asked_badly`)."""
+    names = {"الشفار مبارك", "Cheffar Abdelouahed"}
+    assert [line[0] for line in read(name) if topics().guard(line[0]) is not None and line[0] not in names] == []
+
+
+def test_no_trade_and_no_commune_is_a_guard() -> None:
+    """A knife grinder who says what she does is in no danger."""
+    said = []
+    for name in ("crafts", "crafts_also", "communes"):
+        with (ROOT / "data" / f"{name}.csv").open(encoding="utf-8", newline="") as rows:
+            said += [words for row in csv.reader(rows) for cell in row for words in (cell, *cell.split("|"))]
+    assert len(said) > 5000
+    assert [words for words in said if topics().guard(words) is not None] == []
 
 
 def test_the_unseen_half_finds_its_answers() -> None:

@@ -129,6 +129,26 @@ def test_who_is_in_danger_is_answered_first_and_nothing_is_kept(words: str) -> N
     assert player.decision.effects == ()
 
 
+@pytest.mark.parametrize("name", ["الشفار مبارك", "Cheffar Abdelouahed", "Fatima Menaceur"])
+def test_a_name_is_no_alarm_where_a_name_is_asked(name: str) -> None:
+    player = Player("fr")
+    for press in ("menu:register", "consent:yes", "whom:me"):
+        player.presses(press)
+    player.says(name)
+    assert player.answers["name"] == name
+    assert player.decision.effects == ()
+
+
+@pytest.mark.parametrize("words", ["كنمضي الموس", "kanmdi lmous", "كنصاوب الموس والجنوي", "chantier urgent"])
+def test_a_craft_is_no_alarm(words: str) -> None:
+    player = Player("fr")
+    player.presses("menu:eligibility")
+    player.presses("work:own_account")
+    said = player.says(words).text
+    assert player.step == "age"
+    assert not said.startswith(("Vous avez bien fait", "De tout cœur", "Attention"))
+
+
 def test_numbers_to_call_are_said_only_when_the_chamber_gave_them() -> None:
     told = Chamber(helplines=Named({"ar": "0000", "fr": "0000 (police)"}))
     assert "0000 (police)" in Player("fr", replace(world(), chamber=told)).says("mon mari me frappe").text
