@@ -16,7 +16,7 @@ from conversations.forms.flow import Step, locate
 from conversations.language.figures import Figures, figure_values, whole_figure
 from conversations.values import Heard, Offer, Reply, Say
 
-LONGEST_NAME = 3  # words: `Cheffar Mbarek` is somebody's name
+WORDS_OF_A_NAME = 3  # `Cheffar Mbarek` is somebody's name
 DANGER = "danger"
 GUARD_FIGURES: dict[str, Figures] = {
     "loss": {"survivor": ("survivor_months", whole_figure), "divorced": ("divorced_months", whole_figure)},
@@ -53,5 +53,5 @@ def _answers_a_form(guard: str, chat: Chat, heard: Heard, context: TurnContext, 
     place = locate(flows[chat.open], chat.form.state, context).at
     if not isinstance(place, Step) or flows[chat.open] in (flows.home, flows.questions):
         return False
-    longest = LONGEST_NAME if place.kind.free and guard != DANGER else 1
+    longest = WORDS_OF_A_NAME if place.kind.free and guard != DANGER else 1
     return len(heard.value.split()) <= longest
