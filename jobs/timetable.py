@@ -23,6 +23,7 @@ from services.loop import surviving
 from services.people.assessments import review_page
 from services.people.duplicates import compare_files
 from services.people.nudges import nudge_drafts
+from services.people.unanswered import tell_of_unanswered
 from services.privacy.erasure import erase_due
 from services.privacy.retention import apply_retention
 from services.restore_guard import BEAT_EVERY, note_alive
@@ -44,7 +45,7 @@ BEATS: tuple[ClockJob, ...] = (note_alive,)
 MINUTES: tuple[ClockJob, ...] = (remind_sessions, follow_up_sessions, drop_lapsed, nudge_drafts, erase_due)
 # A page at a time, until a page is empty. New files are compared within the minute, the rest is the day's.
 COMPARING: tuple[ClockJob, ...] = (compare_files,)
-CHORES: tuple[ClockJob, ...] = (review_page, apply_retention)
+CHORES: tuple[ClockJob, ...] = (review_page, apply_retention, tell_of_unanswered)
 CLOCK_JOBS: tuple[ClockJob, ...] = (*BEATS, *MINUTES, *COMPARING, *CHORES, *LOOKS)
 
 

@@ -80,6 +80,12 @@ def waiting_questions(db: Session, most: int) -> Sequence[Unanswered]:
     return db.scalars(found.order_by(Unanswered.times.desc(), Unanswered.number).limit(most)).all()
 
 
+def count_questions(db: Session) -> dict[str, int]:
+    """Return how many questions stand in each state."""
+    rows = db.execute(sa.select(Unanswered.state, sa.func.count()).group_by(Unanswered.state))
+    return {state: count for state, count in rows}  # noqa: C416 (a Row is not a pair to mypy)
+
+
 def next_question_number(db: Session) -> int:
     """Return the next number. Two processes that take the same: one meets the constraint and is run again."""
     return (db.scalar(sa.select(sa.func.max(Unanswered.number))) or 0) + 1

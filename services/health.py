@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from models import delivery, person_request
+from models import delivery, person_request, unanswered
 from models.inbound import Inbound
 from services.unheard import UnheardReason
 
@@ -38,6 +38,9 @@ def metrics_lines(
     ]
     for state, count in sorted(({person_request.RequestState.OPEN: 0} | person_request.count_requests(db)).items()):
         lines.append(f'hirfa_person_requests{{state="{state}"}} {count}')
+    lines += ["# HELP hirfa_unanswered Questions nobody had an answer for.", "# TYPE hirfa_unanswered gauge"]
+    for state, count in sorted(({unanswered.UnansweredState.WAITING: 0} | unanswered.count_questions(db)).items()):
+        lines.append(f'hirfa_unanswered{{state="{state}"}} {count}')
     lines += ["# HELP hirfa_faults_total Bugs met since the start.", "# TYPE hirfa_faults_total counter"]
     for use_case, count in sorted(faults.items()):
         lines.append(f'hirfa_faults_total{{use_case="{use_case}"}} {count}')

@@ -3,7 +3,6 @@
 import re
 from dataclasses import dataclass
 
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from conversations.context import Topics
@@ -19,11 +18,13 @@ from models.rows import new_id
 from models.sealed import UNREADABLE
 from models.unanswered import Unanswered, UnansweredState
 from services.context import Desk
+from services.key_value import get_value, set_value
 from services.outbox.messages import enqueue_notice
 
 LONGEST_QUESTION = 200
 MOST_WAITING = 500  # what nobody looks at is not kept without end
 SHOWN = 6
+TOLD = "unanswered_told"  # the last day on which the clerks heard of them
 LONG_NUMBERS = re.compile(r"\d[\d .-]{2,}\d")  # a telephone, a card, an amount: nothing that tells who asked
 HIDDEN = "•••"
 GONE = OperationResult((Say("desk.done_already"),), refused=True)
@@ -39,8 +40,7 @@ def keep_question(db: Session, desk: Desk, contact: Contact, words: str) -> None
     if row is not None:
         row.times += 1
         return
-    waiting = sa.select(sa.func.count()).where(Unanswered.state == UnansweredState.WAITING)
-    if (db.scalar(waiting) or 0) >= MOST_WAITING:
+    if memory.count_questions(db).get(UnansweredState.WAITING, 0) >= MOST_WAITING:
         return
     id = new_id()
     db.add(
@@ -54,6 +54,20 @@ def keep_question(db: Session, desk: Desk, contact: Contact, words: str) -> None
             created_at=desk.clock.now(),
         )
     )
+
+
+def tell_of_unanswered(db: Session, desk: Desk) -> int:
+    """Tell the clerks once a day, and not at night, how many questions wait. Returns how many clerks were told."""
+    waiting = memory.count_questions(db).get(UnansweredState.WAITING, 0)
+    today = desk.clock.today().isoformat()
+    if not waiting or desk.policy.is_quiet(desk.clock.wall()) or get_value(db, TOLD) == today:
+        return 0
+    set_value(db, TOLD, today)
+    clerks = staff.staff_with(db, Role.BROADCASTER) or staff.staff_with(db, Role.ADMIN)
+    says = Say("unanswered.waiting", {"number": Named.same(str(waiting))}, count=waiting)
+    for clerk in clerks:
+        enqueue_notice(db, desk, clerk, Reply((says,)))
+    return len(clerks)
 
 
 def answer_of(db: Session, desk: Desk, words: str) -> str | None:

@@ -129,6 +129,23 @@ def test_a_year_later_a_question_is_gone(whole: Whole) -> None:
     assert kept(whole) == {}
 
 
+def test_a_clerk_hears_once_a_day_and_not_at_night_that_questions_wait(whole: Whole) -> None:
+    boss, person = admin(whole), french(whole.artisan(1001))
+    whole.look()
+    before = len(boss.texts)
+    say(person, CARPET, COW)
+    whole.look()
+    whole.look()
+    told = boss.texts[before:]
+    assert [text.split(".")[0] for text in told] == ["2 questions sans réponse attendent"]
+    whole.hands.move(hours=16)  # two in the morning
+    whole.look()
+    assert len(boss.texts) == before + 1
+    whole.hands.move(hours=7)
+    whole.look()
+    assert len(boss.texts) == before + 2
+
+
 def test_an_artisan_cannot_open_the_questions_of_others(whole: Whole) -> None:
     person = whole.artisan(1001)
     say(french(person), CARPET)

@@ -215,7 +215,7 @@ def _of_the_staff() -> Iterator[str]:
     )
     yield "staff.warn.webhook"
     yield "desk.agreed"
-    yield from _under("unanswered", "labelled", "waits", "proposes", "agreed", "dropped")
+    yield from _under("unanswered", "labelled", "waits", "proposes", "agreed", "dropped", "waiting")
     yield from _under("guard", *GUARDS, "helplines")
     yield from _under("staff.join", "invalid", "already", "welcome", "wait", "waits")
     yield from _under("staff.admit", "ask", "yes", "no")
