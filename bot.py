@@ -3,8 +3,10 @@
 import argparse
 import logging
 import sys
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from settings import BadSetting, read_settings
 
@@ -18,7 +20,9 @@ def day(text: str) -> date:
 
 
 def main(argv: list[str]) -> int:
-    """`run` the desk; without it: `play` a flow, `assess` situations, `faq`, `facts`, `templates`."""
+    """`run` the desk; without it: `play` a flow, `assess` situations, `faq`, `facts`, `templates`,
+    `staff`, `journal`.
+    """
     parser = argparse.ArgumentParser(prog="bot.py", description="A chamber's front desk, in chat.")
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("run", help="open the doors")
@@ -34,25 +38,12 @@ def main(argv: list[str]) -> int:
     figures.add_argument("--changes", action="store_true", help="how many kept results would be others")
     figures.add_argument("--recheck", action="store_true", help="what must be looked at again, by day")
     figures.add_argument("--on", type=day, help="on a day (YYYY-MM-DD), today unless told")
+    _add_staff(commands)
     checked = commands.add_parser("factcheck", help="everything the desk says, for the jurist: HTML, a language each")
     checked.add_argument("--to", type=Path, default=Path("docs"), help="the folder, docs unless told")
     given = parser.parse_args(argv)
     try:
-        if given.command == "run":
-            return run()
-        if given.command == "play":
-            return play(given.flow, given.lang)
-        if given.command == "faq":
-            return faq()
-        if given.command == "templates":
-            return templates(given.create)
-        if given.command == "newkey":
-            return newkey()
-        if given.command == "factcheck":
-            return factcheck(given.to)
-        if given.command == "facts":
-            return changes(given.on) if given.changes else facts(given.on, given.recheck)
-        return assess()
+        return COMMANDS[given.command](given)
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:  # who reads has seen enough
@@ -189,6 +180,67 @@ def changes(on: date | None) -> int:
     return 0
 
 
+def _roles(text: str) -> list[str]:
+    """Roles from the command line, by commas."""
+    from conversations.roles import Role
+
+    roles = text.replace(",", " ").split()
+    if not roles or any(role not in tuple(Role) for role in roles):
+        raise argparse.ArgumentTypeError(f"{text!r}: roles are {', '.join(Role)}, by commas")
+    return roles
+
+
+def _add_staff(commands: Any) -> None:
+    """What who runs the server may do with the team and the journal."""
+    people = commands.add_parser("staff", help="the team, beside a running desk or before the first start")
+    acts = people.add_subparsers(dest="act", required=True)
+    acts.add_parser("list", help="who is in it, with which roles, since when, last seen")
+    invited = acts.add_parser("invite", help="print a code whose bearer is in the team at once, for 48 h")
+    invited.add_argument("--role", type=_roles, required=True, help="agent, broadcaster, approver, admin, by commas")
+    for act, what in (("confirm", "somebody silent for 60 days acts again"), ("remove", "out of the team at once")):
+        acts.add_parser(act, help=what).add_argument("number", type=int, help="her number on the list")
+    kept = commands.add_parser("journal", help="what the team did: whole, or altered").add_subparsers(
+        dest="act", required=True
+    )
+    kept.add_parser("verify", help="1 when a row was changed, taken out, or the end cut").add_argument(
+        "--head", help="a head that was told (12-0123456789abcdef); the one told last unless given"
+    )
+    kept.add_parser("list", help="the last acts").add_argument("--most", type=int, default=50)
+
+
+def at_the_server(given: argparse.Namespace) -> int:
+    """Do what the command line asks of the team or of the journal; 2 when the database or the key forbids it."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from app import staff
+    from models.database import SchemaTooNew
+    from models.outage import DatabaseUnavailable
+    from models.sealed import SealBroken
+
+    settings = read_settings()
+    try:
+        match (given.command, given.act):
+            case ("staff", "list"):
+                return staff.list_members(settings, print)
+            case ("staff", "invite"):
+                return staff.invite(settings, given.role, print)
+            case ("staff", "confirm"):
+                return staff.confirm(settings, given.number, print)
+            case ("staff", "remove"):
+                return staff.remove(settings, given.number, print)
+            case ("journal", "verify"):
+                return staff.verify_journal(settings, given.head, print)
+            case _:
+                return staff.list_journal(settings, given.most, print)
+    except SchemaTooNew as error:
+        print(error, file=sys.stderr)
+    except SealBroken:
+        print("DATA_KEY is not the key this database was written with", file=sys.stderr)
+    except (DatabaseUnavailable, SQLAlchemyError, OSError) as error:
+        print(f"DATABASE_URL: the database does not answer ({type(error).__name__})", file=sys.stderr)
+    return 2
+
+
 # -- the desk -------------------------------------------------------------------------------------
 
 
@@ -234,6 +286,19 @@ def _first_line(error: Exception) -> str:
     said = str(getattr(error, "orig", None) or error).splitlines()
     return said[0] if said else type(error).__name__
 
+
+COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
+    "run": lambda given: run(),
+    "play": lambda given: play(given.flow, given.lang),
+    "assess": lambda given: assess(),
+    "faq": lambda given: faq(),
+    "templates": lambda given: templates(given.create),
+    "newkey": lambda given: newkey(),
+    "facts": lambda given: changes(given.on) if given.changes else facts(given.on, given.recheck),
+    "factcheck": lambda given: factcheck(given.to),
+    "staff": at_the_server,
+    "journal": at_the_server,
+}
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))

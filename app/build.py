@@ -2,7 +2,8 @@
 
 import hashlib
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -25,7 +26,7 @@ from models import database, keeping, sealed
 from models.lock import named_lock
 from services import clock, restore_guard, sources
 from services.context import Channel, Desk, Policy, channel_source
-from services.people import staff
+from services.people import invitations
 from services.runner import Runner
 from services.spellings import folded_spellings
 from services.unheard import Unheard
@@ -65,17 +66,56 @@ def build(
     committed: Callable[[str, Any], None] | None = None,
     channels: Sequence[Channel] = CHANNELS,
 ) -> App:
-    """Return memory, keys, words and data, before any door opens.
+    """Return the desk that is to serve, before any door opens: what a copy of the database would send again held
+    back, the first admin invited.
 
     For tests: `source` is another clock, `var` another folder, `committed` hears of each use case after its commit.
     Raises BadSetting, WrongClock, SchemaTooNew, SealBroken, DatabaseUnavailable.
+    """
+    url = DEMO_DATABASE if settings.demonstration else settings.database_url
+    links: dict[str, str] = {}  # filled by the channels as they open
+    sealer = _sealer(settings, settings.demonstration)
+    desk, writer = open_desk(settings, url, sealer, links, source, var, channels)
+    with Session(writer) as db:
+        restore_guard.hold_back_if_restored(db, desk)
+        restore_guard.note_alive(db, desk)
+        db.commit()
+    if settings.any_channel:
+        _invite_first(settings, desk, writer)
+    runner = Runner(writer, database.engine(url, writer=False), committed)
+    return App(settings, writer, runner, desk, links)
+
+
+@contextmanager
+def at_the_server(settings: Settings) -> Iterator[tuple[Session, Desk]]:
+    """Open the desk's memory for a command of who runs the server, beside a desk that serves or before the first
+    start; what was done is committed at the end. Raises what `build` raises.
+    """
+    desk, writer = open_desk(settings, settings.database_url, _sealer(settings, demonstration=False), {})
+    try:
+        with Session(writer) as db:
+            yield db, desk
+            db.commit()
+    finally:
+        writer.dispose()
+
+
+def open_desk(
+    settings: Settings,
+    url: str,
+    sealer: sealed.Sealer,
+    links: dict[str, str],
+    source: Callable[[], datetime] | None = None,
+    var: Path = VAR,
+    channels: Sequence[Channel] = CHANNELS,
+) -> tuple[Desk, sa.Engine]:
+    """Return the desk over its memory, keys, words and data, and the engine that writes; the database is brought to
+    today's schema. `links`: where each channel is reached, filled as they open.
     """
     spoken = speech.load()
     spellings = folded_spellings(spoken)
     zone = clock.zone(settings.timezone)
     time = clock.Clock(zone, source) if source else clock.Clock(zone)
-    sealer = _sealer(settings)
-    url = DEMO_DATABASE if settings.demonstration else settings.database_url
     writer = database.engine(url, writer=True)
     start = named_lock(writer, "start")  # two desks that start together do this one after the other
     while not start.hold():
@@ -87,7 +127,6 @@ def build(
         known = sources.load_sources(db, time, spellings)
         db.commit()
     start.release()
-    links: dict[str, str] = {}  # filled by the channels as they open
     desk = Desk(
         sealer=sealer,
         clock=time,
@@ -102,14 +141,7 @@ def build(
         topics=sources.read_topics(),
         alive=_beside(url, var),
     )
-    with Session(writer) as db:
-        restore_guard.hold_back_if_restored(db, desk)
-        restore_guard.note_alive(db, desk)
-        db.commit()
-    if settings.any_channel:
-        _invite_first(settings, desk, writer)
-    runner = Runner(writer, database.engine(url, writer=False), committed)
-    return App(settings, writer, runner, desk, links)
+    return desk, writer
 
 
 def _beside(url: str, var: Path) -> Path:
@@ -161,7 +193,7 @@ def _policy(settings: Settings, links: dict[str, str]) -> Policy:
 def _invite_first(settings: Settings, desk: Desk, writer: sa.Engine) -> None:
     """As long as nobody is admin, each start prints an invitation for the first one."""
     with Session(writer) as db:
-        code = staff.first_invitation(db, desk, settings.admin_invite)
+        code = invitations.first_invitation(db, desk, settings.admin_invite)
         db.commit()
     if code is not None and settings.admin_invite:
         log.warning("nobody is admin yet: whoever first writes ADMIN_INVITE to the desk is, within 48 h")
@@ -169,10 +201,10 @@ def _invite_first(settings: Settings, desk: Desk, writer: sa.Engine) -> None:
         log.warning("nobody is admin yet: whoever first writes this to the desk is, within 48 h: %s", code)
 
 
-def _sealer(settings: Settings) -> sealed.Sealer:
-    if settings.data_key and not settings.demonstration:
+def _sealer(settings: Settings, demonstration: bool) -> sealed.Sealer:
+    if settings.data_key and not demonstration:
         return sealed.sealer(settings.data_key, *filter(None, (settings.data_key_old,)))
-    file = DEMO_KEY_FILE if settings.demonstration else DATA_KEY_FILE
+    file = DEMO_KEY_FILE if demonstration else DATA_KEY_FILE
     try:
         keys, made = sealed.read_keys(file)
     except UnicodeDecodeError:
@@ -181,6 +213,6 @@ def _sealer(settings: Settings) -> sealed.Sealer:
         raise BadSetting(f"{file} may be read by others: chmod 600 {file}")
     if not keys or any(len(key) < sealed.SHORTEST_KEY for key in keys):
         raise BadSetting(f"{file} holds no key: put the one it held back, or remove it with its database")
-    if made and not settings.demonstration:
+    if made and not demonstration:
         log.warning("DATA_KEY is not set: a key was made in %s; keep a copy elsewhere", file)
     return sealed.sealer(*keys)

@@ -199,6 +199,20 @@ class BroadcastView:
 
 
 @dataclass(frozen=True, slots=True)
+class MemberView:
+    """A colleague as the mind sees her. `me`: it is who asks; `known`: nobody has to confirm her, or who asks has."""
+
+    name: Named
+    roles: Named
+    state: str
+    since: date
+    seen: date | None
+    channel: Named
+    me: bool = False
+    known: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class ChangedResults:
     """Results that the rules would say otherwise: the regime and DH before and after, of how many."""
 
@@ -270,6 +284,14 @@ class Lookups(Protocol):
         """Return one of her files by its id."""
         ...
 
+    def member(self, id: str) -> MemberView | None:
+        """Return a colleague by her number; None when there is none."""
+        ...
+
+    def journal(self) -> tuple[Say, ...]:
+        """Return the last acts of the chamber's people, a line each, the latest first."""
+        ...
+
     def answer_of(self, words: str) -> str | None:
         """Return the answer the chamber agreed to for these very words; None when there is none."""
         ...
@@ -328,6 +350,12 @@ class NothingKnown:
     def file(self, id: str) -> FileView | None:
         return None
 
+    def member(self, id: str) -> MemberView | None:
+        return None
+
+    def journal(self) -> tuple[Say, ...]:
+        return ()
+
     def answer_of(self, words: str) -> str | None:
         return None
 
@@ -345,7 +373,7 @@ NOTHING_KNOWN = NothingKnown()
 class TurnContext:
     """What a turn may know besides the form.
 
-    `now` is the moment on the wall. `role`: the person's at the desk, if she has one. `phone`: her number, where the
+    `now` is the moment on the wall. `roles`: the person's at the desk, if she has some. `phone`: her number, where the
     channel tells it. `link`: what opens the desk on her channel. `silent`: before this message she was away for
     long; `check_after`: how many days that is. `lookups`: what the memory is asked for.
     """
@@ -357,7 +385,7 @@ class TurnContext:
     chamber: Chamber = Chamber()
     topics: Topics = NO_TOPICS
     now: datetime | None = None
-    role: str | None = None
+    roles: frozenset[str] = frozenset()
     phone: str | None = None
     link: str | None = None
     silent: bool = False

@@ -9,7 +9,7 @@ from conversations.sessions.flow import FLOW as SESSIONS
 from conversations.sessions.flow import SUBSCRIBE
 from conversations.staff.broadcast import BROADCAST, CONFIRM, CORRECT
 from conversations.staff.changes import CHANGES
-from conversations.staff.people import ANSWER, INVITE
+from conversations.staff.people import ANSWER, INVITE, JOURNAL, MEMBER_NAME, MEMBER_ROLE, STAFF
 from conversations.staff.plan import DOOR, MANAGE, PLAN
 from conversations.staff.sendings import FLOW as SENDINGS
 from conversations.staff.sendings import HALT
@@ -19,7 +19,7 @@ from conversations.welcome.flow import RESUME, welcome
 ALL = (
     RESUME, ELIGIBILITY, QUESTIONS, SESSIONS, SUBSCRIBE, REGISTER,
     FILE_LIST, PROOF, ONE, ERASING, STOPPING,
-    PLAN, MANAGE, DOOR, BROADCAST, CONFIRM, CORRECT, SENDINGS, HALT, CHANGES, INVITE, ANSWER,
-    UNANSWERED,
+    PLAN, MANAGE, DOOR, BROADCAST, CONFIRM, CORRECT, SENDINGS, HALT, CHANGES,
+    STAFF, MEMBER_ROLE, MEMBER_NAME, INVITE, JOURNAL, ANSWER, UNANSWERED,
 )  # fmt: skip
 FLOWS = Flows((welcome(ALL), *ALL), resume=RESUME.id, questions=QUESTIONS.id)

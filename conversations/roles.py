@@ -1,31 +1,36 @@
-"""The roles of the chamber's people, in order; an artisan has none. What each may do: services/turns/operations.py."""
+"""The roles of the chamber's people, which add up; an artisan has none. What each may do:
+services/turns/operations.py.
+"""
 
-from collections.abc import Mapping
+from collections.abc import Collection
 from enum import StrEnum
 
 from conversations.forms.flow import Case, When
 
 
 class Role(StrEnum):
-    """What a person of the chamber is to the desk; each may what the one before may."""
+    """What a person of the chamber may do: each role for itself, an admin everything."""
 
-    BROADCASTER = "broadcaster"
-    APPROVER = "approver"
+    AGENT = "agent"  # files, and requests for a person
+    BROADCASTER = "broadcaster"  # sessions and broadcasts
+    APPROVER = "approver"  # agrees to the broadcasts of others
     ADMIN = "admin"
 
 
-ROLE_RANK: Mapping[str | None, int] = {None: 0, Role.BROADCASTER: 1, Role.APPROVER: 2, Role.ADMIN: 3}
+MEMBER = "member"
+"""What whoever has any role may do. Nobody is given it."""
 
 
-def may(role: str | None, needed: str | None) -> bool:
-    """Whether a role is enough; one the desk does not know is none."""
-    return ROLE_RANK.get(role, 0) >= ROLE_RANK[needed]
+def may(roles: Collection[str], needed: str | None) -> bool:
+    """Return whether some roles are enough for what needs one; a role the desk does not know is none."""
+    known = [role for role in roles if role in tuple(Role)]
+    return needed is None or needed in known or Role.ADMIN in known or (needed == MEMBER and bool(known))
 
 
 def only(needed: str | None) -> When:
-    """An option for those whose role is enough."""
+    """Return the predicate of an option for those whose roles are enough."""
 
     def held(case: Case) -> bool:
-        return may(case.context.role, needed)
+        return may(case.context.roles, needed)
 
     return held

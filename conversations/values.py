@@ -32,6 +32,8 @@ class SubjectKind(StrEnum):
     REQUEST = "request"  # a person asks for one of the chamber
     ANSWER = "answer"  # and has her answer
     STAFF = "staff"  # somebody joins
+    JOINED = "joined"  # has joined: another admin may know her
+    SILENT = "silent"  # was silent for long, and is to be confirmed
     FLAG = "flag"  # what the desk noticed of a file
     CARD_NUMBER = "cin"
     ERASED = "erased"
@@ -281,7 +283,8 @@ class OperationResult:
     `refused`: nothing was done, the form stays. `stays`: it was done, and the form stays. `opens`: the
     form that follows, with what it is given; the form it came from is kept until a later operation `drops`
     it. `about`: what the message is
-    about, for an answer to find its way. `speaks`: the language that is hers from now on.
+    about, for an answer to find its way. `speaks`: the language that is hers from now on. `on`: what was
+    made or changed, for the journal, when no answer tells it.
     """
 
     says: tuple[Say | Lines, ...]
@@ -293,6 +296,7 @@ class OperationResult:
     about: Subject | None = None
     drops: tuple[str, ...] = ()
     speaks: str | None = None
+    on: Subject | None = None
 
 
 @dataclass(frozen=True, slots=True)

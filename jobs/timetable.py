@@ -22,12 +22,15 @@ from services.context import Desk
 from services.loop import surviving
 from services.people.assessments import review_page
 from services.people.duplicates import compare_files
+from services.people.journal import tell_monday
 from services.people.nudges import nudge_drafts
+from services.people.staff import let_sleep
 from services.people.unanswered import tell_of_unanswered
 from services.privacy.erasure import erase_due
 from services.privacy.retention import apply_retention
 from services.restore_guard import BEAT_EVERY, note_alive
 from services.runner import Runner
+from services.sessions.announcing import start_due_announcements
 from services.sessions.reminders import announce_sessions, follow_up_sessions, remind_sessions
 
 log = logging.getLogger(__name__)
@@ -39,13 +42,19 @@ BREATH_SECONDS = 0.2  # between two pages of a chore, so that replies go between
 
 ClockJob = Callable[[Session, Desk], int]
 # Somebody waits for these: a broadcast that starts, ends and fills, the last of them.
-LOOKS: tuple[ClockJob, ...] = (announce_sessions, start_due_broadcasts, watch_broadcasts, enqueue_due_batches)
+LOOKS: tuple[ClockJob, ...] = (
+    announce_sessions,
+    start_due_announcements,
+    start_due_broadcasts,
+    watch_broadcasts,
+    enqueue_due_batches,
+)
 BEATS: tuple[ClockJob, ...] = (note_alive,)
 # Due at an hour of the wall, or after hours.
 MINUTES: tuple[ClockJob, ...] = (remind_sessions, follow_up_sessions, drop_lapsed, nudge_drafts, erase_due)
 # A page at a time, until a page is empty. New files are compared within the minute, the rest is the day's.
 COMPARING: tuple[ClockJob, ...] = (compare_files,)
-CHORES: tuple[ClockJob, ...] = (review_page, apply_retention, tell_of_unanswered)
+CHORES: tuple[ClockJob, ...] = (review_page, apply_retention, let_sleep, tell_of_unanswered, tell_monday)
 CLOCK_JOBS: tuple[ClockJob, ...] = (*BEATS, *MINUTES, *COMPARING, *CHORES, *LOOKS)
 
 

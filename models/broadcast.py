@@ -41,6 +41,11 @@ class PauseReason(StrEnum):
     RESTORED = "restored"  # the database is a copy of before
 
 
+def drop_broadcast_row(row: "Broadcast") -> None:
+    """Drop a broadcast before anything left; one of a session may then be made anew, under the same edition."""
+    row.state, row.edition = BroadcastState.DROPPED, None
+
+
 ID_BYTES = 16  # bytes of a person's id
 REPEAT_WINDOW = timedelta(days=1)  # the same words within it are not said twice to anybody
 

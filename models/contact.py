@@ -18,7 +18,7 @@ class Contact(Row):
     message it does not want. `draft_at`: when an unfinished pre-registration was last touched, `nudges`:
     how often it was reminded of it. `erase_at`: when all of it is erased, once that was asked.
     `erased_at`: it was, and the row stays without anything about anybody, because broadcasts are
-    counted to the last person.
+    counted to the last person. `guesses`: how many codes of no invitation it tried since `guessed_at`.
     """
 
     __tablename__ = "contact"
@@ -40,6 +40,8 @@ class Contact(Row):
     nudges: Mapped[int] = mapped_column(default=0, server_default="0")
     erase_at: Mapped[datetime | None] = mapped_column(Utc, index=True)
     erased_at: Mapped[datetime | None] = mapped_column(Utc)
+    guesses: Mapped[int] = mapped_column(default=0, server_default="0")
+    guessed_at: Mapped[datetime | None] = mapped_column(Utc)
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 (SQLAlchemy reads it so)
 

@@ -287,6 +287,14 @@ def told_about(db: Session, contact_id: uuid.UUID, about: str) -> int:
     return db.scalar(found) or 0
 
 
+def told_about_since(db: Session, contact_id: uuid.UUID, about: str, since: datetime) -> bool:
+    """Return whether a contact was told about a subject since a moment."""
+    found = sa.select(Delivery.id).where(
+        Delivery.contact_id == contact_id, Delivery.about == about, Delivery.created_at > since
+    )
+    return db.scalar(found.limit(1)) is not None
+
+
 # A reply has its number before it leaves; anything else that waits again was not shown.
 _left = sa.or_(Delivery.kind == DeliveryKind.REPLY, Delivery.state != DeliveryState.PENDING)
 

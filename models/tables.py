@@ -9,6 +9,7 @@ from models import (
     delivery,
     erasure_record,
     inbound,
+    journal,
     keeping,
     known_option,
     link,
@@ -16,12 +17,14 @@ from models import (
     registration,
     session,
     staff,
+    unanswered,
 )
 from models.rows import Row
 
 __all__ = [
-    "assessment", "attachment", "broadcast", "consent", "contact", "delivery", "erasure_record", "inbound",
+    "assessment", "attachment", "broadcast", "consent", "contact", "delivery", "erasure_record", "inbound", "journal",
     "keeping", "known_option", "link", "metadata", "person_request", "registration", "session", "staff",
+    "unanswered",
 ]  # fmt: skip
 
 metadata = Row.metadata

@@ -82,6 +82,7 @@ class Person:
         self.turned: TurnDone | None = None
         self.contact_id: uuid.UUID
         self.sent = 0
+        self.also: str | None = None  # the opaque name that comes beside her number
 
     @property
     def address(self) -> str:
@@ -123,7 +124,7 @@ class Person:
         number, desk = next(_ids), self.counter.desk
         raw = json.dumps({"update_id": number, **body} if self.channel == "telegram" else body).encode()
         with Session(self.counter.engine) as db:
-            found = store_inbound(db, desk, self.channel, str(number), self.address, raw)
+            found = store_inbound(db, desk, self.channel, str(number), self.address, raw, self.also)
             assert found is not None
             self.contact_id = found
             db.commit()
@@ -209,6 +210,6 @@ def boss(desk: Counter) -> Person:
     admin.says("/start")
     admin.presses("language:fr")
     with Session(desk.engine) as db:
-        db.add(Staff(contact_id=admin.contact_id, role=Role.ADMIN, state="active", since=desk.hands.at))
+        db.add(Staff(contact_id=admin.contact_id, roles=Role.ADMIN, state="active", since=desk.hands.at))
         db.commit()
     return admin

@@ -19,6 +19,7 @@ from models.delivery import Delivery
 from models.registration import Registration, seal_person
 from models.rows import new_id
 from models.session import Attendance, AwarenessSession, Subscription
+from models.staff import Staff
 from services.broadcasts import broadcasts
 from services.broadcasts.fanout import enqueue_due_batches
 from services.broadcasts.monitor import start_due_broadcasts, watch_broadcasts
@@ -70,6 +71,11 @@ class Town:
                 )
         self.ids.append(id)
         return id
+
+    def employ(self) -> None:
+        """The author is one of the chamber's people."""
+        with session(self.engine) as db:
+            db.add(Staff(contact_id=self.author, roles="admin", state="active", since=self.hands.at))
 
     def does(self, act: Any, answers: dict[str, Any], who: Any = None) -> Any:
         with session(self.engine) as db:

@@ -189,6 +189,15 @@ def subscribed(person: Artisan | WhatsAppArtisan, language: str, province: str) 
     assert "stop" in person.texts[-1] or "توقف" in person.texts[-1]
 
 
+def announced(whole: Whole, clerk: Artisan, count: int, plan: tuple[str, ...] = PLAN) -> None:
+    """A session planned and announced to so many: the count typed, the minute over."""
+    say(clerk, *plan)
+    whole.settle()
+    say(clerk, str(count))
+    whole.hands.move(seconds=61)
+    whole.look()
+
+
 def rows(whole: Whole, kind: str = "broadcast") -> list[str]:
     with Session(whole.reader) as db:
         return sorted(db.scalars(sa.select(Delivery.state).where(Delivery.kind == kind)))

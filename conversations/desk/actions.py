@@ -65,6 +65,8 @@ ACTIONS: Mapping[str, Action] = {
     "approve": Action({"yes": "approve_yes", "no": "approve_no"}, "approval", Role.APPROVER),
     "accept": Action({"yes": "accept_yes", "no": "accept_no"}, "unanswered", Role.ADMIN, digits=("yes", "no")),
     "admit": Action({"yes": "admit_yes", "no": "admit_no"}, "staff", Role.ADMIN, digits=("yes", "no")),
+    "vouch": Action({"yes": "confirm_member"}, "staff", Role.ADMIN, told="joined"),
+    "wake": Action({"yes": "confirm_member", "no": "remove_member"}, "staff", Role.ADMIN, told="silent"),
 }
 # What is shown at a door: of a person (`p`), or of the session (`d`), with the session and a code.
 # A phone writes the first letter large, and people leave out the lines between.
@@ -74,7 +76,7 @@ DOOR_CODE = re.compile(rf"(?:/start\s+)?([pd]){CODE_GAP}*([0-9a-z]{{1,7}}){CODE_
 IMMEDIATE = (("undo", "yes"), ("run", "resume"), ("approve", "yes"), ("approve", "no"))
 RATING = re.compile(r"([1-5])\s+\D{2,30}\Z", re.ASCII)
 # A press that opens a form about its subject: the form, who may, what the subject is called.
-FORM_ACTIONS: Mapping[str, tuple[str, str, str]] = {"answer": ("answer", Role.ADMIN, "request")}
+FORM_ACTIONS: Mapping[str, tuple[str, str, str]] = {"answer": ("answer", Role.AGENT, "request")}
 
 
 def action_button(act: str, option: str, about: int) -> Offer:
@@ -102,7 +104,7 @@ def operation_of(heard: Heard, context: TurnContext) -> Operation | None:
     act = ACTIONS.get(heard.step or "")
     if act is not None:
         subject = subject_number(heard.draft or "")
-        if heard.value in act.operations and subject is not None and may(context.role, act.role):
+        if heard.value in act.operations and subject is not None and may(context.roles, act.role):
             more = {act.given: heard.value} if act.given else {}
             return Operation(act.operations[heard.value], {act.subject: subject, **more})
         return None
@@ -118,7 +120,7 @@ def operation_of(heard: Heard, context: TurnContext) -> Operation | None:
     about = heard.about
     if about is None or about.kind != SubjectKind.REQUEST or about.number is None:
         return None
-    if not heard.value or heard.media or not may(context.role, Role.ADMIN):
+    if not heard.value or heard.media or not may(context.roles, Role.AGENT):
         return None
     return Operation("answer", {"request": about.number, "words": tidy(heard.value)})
 
@@ -136,7 +138,7 @@ def _yes_or_no(words: str, context: TurnContext) -> Heard | None:
     digit = _place(words, about.kind, context)
     said = said_as(words, ("answer.yes", "answer.no"), context.spellings)
     for name, act in ACTIONS.items():
-        if act.head != about.kind or not may(context.role, act.role):
+        if act.head != about.kind or not may(context.roles, act.role):
             continue
         if digit is not None and 1 <= digit <= len(act.digits):  # the lines under it, in their order
             return Heard(act.digits[digit - 1], step=name, draft=base36(about.number))
@@ -170,7 +172,7 @@ def immediate_operation(heard: Heard, context: TurnContext) -> Operation | None:
         return None
     for name, option in IMMEDIATE:
         act = ACTIONS[name]
-        if act.head != about.kind or not may(context.role, act.role):
+        if act.head != about.kind or not may(context.roles, act.role):
             continue
         if said_as(heard.value, (f"{ACTION_ADDRESS}.{name}.{option}.now",), context.spellings) is not None:
             return Operation(act.operations[option], {act.subject: about.number})

@@ -17,7 +17,7 @@ from conversations.values import Heard, Operation, Reply, Say
 def guard_card_number(chat: Chat, heard: Heard, context: TurnContext, flows: Flows) -> Decision | None:
     """A card's number, or its picture, in the chat: not kept, taken off it, and the way to give it told."""
     flow = flows[chat.open]
-    if heard.step is not None or (flow.role is not None and may(context.role, flow.role)):
+    if heard.step is not None or (flow.role is not None and may(context.roles, flow.role)):
         return None
     if chat.with_person:
         return _on_the_line(chat, heard)

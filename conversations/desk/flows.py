@@ -1,6 +1,6 @@
 """Every flow by its id, and the few that the desk opens by itself."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from typing_extensions import override
 
@@ -32,9 +32,9 @@ class Flows(Mapping[str, Flow]):
         assert self.persons.persons is not None
         return self.persons.persons
 
-    def commands(self, role: str | None) -> list[Command]:
-        """Return the commands of the chamber's people that a role may use, as they stand in the menu."""
-        found = [flow.command for flow in self.by_word.values() if flow.role is not None and may(role, flow.role)]
+    def commands(self, roles: Collection[str]) -> list[Command]:
+        """Return the commands of the chamber's people that some roles may use, as they stand in the menu."""
+        found = [flow.command for flow in self.by_word.values() if flow.role is not None and may(roles, flow.role)]
         return sorted((command for command in found if command is not None), key=lambda command: command.place)
 
     @override

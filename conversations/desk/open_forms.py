@@ -48,7 +48,7 @@ def refresh(chat: Chat, context: TurnContext, flows: Flows) -> Decision:
 
 def known_chat(chat: Chat, context: TurnContext, flows: Flows) -> Chat:
     """The same chat, at the menu when its flow is gone, or no more for this person."""
-    if chat.open in flows and chat.open in chat.forms and may(context.role, flows[chat.open].role):
+    if chat.open in flows and chat.open in chat.forms and may(context.roles, flows[chat.open].role):
         return chat
     return replace(chat, open=HOME) if HOME in chat.forms else chat.start(begin(flows.home))
 
@@ -68,7 +68,7 @@ def open_form(
         return menu_decision(chat, context, flows)
     if flow == flows.resume.id:
         flow = str(chat.form.state.answers["flow"])
-    if flow == HOME or not may(context.role, flows[flow].role):
+    if flow == HOME or not may(context.roles, flows[flow].role):
         return menu_decision(chat, context, flows)
     if flow == flows.persons.id and _corrects(chat.forms.get(flow), flows):
         chat = chat.park(flow)  # a correction that was not sent is no form to go on with

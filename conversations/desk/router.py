@@ -69,7 +69,7 @@ def _decide(chat: Chat, heard: Heard, context: TurnContext, flows: Flows) -> Dec
     ):
         return refresh(chat, context, flows)  # the question first, and nobody's answers
     aside = _outside(chat, heard, context, flows) or guard_card_number(chat, heard, context, flows)
-    aside = aside or in_danger(chat, heard, context, flows)
+    aside = aside or in_danger(chat, heard, context, flows) or _command_with_words(chat, heard, context, flows)
     if aside is not None:
         return aside
     word = _word(chat, heard, context, flows)
@@ -222,10 +222,27 @@ def _word(chat: Chat, heard: Heard, context: TurnContext, flows: Flows) -> str |
         return "resume"  # also of who says that the stop was a mistake
     if flows[chat.open].role is None and wants_no_messages(heard.value, context.spellings):
         return "stop"
-    commands = [str(command.word) for command in flows.commands(context.role)]
+    commands = [str(command.word) for command in flows.commands(context.roles)]
     slash = heard.value.lstrip().startswith("/")  # `/questions` is no word of an artisan
     opens = () if slash else (word for word, flow in flows.by_word.items() if flow.role is None)
     return whole_message(heard.value, (*commands, *WORDS, *opens), context.spellings)
+
+
+def _command_with_words(chat: Chat, heard: Heard, context: TurnContext, flows: Flows) -> Decision | None:
+    """A command with what answers its first question behind it: `/staff Amina`."""
+    head, _, rest = heard.value.strip().partition(" ")
+    if heard.step is not None or heard.media or not head.startswith("/") or not rest.strip():
+        return None
+    commands = [str(command.word) for command in flows.commands(context.roles)]
+    word = whole_message(head, commands, context.spellings)
+    if word is None:
+        return None
+    flow = flows.by_word[word]
+    opened = open_form(replace(chat, with_person=False), flow.id, context, flows)
+    if opened.chat.open != flow.id:
+        return opened  # one is begun already: which of them is asked first
+    answered = engine.turn(flow, opened.chat.form.state, replace(heard, value=rest.strip()), context)
+    return _turned(opened.chat, answered, context, flows)
 
 
 def _names_a_line(chat: Chat, words: str, context: TurnContext, flows: Flows) -> bool:
@@ -252,7 +269,7 @@ def _opens_about(chat: Chat, heard: Heard, context: TurnContext, flows: Flows) -
     """A button that opens a form about its subject; one that is not this person's is explained."""
     flow, role, subject = actions.FORM_ACTIONS.get(heard.step or "", ("", Role.ADMIN, ""))
     number = actions.subject_number(heard.draft or "")
-    if not flow or number is None or not may(context.role, role):
+    if not flow or number is None or not may(context.roles, role):
         return decision_of(chat, engine.ask_open(flows[chat.open], chat.form.state, context, Say("desk.stale")))
     chat = chat.start(begin(flows[flow], {subject: number}))
     return replace(decision_of(chat, engine.ask_open(flows[flow], chat.form.state, context)), taken=True)
@@ -303,7 +320,7 @@ def _said_before(word: str, context: TurnContext, flows: Flows) -> tuple[Say | L
     """Return what a word is answered with, before the open question stands again."""
     if word not in ("help", "hello", "thanks", "okay", "about"):
         return ()
-    commands = _commands(flows.commands(context.role)) if word == "help" else ()
+    commands = _commands(flows.commands(context.roles)) if word == "help" else ()
     return (Say(f"desk.{word}"), *commands)
 
 

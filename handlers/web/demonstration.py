@@ -28,7 +28,7 @@ from locales.speech import LANGUAGES
 from services.context import Desk
 from services.delivery.transcript import ShownMessage, shown_messages
 from services.outbox.sending import Outgoing
-from services.people.staff import make_demonstration_staff
+from services.people.invitations import make_demonstration_staff
 from services.runner import Runner
 from services.turns.receive import store_inbound
 

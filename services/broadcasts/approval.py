@@ -11,6 +11,7 @@ from models import broadcast, staff
 from models.broadcast import Broadcast, BroadcastState
 from models.contact import Contact
 from services.broadcasts.lifecycle import (
+    drop_frozen,
     is_intact,
     launch_broadcast,
     lock_broadcast,
@@ -20,8 +21,10 @@ from services.broadcasts.lifecycle import (
 )
 from services.context import Desk
 from services.outbox.messages import enqueue_notice
+from services.people.team import is_independent
 
 APPROVAL_TTL = timedelta(hours=24)
+FORMS_OF_BROADCASTS = ("broadcast", "correct", "plan", "manage")  # they have done their part once it is confirmed
 CONFIRM_TTL = timedelta(minutes=15)  # the count is typed while one remembers what it is of
 
 
@@ -30,10 +33,11 @@ def ask_approval(db: Session, desk: Desk, contact: Contact, row: Broadcast) -> O
     nobody can be asked, when that is so.
     """
     others = [each for each in staff.staff_with(db, Role.APPROVER, Role.ADMIN) if each.id != contact.id]
-    reached = [each for each in others if _can_be_asked(desk, each)]
+    second = [each for each in others if is_independent(db, desk, each.id, contact.id)]
+    reached = [each for each in second if _can_be_asked(desk, each)]
     if not reached:
-        row.state = BroadcastState.DROPPED
-        said = "nobody_reached" if others else "nobody_approves"
+        drop_frozen(db, row)
+        said = "nobody_reached" if second else "nobody_known" if others else "nobody_approves"
         return OperationResult((Say(f"broadcast.{said}"),))
     row.state = BroadcastState.WAITING
     for each in reached:
@@ -45,7 +49,7 @@ def ask_approval(db: Session, desk: Desk, contact: Contact, row: Broadcast) -> O
             numbered=False,
         )
         enqueue_notice(db, desk, each, asks, about=SubjectKind.APPROVAL.of(row.id))
-    return OperationResult((Say("broadcast.waiting"),), drops=("broadcast", "correct"))
+    return OperationResult((Say("broadcast.waiting"),), drops=FORMS_OF_BROADCASTS)
 
 
 def approve_yes(db: Session, desk: Desk, contact: Contact, operation: Operation) -> OperationResult:
@@ -57,14 +61,16 @@ def approve_yes(db: Session, desk: Desk, contact: Contact, operation: Operation)
         return OperationResult((Say("desk.done_already"),), refused=True)
     if row.author_id == contact.id:
         return OperationResult((Say("broadcast.not_yourself"),), refused=True)
+    if not is_independent(db, desk, contact.id, row.author_id):
+        return OperationResult((Say("broadcast.not_known"),), refused=True)
     if desk.clock.now() - row.created_at > APPROVAL_TTL or not is_intact(row):
-        row.state = BroadcastState.DROPPED
+        broadcast.drop_broadcast_row(row)
         return OperationResult((Say("broadcast.refused.old"),))
-    if not may(staff.role_of(db, row.author_id), Role.BROADCASTER):
-        row.state = BroadcastState.DROPPED
+    if not may(staff.roles_of(db, row.author_id), Role.BROADCASTER):
+        broadcast.drop_broadcast_row(row)
         return OperationResult((Say("broadcast.refused.author"),))
     if repeats_recent_words(db, desk, row):
-        row.state = BroadcastState.DROPPED
+        broadcast.drop_broadcast_row(row)
         return OperationResult((Say("broadcast.refused.repeated"),))
     row.approver_id = contact.id
     says = launch_broadcast(db, desk, row)
@@ -80,7 +86,8 @@ def approve_no(db: Session, desk: Desk, contact: Contact, operation: Operation) 
     row = lock_broadcast(db, int(operation.answers["approval"]))
     if row is None or row.state != BroadcastState.WAITING or row.author_id == contact.id:
         return OperationResult((Say("desk.done_already"),), refused=True)
-    row.state, row.approver_id = BroadcastState.DROPPED, contact.id
+    row.approver_id = contact.id
+    broadcast.drop_broadcast_row(row)
     enqueue_notice(
         db,
         desk,
@@ -110,6 +117,8 @@ def drop_lapsed(db: Session, desk: Desk) -> int:
         if row.state == BroadcastState.WAITING:
             told = Reply((Say("broadcast.lapsed", {"id": Named.same(str(row.id))}),))
             enqueue_notice(db, desk, db.get_one(Contact, row.author_id), told, about=SubjectKind.BROADCAST.of(row.id))
-        row.state = BroadcastState.DROPPED
+            broadcast.drop_broadcast_row(row)
+        else:
+            drop_frozen(db, row)
         count += 1
     return count

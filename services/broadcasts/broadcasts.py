@@ -13,12 +13,13 @@ from models import broadcast
 from models.broadcast import Broadcast, BroadcastState
 from models.contact import Contact
 from services.broadcasts import attachments
-from services.broadcasts.approval import CONFIRM_TTL, ask_approval
+from services.broadcasts.approval import CONFIRM_TTL, FORMS_OF_BROADCASTS, ask_approval
 from services.broadcasts.audience import UnknownFilter, sort_audience
 from services.broadcasts.controls import may_control, may_correct
 from services.broadcasts.lifecycle import (
     CORRECTION_KIND,
     TEXT_KIND,
+    drop_frozen,
     is_intact,
     launch_broadcast,
     lock_broadcast,
@@ -164,22 +165,22 @@ def confirm_broadcast(db: Session, desk: Desk, contact: Contact, operation: Oper
     if row is None:
         return OperationResult((Say("desk.done_already"),))
     if now - row.created_at > CONFIRM_TTL:
-        row.state = BroadcastState.DROPPED
+        drop_frozen(db, row)
         return OperationResult((Say("broadcast.refused.old"),))
     if operation.answers.get("count") != row.count or not is_intact(row):
         return OperationResult((Say("desk.unclear.other_count"),))
     first = None if row.original_id is None else lock_broadcast(db, row.original_id)
     if first is not None and not may_correct(first):  # it went on meanwhile, to others than those counted
-        row.state = BroadcastState.DROPPED
+        drop_frozen(db, row)
         return _refused("old")
     if repeats_recent_words(db, desk, row):
-        row.state = BroadcastState.DROPPED
+        drop_frozen(db, row)
         return _refused("repeated")
     if desk.policy.approve_above and row.count > desk.policy.approve_above:
         return ask_approval(db, desk, contact, row)
     says = launch_broadcast(db, desk, row)
     return OperationResult(
-        tuple(says), undo_button(row), about=SubjectKind.CONTROL.of(row.id), drops=("broadcast", "correct")
+        tuple(says), undo_button(row), about=SubjectKind.CONTROL.of(row.id), drops=FORMS_OF_BROADCASTS
     )
 
 
@@ -189,7 +190,7 @@ def drop_broadcast(db: Session, desk: Desk, contact: Contact, operation: Operati
     """
     row = _mine(db, contact, operation, BroadcastState.FROZEN)
     if row is not None:
-        row.state = BroadcastState.DROPPED
+        drop_frozen(db, row)
     return OperationResult((Say("broadcast.dropped"),))
 
 

@@ -33,7 +33,7 @@ def take_back(db: Session, desk: Desk, contact: Contact, operation: Operation) -
     if row is None or not may_control(db, contact, row):
         return OperationResult((Say("desk.done_already"),), refused=True)
     if row.state in (BroadcastState.WAITING, BroadcastState.SCHEDULED):
-        row.state = BroadcastState.DROPPED
+        broadcast.drop_broadcast_row(row)
         if row.audience == CHANGED_RESULTS:
             assessments.forget_notified(db, broadcast.frozen_people(row))
         return OperationResult((Say("broadcast.undone.all"),))
@@ -69,6 +69,9 @@ def resume_broadcast(db: Session, desk: Desk, contact: Contact, operation: Opera
     if row.why == PauseReason.TRIAL:  # it was looked at; any other pause leaves the trial to be finished
         row.trial = None
     at = datetime.fromisoformat(row.given["at"]) if row.given and "at" in row.given else None
+    if row.session_id is not None and row.edition is None:  # it had not begun: the clock begins it
+        row.state, row.why, row.due_at = BroadcastState.SCHEDULED, None, now
+        return _card(db, row, "broadcast.resumed")
     if at is not None and at > now and not row.put:
         row.state, row.why = BroadcastState.SCHEDULED, None
         return _card(db, row, "broadcast.resumed")
@@ -85,7 +88,9 @@ def resume_broadcast(db: Session, desk: Desk, contact: Contact, operation: Opera
 
 def pause_all(db: Session, desk: Desk, contact: Contact, operation: Operation) -> OperationResult:
     """Pause every broadcast on its way. Returns how many there were."""
-    found = broadcast.broadcasts_in(db, BroadcastState.GOING)
+    # what waits for its minute to be over is on its way too
+    waiting = [row for row in broadcast.broadcasts_in(db, BroadcastState.SCHEDULED) if row.session_id is not None]
+    found = [*broadcast.broadcasts_in(db, BroadcastState.GOING), *waiting]
     for row in found:
         row.state, row.why = BroadcastState.PAUSED, PauseReason.BY_STAFF
     return OperationResult((Say("halt.done", {"number": len(found)}, count=len(found)),))
@@ -180,4 +185,4 @@ def allowed_controls(db: Session, contact: Contact, row: Broadcast) -> frozenset
 
 def may_control(db: Session, contact: Contact, row: Broadcast) -> bool:
     """Return whether a broadcast is this person's own, or she may control those of others."""
-    return row.author_id == contact.id or may(staff.role_of(db, contact.id), Role.APPROVER)
+    return row.author_id == contact.id or may(staff.roles_of(db, contact.id), Role.APPROVER)

@@ -13,6 +13,7 @@ from models import broadcast
 from models.broadcast import Broadcast, BroadcastState
 from models.contact import Contact
 from models.delivery import DeliveryState
+from models.session import AwarenessSession, SessionState
 from services.broadcasts import words
 from services.broadcasts.fanout import BATCH_SIZE, enqueue_batch
 from services.broadcasts.placeholders import placeholders_in, text_hash
@@ -34,7 +35,8 @@ def lock_broadcast(db: Session, id: int) -> Broadcast | None:
 
 def send_preview(db: Session, desk: Desk, to: Contact, row: Broadcast, head: str) -> None:
     """Send its author what people will get, in each language, by the way they will get it."""
-    example = (Say("broadcast.sample"),) if placeholders_in(row.texts or {}) else ()
+    filled = row.session_id is None and placeholders_in(row.texts or {})
+    example = (Say("broadcast.sample"),) if filled else ()
     for language in LANGUAGES:
         first = Say(f"broadcast.{head}", {"language": Say(f"broadcast.in.{language}")})
         said = words.broadcast_preview(db, desk, row, language)
@@ -53,6 +55,8 @@ def is_intact(row: Broadcast) -> bool:
 
 def repeats_recent_words(db: Session, desk: Desk, row: Broadcast) -> bool:
     """Return whether somebody of its people was told the very same words within a day: frozen twice, it leaves once."""
+    if row.session_id is not None:  # moved there and back, it says the same again
+        return False
     told = broadcast.told_same_words(db, text_hash(row.texts or {}), desk.clock.now(), but=row.id)
     return bool(told) and not told.isdisjoint(broadcast.frozen_people(row))
 
@@ -65,14 +69,18 @@ def launch_broadcast(db: Session, desk: Desk, row: Broadcast) -> list[Say]:
     row.trial = desk.policy.trial if desk.policy.trial and row.count > 2 * desk.policy.trial else None
     row.trial = None if row.kind == CORRECTION_KIND else row.trial
     row.due_at = max(at or now, now + desk.policy.undo)
-    row.not_after = row.due_at + NEWS_TTL
+    if row.session_id is None:
+        row.not_after = row.due_at + NEWS_TTL
     if row.audience == CHANGED_RESULTS:
         assessments.record_notified(db, desk, broadcast.frozen_people(row))
     if at is not None and at > now + desk.policy.undo:
         row.state = BroadcastState.SCHEDULED
         return [Say("broadcast.scheduled", {"number": row.count, "when": desk.clock.wall(at)}, count=row.count)]
-    start_broadcast(db, desk, row)
-    if desk.policy.is_quiet(desk.clock.wall(row.due_at)):
+    if row.session_id is None:
+        start_broadcast(db, desk, row)
+    else:  # nothing is changed as long as it may be taken back: services/sessions/announcing.py starts it
+        row.state = BroadcastState.SCHEDULED
+    if desk.policy.is_quiet(desk.clock.wall(row.due_at)) and not row.urgent:
         return [Say("broadcast.quiet", {"number": row.count}, count=row.count), *stays]
     seconds = Named.same(str(int(desk.policy.undo.total_seconds())))
     said: dict[str, Placeholder] = {"number": row.count, "seconds": seconds}
@@ -86,6 +94,14 @@ def _in_the_place_of(db: Session, row: Broadcast) -> list[Say]:
         return []
     first.state, first.why = BroadcastState.UNDONE, None
     return [Say("correct.rest")]
+
+
+def drop_frozen(db: Session, row: Broadcast) -> None:
+    """Drop a broadcast before its count was typed: its form is still there, so a session planned with it goes."""
+    meeting = db.get(AwarenessSession, row.session_id) if (row.given or {}).get("made") else None
+    if meeting is not None and meeting.state == SessionState.DRAFT:
+        meeting.state = SessionState.CANCELLED
+    broadcast.drop_broadcast_row(row)
 
 
 def undo_button(row: Broadcast) -> tuple[Offer, ...]:

@@ -7,7 +7,6 @@ from conversations.roles import Role, may
 from conversations.values import Named, Reply, Say, Subject, SubjectKind
 from models import broadcast, staff
 from models.broadcast import Broadcast, BroadcastState, PauseReason
-from models.contact import Contact
 from services.broadcasts.fanout import BATCH_SIZE
 from services.broadcasts.lifecycle import LATE_AFTER, PROGRESS_CARD_FROM, cancel_batch, is_intact, start_broadcast
 from services.broadcasts.report import balance_reply
@@ -21,11 +20,11 @@ def start_due_broadcasts(db: Session, desk: Desk) -> int:
     """
     now, count = desk.clock.now(), 0
     for row in broadcast.broadcasts_in(db, BroadcastState.SCHEDULED):
-        if row.due_at is None or row.due_at > now:
+        if row.session_id is not None or row.due_at is None or row.due_at > now:
             continue
         count += 1
-        if not is_intact(row) or not may(staff.role_of(db, row.author_id), Role.BROADCASTER):
-            row.state = BroadcastState.DROPPED
+        if not is_intact(row) or not may(staff.roles_of(db, row.author_id), Role.BROADCASTER):
+            broadcast.drop_broadcast_row(row)
         elif now - row.due_at > LATE_AFTER:
             row.state, row.why = BroadcastState.PAUSED, PauseReason.LATE
         else:
@@ -80,5 +79,5 @@ def _ask(db: Session, desk: Desk, row: Broadcast) -> None:
 
 
 def _tell(db: Session, desk: Desk, row: Broadcast, reply: Reply, about: Subject | None = None) -> None:
-    author = db.get_one(Contact, row.author_id)
-    enqueue_notice(db, desk, author, reply, about=about or SubjectKind.BROADCAST.of(row.id))
+    for each in staff.active_or_admins(db, row.author_id):
+        enqueue_notice(db, desk, each, reply, about=about or SubjectKind.BROADCAST.of(row.id))

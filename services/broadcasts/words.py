@@ -35,6 +35,8 @@ def broadcast_preview(db: Session, desk: Desk, row: Broadcast, language: str) ->
     """Return a broadcast as people will get it, its placeholders filled by examples; its button stops nobody's
     messages.
     """
+    if row.session_id is not None:
+        return Reply((Say("broadcast.as_read", {"text": Named(_texts(row))}),), numbered=False)
     words = fill_with_examples(desk, row.audience or {}, _texts(row)[language], language)
     return _said(db, row, words, about=0)
 

@@ -56,6 +56,8 @@ NOTICE_TEMPLATES: Mapping[str, str] = {
     SubjectKind.CONTROL: "staff",
     SubjectKind.APPROVAL: "staff",
     SubjectKind.STAFF: "staff",
+    SubjectKind.JOINED: "staff",
+    SubjectKind.SILENT: "staff",
     SubjectKind.NUDGE: "nudge",
     SubjectKind.SESSION: "answer",
     SubjectKind.FLAG: "staff",

@@ -1,5 +1,7 @@
 """Help requests: somebody asks for a person of the chamber; every admin hears of it, and an answer comes back."""
 
+from uuid import UUID
+
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
@@ -48,6 +50,10 @@ def pass_on(db: Session, desk: Desk, contact: Contact, heard: Heard) -> None:
     said = Say(f"staff.request.media.{kind}") if not spoken else Named.same(_quoted(words))
     placeholders = {"number": _numbered(request), "words": said}
     _tell_admins(db, desk, request, Say("staff.request.says", placeholders))
+
+
+def give_back_requests(db: Session, desk: Desk, contact_id: UUID) -> None:
+    """Give back what a clerk had in hand: she left, or may not answer any more."""
 
 
 def _quoted(words: str) -> str:

@@ -19,7 +19,7 @@ from models import registration
 from models.contact import Contact
 from models.registration import FileState, Registration, blind_twins, file_of, files_of, seal_person
 from models.rows import new_id
-from models.staff import role_of
+from models.staff import roles_of
 from services.chats import read_chat
 from services.context import Desk
 from services.people.consents import attach_consent, has_consented
@@ -55,7 +55,7 @@ def register_person(db: Session, desk: Desk, contact: Contact, operation: Operat
         row.changed_at = now
     elif not agreed:
         return NOT_OFFERED
-    elif role_of(db, contact.id) is None and registers_too_many(db, contact, now):
+    elif not roles_of(db, contact.id) and registers_too_many(db, contact, now):
         return OperationResult((Say("register.too_many"),), refused=True)
     else:
         row = Registration(

@@ -1,29 +1,30 @@
-"""The chamber's people join by an invitation, used once, confirmed by who made it."""
+"""The chamber's people: warned of what concerns the whole desk, their names and roles in words, who is silent."""
 
-import secrets
-import uuid
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from conversations.desk import actions
-from conversations.desk.actions import INVITATION_PREFIX
 from conversations.roles import Role
-from conversations.values import Lines, Named, Operation, OperationResult, Reply, Say, SubjectKind
+from conversations.values import Named, Reply, Say, SubjectKind
+from locales.speech import LANGUAGES
 from models import staff
-from models.contact import Contact
-from models.staff import Invitation, Staff, StaffState, blind_code
+from models.contact import Contact, lock_contact
+from models.delivery import told_about_since
+from models.registration import Registration
+from models.sealed import UNREADABLE
+from models.staff import Staff, StaffState
 from services.context import Desk
 from services.key_value import get_value, set_value
 from services.outbox.messages import enqueue_notice
+from services.people.journal import record_act
 
-INVITATION_TTL = timedelta(hours=48)
 WARNED_AGAIN_AFTER = timedelta(hours=1)
-CODE_LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"  # none that is taken for another when read aloud
-CODE_LENGTH = 14
-MOST_ID = 2**31 - 2
-INVALID_CODE = OperationResult((Say("staff.join.invalid"),), refused=True)
+SILENT_AFTER = timedelta(days=60)  # a phone that nobody used for so long may have another holder
+ASKED_AGAIN_AFTER = timedelta(days=1)
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def warn_admins(db: Session, desk: Desk, what: str) -> int:
@@ -41,122 +42,86 @@ def warn_admins(db: Session, desk: Desk, what: str) -> int:
     return len(admins)
 
 
-def create_invitation(db: Session, desk: Desk, role: str, by: Contact | None = None, code: str | None = None) -> str:
-    """Create an invitation for a role; of it only a keyed hash is kept. Returns the code to hand over. `code`: one
-    that was chosen.
+def roles_in_words(desk: Desk, row: Staff) -> Named:
+    """Return the roles of a colleague in words, in the order of `Role`."""
+    held = [Say(f"staff.role.{role}") for role in Role if role in row.role_set]
+    names = {}
+    for language in LANGUAGES:
+        comma = desk.speech.say(Say("staff.role.comma"), language)
+        names[language] = f"{comma} ".join(desk.speech.say(each, language) for each in held)
+    return Named(names)
+
+
+def member_in_words(desk: Desk, row: Staff) -> Named:
+    """Return what a colleague is called; who has no name yet, by the day she joined."""
+    try:
+        name = staff.member_name(desk.sealer, row)
+    except UNREADABLE:
+        name = None
+    if name is not None:
+        return Named.same(name)
+    joined = {"day": Named.same(f"{desk.clock.wall(row.since):%d/%m}")}
+    return Named({each: desk.speech.say(Say("staff.nameless", joined), each) for each in LANGUAGES})
+
+
+def roles_today(db: Session, desk: Desk, contact: Contact, before: datetime | None) -> frozenset[str]:
+    """Return the roles of a contact at the desk in this turn. Who was silent for `SILENT_AFTER` has none before an
+    admin confirms her: the admins are asked, at most once a day. `before`: when she was last heard before.
     """
-    drawn = "".join(secrets.choice(CODE_LETTERS) for _ in range(CODE_LENGTH))
-    code = INVITATION_PREFIX + (code or drawn).removeprefix(INVITATION_PREFIX)
-    now = desk.clock.now()
-    values = {"role": role, "invited_by": by.id if by else None, "created_at": now, "expires_at": now + INVITATION_TTL}
-    db.merge(Invitation(code=blind_code(desk.sealer, code), used_at=None, **values))
-    return code
+    row = staff.staff_of(db, contact.id)
+    if row is None:
+        return frozenset()
+    if row.state == StaffState.ACTIVE and _is_silent(desk, row, before):
+        put_to_sleep(db, desk, row)
+    if row.state == StaffState.ASLEEP:
+        _ask_to_wake(db, desk, contact, row)
+    return row.role_set if row.state == StaffState.ACTIVE else frozenset()
 
 
-def first_invitation(db: Session, desk: Desk, chosen: str) -> str | None:
-    """Return the invitation for the first admin, earlier ones of ours void; None once somebody is admin."""
-    db.execute(sa.delete(Invitation).where(Invitation.invited_by.is_(None), Invitation.used_at.is_(None)))
-    if staff.anybody_is(db, Role.ADMIN):
-        return None
-    return create_invitation(db, desk, Role.ADMIN, code=chosen or None)
+def _is_silent(desk: Desk, row: Staff, heard_at: datetime | None) -> bool:
+    last = max(heard_at or LONG_AGO, row.since, row.confirmed_at or LONG_AGO)
+    return desk.clock.now() - last >= SILENT_AFTER
 
 
-def code_spellings(code: str) -> tuple[str, ...]:
-    """Return a code as it may have been typed: with a capital, or without its head."""
-    return tuple(
-        dict.fromkeys((code, code.lower(), INVITATION_PREFIX + code, INVITATION_PREFIX + code.removeprefix("J-")))
-    )
+def put_to_sleep(db: Session, desk: Desk, row: Staff) -> None:
+    """Take the rights of a colleague away until an admin confirms her."""
+    row.state = StaffState.ASLEEP
+    record_act(db, desk, None, "asleep", SubjectKind.STAFF.of(row.id))
 
 
-def is_invitation(db: Session, desk: Desk, code: str) -> bool:
-    """Return whether a word is an invitation that waits to be used."""
-    codes = [blind_code(desk.sealer, each) for each in code_spellings(code)]
-    found = sa.select(Invitation.role).where(Invitation.code.in_(codes), Invitation.used_at.is_(None))
-    return db.scalar(found.limit(1)) is not None
-
-
-def invite(db: Session, desk: Desk, contact: Contact, operation: Operation) -> OperationResult:
-    """Create an invitation to hand to a colleague. Returns the code, and a link a channel."""
-    role = str(operation.answers["role"])
-    if role not in tuple(Role):
-        return INVALID_CODE
-    code = create_invitation(db, desk, role, contact)
-    says = [Say(f"staff.invite.made.{role}"), Say("staff.invite.code", {"code": Named.same(code)})]
-    for channel in desk.channels:
-        link = desk.deep_link(channel, code)
-        if link is not None:
-            says.append(Say(f"staff.invite.{channel}", {"link": Named.same(link)}))
-    return OperationResult((Lines(tuple(says)), Say("staff.invite.care")))
-
-
-def join(db: Session, desk: Desk, contact: Contact, operation: Operation) -> OperationResult:
-    """Take a code somebody hands in. Returns a welcome, or that the inviter must confirm; the same refusal for a
-    wrong, used, expired or void one.
-    """
-    codes = [blind_code(desk.sealer, each) for each in code_spellings(str(operation.answers["code"]))]
-    found = sa.select(Invitation).where(Invitation.code.in_(codes)).with_for_update()
-    invitation = db.scalars(found).first()
-    now = desk.clock.now()
-    if invitation is None or invitation.used_at is not None or invitation.expires_at <= now:
-        return INVALID_CODE
-    if invitation.invited_by is None and staff.anybody_is(db, Role.ADMIN):
-        return INVALID_CODE
-    if contact.erase_at is not None:
-        return INVALID_CODE
-    row = db.scalars(sa.select(Staff).where(Staff.contact_id == contact.id)).one_or_none()
-    if row is not None and row.state in (StaffState.ACTIVE, StaffState.WAITING):
-        return OperationResult(
-            (Say("staff.join.already" if row.state == StaffState.ACTIVE else "staff.join.waits"),), refused=True
-        )
-    if row is not None:  # refused once: another try has another number, so that no old button admits it
-        db.delete(row)
-        db.flush()
-    invitation.used_at = now
-    row = Staff(
-        id=secrets.randbelow(MOST_ID) + 1,
-        contact_id=contact.id,
-        role=invitation.role,
-        since=now,
-        state=StaffState.ACTIVE if invitation.invited_by is None else StaffState.WAITING,
-        invited_by=invitation.invited_by,
-    )
-    db.add(row)
-    db.flush()
-    if row.state == StaffState.ACTIVE:
-        return OperationResult((Say("staff.join.welcome"),))
-    inviter = db.get_one(Contact, row.invited_by)
-    check = Named.same(f"{secrets.randbelow(90) + 10}")  # told to both, so that they know each other by it
+def _ask_to_wake(db: Session, desk: Desk, contact: Contact, row: Staff) -> None:
+    about = SubjectKind.STAFF.of(row.id)
+    if told_about_since(db, contact.id, str(about), desk.clock.now() - ASKED_AGAIN_AFTER):
+        return
+    admins = staff.staff_with(db, Role.ADMIN)
+    said = "staff.asleep.told" if admins else "staff.asleep.server"
+    enqueue_notice(db, desk, contact, Reply((Say(said, {"number": Named.same(str(row.id))}),)), about=about)
     asks = Reply(
-        (Say("staff.admit.ask", {"role": Say(f"invite.role.option.{row.role}"), "check": check}),),
-        (actions.action_button("admit", "yes", row.id), actions.action_button("admit", "no", row.id)),
+        (Say("staff.asleep.ask", {"name": member_in_words(desk, row), "role": roles_in_words(desk, row)}),),
+        (actions.action_button("wake", "yes", row.id), actions.action_button("wake", "no", row.id)),
         numbered=False,
     )
-    enqueue_notice(db, desk, inviter, asks, about=SubjectKind.STAFF.of(row.id))
-    return OperationResult((Say("staff.join.wait", {"check": check}),))
+    for admin in admins:
+        enqueue_notice(db, desk, admin, asks, about=SubjectKind.SILENT.of(row.id))
 
 
-def admit_yes(db: Session, desk: Desk, contact: Contact, operation: Operation) -> OperationResult:
-    """Make a colleague active, because the inviter says it is the right person. Returns what the inviter is told."""
-    return _admit(db, desk, contact, operation, StaffState.ACTIVE, "staff.join.welcome")
+def note_other_holder(db: Session, contact_id: UUID) -> None:
+    """Note that a number has another holder: nothing of the one before is taken for known, as after a long silence."""
+    contact = lock_contact(db, contact_id)
+    contact.heard_at = LONG_AGO
+    db.execute(sa.update(Registration).where(Registration.contact_id == contact_id).values(seen_at=None))
+    row = staff.staff_of(db, contact_id)
+    if row is not None and row.state == StaffState.ACTIVE:
+        row.state = StaffState.ASLEEP
 
 
-def admit_no(db: Session, desk: Desk, contact: Contact, operation: Operation) -> OperationResult:
-    """Refuse a colleague, because the inviter says it is not the right person. Returns what the inviter is told."""
-    return _admit(db, desk, contact, operation, StaffState.REFUSED, "staff.join.invalid")
-
-
-def _admit(db: Session, desk: Desk, contact: Contact, operation: Operation, state: str, said: str) -> OperationResult:
-    found = sa.select(Staff).where(Staff.id == operation.answers["staff"]).with_for_update()
-    row = db.scalars(found).one_or_none()
-    if row is None or row.state != StaffState.WAITING or row.invited_by != contact.id:
-        return OperationResult((Say("desk.done_already"),), refused=True)
-    row.state, row.since = state, desk.clock.now()
-    enqueue_notice(
-        db, desk, db.get_one(Contact, row.contact_id), Reply((Say(said),)), about=SubjectKind.STAFF.of(row.id)
-    )
-    return OperationResult((Say("staff.admit.yes" if state == StaffState.ACTIVE else "staff.admit.no"),))
-
-
-def make_demonstration_staff(db: Session, desk: Desk, contact_id: uuid.UUID) -> None:
-    """Make a contact an admin: in the demonstration the second phone is the chamber's from its first message."""
-    db.add(Staff(contact_id=contact_id, role=Role.ADMIN, state=StaffState.ACTIVE, since=desk.clock.now()))
+def let_sleep(db: Session, desk: Desk) -> int:
+    """Take the rights of every colleague who was silent for `SILENT_AFTER`: what artisans write is not rung on a phone
+    that may have another holder. Returns how many.
+    """
+    count = 0
+    for row in staff.staff_in(db, StaffState.ACTIVE):
+        if _is_silent(desk, row, db.get_one(Contact, row.contact_id).heard_at):
+            put_to_sleep(db, desk, row)
+            count += 1
+    return count

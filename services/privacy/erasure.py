@@ -34,7 +34,7 @@ def ask_erasure(db: Session, desk: Desk, contact: Contact, operation: Operation)
     and how to change one's mind.
     """
     at = desk.clock.now() + ERASE_AFTER
-    if staff.role_of(db, contact.id) is not None:
+    if staff.roles_of(db, contact.id):
         return OperationResult((Say("erase.staff"),), refused=True)
     if operation.answers.get("what") == "file":
         row = file_of(db, contact.id, str(operation.answers.get("file")))
@@ -99,7 +99,7 @@ def _erase_contact(db: Session, desk: Desk, contact: Contact) -> int:
     now = desk.clock.now()
     if contact.erase_at is None or contact.erase_at > now:
         return 0
-    if staff.role_of(db, contact.id) is not None:  # she joined meanwhile: an admin takes her off first
+    if staff.roles_of(db, contact.id):  # she joined meanwhile: an admin takes her off first
         contact.erase_at = None
         db.execute(sa.delete(Erasure).where(Erasure.subject == contact.id, Erasure.why == ErasureCause.ASKED))
         return 0

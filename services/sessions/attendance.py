@@ -190,7 +190,7 @@ def check_in(db: Session, desk: Desk, contact: Contact, operation: Operation) ->
 
 def check_in_by_square(db: Session, desk: Desk, contact: Contact, operation: Operation) -> OperationResult:
     """Count in the person whose square code a clerk read. Returns whom; to anybody else, nothing."""
-    if not may(staff.role_of(db, contact.id), Role.BROADCASTER):
+    if not may(staff.roles_of(db, contact.id), Role.BROADCASTER):
         return OperationResult((Say("door.yours"),), refused=True)
     says = _counted(db, desk, contact, int(operation.answers["session"]), str(operation.answers["code"]))
     return OperationResult(says, about=SubjectKind.DOOR.of(str(operation.answers["session"])))

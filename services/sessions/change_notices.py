@@ -50,8 +50,8 @@ def tell_change(
     what the clerk is told.
     """
     at_night = desk.policy.is_quiet(desk.clock.wall())
-    first, last = sorted((before, row.starts_at))
-    urgent = at_night and first < _morning(desk) + SETS_OUT
+    last = max(before, row.starts_at)
+    urgent = is_urgent(desk, before, row.starts_at)
     occasion = SessionBroadcast(
         kind, contact.id, row.id, row.edition, not_after=last + USEFUL_AFTER, given={"urgent": True} if urgent else None
     )
@@ -60,6 +60,11 @@ def tell_change(
     if at_night:
         says.append(Say("manage.done.night" if urgent else "manage.done.morning"))
     return OperationResult(tuple(says))
+
+
+def is_urgent(desk: Desk, before: datetime, after: datetime) -> bool:
+    """Return whether it is night, and people would set out before the morning is there to tell them."""
+    return desk.policy.is_quiet(desk.clock.wall()) and min(before, after) < _morning(desk) + SETS_OUT
 
 
 def _morning(desk: Desk) -> datetime:

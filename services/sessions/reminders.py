@@ -23,7 +23,7 @@ MISSED_AT, MISSED_BY = timedelta(hours=20), timedelta(days=3)
 
 
 def announce_sessions(db: Session, desk: Desk) -> int:
-    """Start the announcement of every new session to the subscribers concerned. Returns how many there were."""
+    """Start the announcement of every session an earlier release left for the clock to announce. Returns how many."""
     count = 0
     for row in session.coming_sessions(db, desk.clock.now()):
         if not _done(db, row.id, "announce"):
@@ -81,7 +81,9 @@ def follow_up_sessions(db: Session, desk: Desk) -> int:
 
 
 def _done(db: Session, session_id: int, kind: str) -> bool:
-    found = sa.select(Broadcast.id).where(Broadcast.session_id == session_id, Broadcast.kind == kind)
+    found = sa.select(Broadcast.id).where(
+        Broadcast.session_id == session_id, Broadcast.kind == kind, Broadcast.edition.is_not(None)
+    )
     return db.scalar(found.limit(1)) is not None
 
 

@@ -2,33 +2,56 @@
 
 import secrets
 from datetime import date, datetime, time
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from conversations.values import Answers, Named, Operation, OperationResult, Say
+from conversations.values import Answers, Named, Operation, OperationResult, Say, Subject, SubjectKind
 from models.contact import Contact
 from models.session import COMING_STATES, AwarenessSession, SessionState
 from services.broadcasts.audience import place_offered
 from services.context import Desk
+from services.sessions.announcing import (
+    announce_to_nobody,
+    apply_change,
+    drop_not_started,
+    freeze_announcement,
+    freeze_change,
+)
 from services.sessions.change_notices import move_announcement, people_knowing, tell_change, withdraw_outdated
 
 SESSION_GONE = OperationResult((Say("sessions.meeting.gone"),), refused=True)
 
 
 def plan_session(db: Session, desk: Desk, contact: Contact, operation: Operation) -> OperationResult:
-    """Plan a session; the clock announces it. Returns what the clerk is told; refused for a moment or a place no
-    longer offered.
+    """Plan a session and prepare its announcement. Returns the form that asks for the count, or that nobody is
+    concerned; refused for a moment or a place no longer offered.
     """
-    return _planned(db, desk, contact, operation, SessionState.ANNOUNCED)
+    row = _planned(db, desk, contact, operation)
+    if isinstance(row, OperationResult):
+        return row
+    return freeze_announcement(db, desk, contact, row, made=True) or _to_nobody(db, desk, contact, row)
 
 
 def draft_session(db: Session, desk: Desk, contact: Contact, operation: Operation) -> OperationResult:
     """Plan a session nobody is told of yet. Returns what the clerk is told."""
-    return _planned(db, desk, contact, operation, SessionState.DRAFT)
+    row = _planned(db, desk, contact, operation)
+    if isinstance(row, OperationResult):
+        return row
+    return OperationResult((Say("plan.done.draft", {"number": Named.same(str(row.id))}),), on=_about(row))
 
 
-def _planned(db: Session, desk: Desk, contact: Contact, operation: Operation, state: str) -> OperationResult:
+def _about(row: AwarenessSession) -> Subject:
+    return SubjectKind.SESSION.of(row.id)
+
+
+def _to_nobody(db: Session, desk: Desk, contact: Contact, row: AwarenessSession) -> OperationResult:
+    announce_to_nobody(db, desk, contact, row)
+    return OperationResult((Say("plan.done.nobody", {"number": Named.same(str(row.id))}),), on=_about(row))
+
+
+def _planned(db: Session, desk: Desk, contact: Contact, operation: Operation) -> AwarenessSession | OperationResult:
     given = operation.answers
     starts_at = _moment(desk, given)
     if starts_at <= desk.clock.now():
@@ -43,7 +66,7 @@ def _planned(db: Session, desk: Desk, contact: Contact, operation: Operation, st
         pin=_pin(given),
         starts_at=starts_at,
         texts=_both(given, "text", "standard"),
-        state=state,
+        state=SessionState.DRAFT,
         capacity=None if given["capacity"] == "open" else given["capacity"],
         speakers=_both(given, "speakers", "nobody"),
         language=given.get("spoken"),
@@ -54,10 +77,7 @@ def _planned(db: Session, desk: Desk, contact: Contact, operation: Operation, st
     )
     db.add(row)
     db.flush()
-    number = {"number": Named.same(str(row.id))}
-    if state == SessionState.DRAFT:
-        return OperationResult((Say("plan.done.draft", number),))
-    return OperationResult((Say(f"plan.done.{_when(desk)}", number),))
+    return row
 
 
 def _both(given: Answers, name: str, none: str) -> dict[str, str] | None:
@@ -66,12 +86,8 @@ def _both(given: Answers, name: str, none: str) -> dict[str, str] | None:
     return {"ar": str(given[f"{name}_ar"]), "fr": str(given[f"{name}_fr"])}
 
 
-def _when(desk: Desk) -> str:
-    return "morning" if desk.policy.is_quiet(desk.clock.wall()) else "now"
-
-
 def announce_draft(db: Session, desk: Desk, contact: Contact, operation: Operation) -> OperationResult:
-    """Announce a draft; the clock tells people. Returns what the clerk is told."""
+    """Prepare the announcement of a draft. Returns the form that asks for the count, or that nobody is concerned."""
     row = _chosen(db, desk, operation)
     if isinstance(row, OperationResult):
         return row
@@ -79,32 +95,35 @@ def announce_draft(db: Session, desk: Desk, contact: Contact, operation: Operati
         return OperationResult((Say("desk.done_already"),), refused=True)
     if any(not desk.sources["crafts"].offers(trade) for trade in row.trades or ()):
         return OperationResult((Say("desk.not_offered"),), refused=True)
-    row.state = SessionState.ANNOUNCED
-    return OperationResult((Say(f"plan.done.{_when(desk)}", {"number": Named.same(str(row.id))}),))
+    return freeze_announcement(db, desk, contact, row, made=False) or _to_nobody(db, desk, contact, row)
 
 
 def move_session(db: Session, desk: Desk, contact: Contact, operation: Operation) -> OperationResult:
-    """Give a session another moment or place, and tell exactly those who were told of the last. Returns what the
-    clerk is told.
+    """Prepare another moment or place for a session, of which exactly those are told who were told of the last; one
+    nobody knows of is changed at once. Returns the form that asks for the count, or what the clerk is told.
     """
     row = _chosen(db, desk, operation)
     if isinstance(row, OperationResult):
         return row
-    told, before = people_knowing(db, row.id), row.starts_at
+    change: dict[str, Any] = {}
     if operation.answers["what"] == "moment":
         starts_at = _moment(desk, operation.answers)
         if starts_at <= desk.clock.now():
             return OperationResult((Say("plan.past"),), refused=True)
-        kind, row.starts_at = "moved", starts_at
+        kind, change["starts_at"] = "moved", starts_at.isoformat()
     else:
-        kind, row.place, row.pin = "placed", _place(operation.answers), _pin(operation.answers)
+        kind, change["place"], change["pin"] = "placed", _place(operation.answers), _pin(operation.answers)
+    if row.state != SessionState.DRAFT:
+        frozen = freeze_change(db, desk, contact, row, kind, change)
+        if frozen is not None:
+            return frozen
+        row.state = SessionState.MOVED
+    apply_change(row, change)
     row.edition += 1
-    if row.state == SessionState.DRAFT:  # nobody knows of it
-        return OperationResult((Say("manage.done.draft"),))
-    row.state = SessionState.MOVED
-    withdraw_outdated(db, desk, row)
-    move_announcement(db, row)
-    return tell_change(db, desk, contact, row, kind, told, before, "manage.done.moved")
+    if row.state == SessionState.MOVED:  # nobody knows of it yet: what is on its way tells the new moment
+        withdraw_outdated(db, desk, row)
+        move_announcement(db, row)
+    return OperationResult((Say("manage.done.draft"),))
 
 
 def cancel_session(db: Session, desk: Desk, contact: Contact, operation: Operation) -> OperationResult:
@@ -118,6 +137,7 @@ def cancel_session(db: Session, desk: Desk, contact: Contact, operation: Operati
     was, row.state = row.state, SessionState.CANCELLED
     row.edition += 1
     withdraw_outdated(db, desk, row)
+    drop_not_started(db, row.id)
     if was == SessionState.DRAFT:
         return OperationResult((Say("manage.done.draft"),))
     return tell_change(db, desk, contact, row, "cancelled", told, row.starts_at, "manage.done.cancelled")

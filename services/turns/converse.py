@@ -90,7 +90,7 @@ def _turn(db: Session, desk: Desk, contact: Contact, row: Inbound, heard: Heard)
     decision = mind.decide(chat, heard, context, desk.flows)
     if context.silent:
         help_requests.close_after_silence(db, contact)
-    if heard.file is not None and chat.open == BROADCAST_FORM and context.role is not None:
+    if heard.file is not None and chat.open == BROADCAST_FORM and context.roles:
         attachments.prefetch(db, desk, contact, heard.file)
     decision, context = _perform(db, desk, contact, decision, context)
     stamped = decision.chat.stamped(chat, context.today.isoformat())

@@ -6,16 +6,26 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from conversations.context import Audience, BroadcastView, ChangedResults, FileView, SessionView, Source, TurnContext
+from conversations.context import (
+    Audience,
+    BroadcastView,
+    ChangedResults,
+    FileView,
+    MemberView,
+    SessionView,
+    Source,
+    TurnContext,
+)
 from conversations.desk.chat import Chat
 from conversations.files.flow import FILES
 from conversations.sessions.flow import SESSIONS_SOURCE
 from conversations.staff.broadcast import HELD_SESSIONS as KNOWN
+from conversations.staff.people import TEAM
 from conversations.staff.plan import DOORS, EDITIONS
 from conversations.staff.sendings import BROADCASTS_SOURCE
 from conversations.staff.unanswered import UNANSWERED
 from conversations.values import Answers, Say, Subject
-from models import broadcast, delivery, session, staff
+from models import broadcast, delivery, session
 from models.contact import Contact, muted_kinds
 from services.broadcasts.concerned import count_concerned
 from services.broadcasts.forecast import forecast_reach
@@ -23,8 +33,10 @@ from services.broadcasts.report import BroadcastSource, broadcast_view
 from services.context import Desk
 from services.people.assessments import last_review
 from services.people.files import FileSource
+from services.people.invitations import is_invitation
 from services.people.phones import phone_of
-from services.people.staff import is_invitation
+from services.people.staff import roles_today
+from services.people.team import TeamSource, journal_lines, member_view
 from services.people.unanswered import LabelledTopics, UnansweredSource, answer_of
 from services.sessions.date_warnings import date_warnings
 from services.sessions.sources import DoorSource, EditionSource, SessionSource
@@ -95,6 +107,12 @@ class ContactLookups:
     def changes(self) -> tuple[ChangedResults, ...] | None:
         return last_review(self.db, self.desk)
 
+    def member(self, id: str) -> MemberView | None:
+        return member_view(self.db, self.desk, self.contact, id)
+
+    def journal(self) -> tuple[Say, ...]:
+        return journal_lines(self.db, self.desk)
+
     def answer_of(self, words: str) -> str | None:
         return answer_of(self.db, self.desk, words)
 
@@ -106,7 +124,7 @@ class ContactLookups:
         return None if at is None else self.desk.clock.wall(at)
 
     def is_invitation(self, code: str) -> bool:
-        return is_invitation(self.db, self.desk, code)
+        return is_invitation(self.db, self.desk, self.contact, code)
 
 
 def turn_context(db: Session, desk: Desk, contact: Contact, chat: Chat, before: datetime | None = None) -> TurnContext:
@@ -125,13 +143,14 @@ def turn_context(db: Session, desk: Desk, contact: Contact, chat: Chat, before: 
         DOORS: DoorSource(db, desk, contact.id),
         KNOWN: KnownSessions(db, desk, contact.id),
         UNANSWERED: UnansweredSource(db, desk),
+        TEAM: TeamSource(db, desk, contact),
     }
     known = desk.context()
     return replace(
         known,
         sources=sources,
         topics=LabelledTopics(known.topics, db, desk),
-        role=staff.role_of(db, contact.id),
+        roles=roles_today(db, desk, contact, before if before is not None else contact.heard_at),
         phone=phone_of(db, desk, contact),
         silent=silent,
         check_after=desk.policy.check_after.days,

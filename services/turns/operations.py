@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 
 from sqlalchemy.orm import Session
 
-from conversations.roles import Role, may
+from conversations.roles import MEMBER, Role, may
 from conversations.values import Operation, OperationResult, Say
 from models import staff as memory
 from models.contact import Contact
@@ -18,10 +18,12 @@ from services.people import (
     files,
     help_requests,
     id_card_links,
-    staff,
+    invitations,
     stops,
+    team,
     unanswered,
 )
+from services.people.journal import actor_of, record_operation
 from services.people.register import register_person, send_file_card
 from services.privacy import erasure
 from services.sessions import attendance, sessions
@@ -42,7 +44,7 @@ OPERATIONS: Mapping[str, tuple[str | None, UseCase]] = {
     "receive_again": (None, stops.receive_again),
     "subscribe": (None, attendance.subscribe),
     "register": (None, register_person),
-    "join": (None, staff.join),
+    "join": (None, invitations.join),
     "plan": (Role.BROADCASTER, sessions.plan_session),
     "put_aside": (Role.BROADCASTER, sessions.draft_session),
     "announce": (Role.BROADCASTER, sessions.announce_draft),
@@ -77,10 +79,15 @@ OPERATIONS: Mapping[str, tuple[str | None, UseCase]] = {
     "report": (Role.BROADCASTER, controls.send_spreadsheet),
     "drop": (Role.BROADCASTER, broadcasts.drop_broadcast),
     "undo": (Role.BROADCASTER, controls.take_back),
-    "invite": (Role.ADMIN, staff.invite),
-    "admit_yes": (Role.ADMIN, staff.admit_yes),
-    "admit_no": (Role.ADMIN, staff.admit_no),
-    "answer": (Role.ADMIN, help_requests.answer_request),
+    "invite": (Role.ADMIN, invitations.invite),
+    "admit_yes": (Role.ADMIN, invitations.admit_yes),
+    "admit_no": (Role.ADMIN, invitations.admit_no),
+    "change_role": (Role.ADMIN, team.change_role),
+    "name_member": (MEMBER, team.name_member),
+    "remove_member": (Role.ADMIN, team.remove_member),
+    "confirm_member": (Role.ADMIN, team.confirm_member),
+    "leave_team": (MEMBER, team.leave_team),
+    "answer": (Role.AGENT, help_requests.answer_request),
     "label_question": (Role.BROADCASTER, unanswered.label_question),
     "accept_yes": (Role.ADMIN, unanswered.accept_yes),
     "accept_no": (Role.ADMIN, unanswered.accept_no),
@@ -88,12 +95,17 @@ OPERATIONS: Mapping[str, tuple[str | None, UseCase]] = {
 
 
 def run_operation(db: Session, desk: Desk, contact: Contact, operation: Operation) -> OperationResult:
-    """Run an operation for one who may today. Returns its result; to anybody else it is a button nobody knows."""
+    """Run an operation for one who may today; of the chamber's people it is written in the journal. Returns its result;
+    to anybody else it is a button nobody knows.
+    """
     role, act = OPERATIONS[operation.name]
-    if not may(memory.role_of(db, contact.id), role):
+    if not may(memory.roles_of(db, contact.id), role):
         return OperationResult((Say("desk.stale"),), refused=True)
     try:
-        return act(db, desk, contact, operation)
+        done = act(db, desk, contact, operation)
     except SealBroken:  # one row nobody can open: said and logged, and the rest goes on
         log.error("a operation met what cannot be read", extra={"contact": str(contact.id)})
         return OperationResult((Say("desk.apology"),), refused=True)
+    if role is not None and not done.refused:
+        record_operation(db, desk, actor_of(db, contact), operation, done)
+    return done

@@ -5,9 +5,10 @@ import uuid
 from sqlalchemy.orm import Session
 
 from models import inbound
-from models.contact import Address, Contact, blind_address, contact_at, seal_address
+from models.contact import Address, Contact, addresses_of, blind_address, contact_at, seal_address
 from models.rows import new_id
 from services.context import Desk
+from services.people.staff import note_other_holder
 
 
 def store_inbound(
@@ -22,7 +23,8 @@ def store_inbound(
     """Store a raw message. Returns the contact it is from; None when it was stored before.
 
     A contact is made at its first message, and found by any of its addresses: `also` is another name the channel gives
-    the same person, who must not become two when it drops one of them. Two processes that store the same id at once:
+    the same person, who must not become two when it drops one of them. A number that comes with another opaque name
+    than before has another holder. Two processes that store the same id at once:
     one of them meets the unique constraint, is run again and finds it known.
     """
     external = inbound.blind_external(desk.sealer, channel, external_id)
@@ -37,6 +39,8 @@ def store_inbound(
         contact_id = new_id()
         db.add(Contact(id=contact_id, created_at=now, channel=channel, address=blind))
         db.flush()
+    elif also and at[address] is not None and at[also] is None and len(addresses_of(db, contact_id, channel)) > 1:
+        note_other_holder(db, contact_id)
     for name, key in names.items():
         if at[name] is None:
             sealed = seal_address(desk.sealer, channel, key, name)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from models.broadcast import Broadcast
 from models.inbound import Inbound
 from models.staff import Staff
-from tests.whole import ARABIC, FRENCH, NOW, PLAN, TO_ALL, Whole, admin, say, subscribed
+from tests.whole import ARABIC, FRENCH, NOW, TO_ALL, Whole, admin, announced, say, subscribed
 
 
 @pytest.fixture
@@ -109,8 +109,8 @@ def test_a_second_code_waits_for_the_first_to_be_confirmed(whole: Whole) -> None
     assert "déjà reçu" in say(person, codes[1])
     say(boss, "admit:yes")
     with Session(whole.reader) as db:
-        assert db.scalar(sa.select(Staff.role).where(Staff.role == "broadcaster")) == "broadcaster"
-        assert db.scalar(sa.select(sa.func.count()).where(Staff.role == "admin")) == 1
+        assert db.scalar(sa.select(Staff.roles).where(Staff.roles == "broadcaster")) == "broadcaster"
+        assert db.scalar(sa.select(sa.func.count()).where(Staff.roles == "admin")) == 1
 
 
 def test_one_artisan_rings_an_admin_twenty_times_at_most(whole: Whole) -> None:
@@ -139,8 +139,7 @@ def test_undoing_by_the_words_that_come_to_mind(whole: Whole) -> None:
 def test_who_stops_after_saying_she_comes_is_told_what_it_means(whole: Whole) -> None:
     person, boss = whole.artisan(1001), admin(whole)
     subscribed(person, "fr", "1")
-    say(boss, *PLAN)
-    whole.look()
+    announced(whole, boss, 1)
     say(person, "je viens")
     assert "nous ne vous préviendrons pas" in say(person, "stop")
     say(boss, "/sessions", "1", "what:cancel")
@@ -170,9 +169,10 @@ def test_a_draft_survives_the_count(whole: Whole) -> None:
 
 
 def test_two_clerks_who_change_the_same_meeting(whole: Whole) -> None:
-    boss = admin(whole)
-    say(boss, *PLAN)
-    code = next(w for w in say(boss, "/invite", "2").split() if w.startswith("j-"))
+    boss, person = admin(whole), whole.artisan(1001)
+    subscribed(person, "fr", "1")
+    announced(whole, boss, 1)
+    code = next(w for w in say(boss, "/invite", "1").split() if w.startswith("j-"))
     other = whole.artisan(5002)
     say(other, "/start", "2", code)
     whole.settle()
@@ -180,7 +180,14 @@ def test_two_clerks_who_change_the_same_meeting(whole: Whole) -> None:
     whole.settle()
     for clerk, day in ((boss, "28/11/2026"), (other, "29/11/2026")):
         say(clerk, "/sessions", "1", "what:moment", day, "10h")
-    assert "La rencontre est changée" in say(boss, "ready:move")
-    assert "vient de changer" in say(other, "ready:move")
+    for clerk in (boss, other):  # both have seen what they change: the first that is confirmed counts
+        say(clerk, "ready:move")
+        whole.settle()
+    assert "1 personne dans 60 secondes" in say(boss, "1")
+    assert "1 personne dans 60 secondes" in say(other, "1")
+    whole.hands.move(seconds=61)
+    whole.look()
+    assert "changé entre-temps" in other.texts[-1]
+    assert "28 novembre" in person.texts[-1]
     with Session(whole.reader) as db:
         assert db.scalar(sa.text("SELECT edition FROM awareness_session")) == 2

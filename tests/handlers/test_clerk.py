@@ -227,6 +227,8 @@ def test_a_bare_yes_answers_the_meeting_that_was_the_last_thing_said(whole: Whol
     for each in (person, busy):
         subscribed(each, "fr", "1")
     say(boss, *PLAN)
+    whole.settle()
+    say(boss, "2")
     whole.hands.move(minutes=20)
     say(busy, "menu:eligibility", "1", "35")  # her own question is open: whether she is insured
     whole.look()

@@ -109,7 +109,10 @@ def test_a_meeting_from_its_plan_to_its_end(database_url: str, tmp_path: Path, l
         assert story.phase("nobody is told of what is put aside") == {}
         says(clerk, "/sessions", "1", "what:moment", "jeudi 26 novembre", "10h", "ready:move")
         says(clerk, "/sessions", "1", "what:announce", "ready:publish")
-        story.phase("another day, then announced")
+        whole.settle()
+        says(clerk, "5")
+        story.phase("another day, then announced: the count is typed")
+        whole.hands.move(seconds=61)
         whole.look()
         told = dict.fromkeys([name for name in people if name != "clerk" and "elsewhere" not in name], 1)
         assert story.phase("announced to those concerned") == {"clerk": 1, **told}
@@ -123,6 +126,9 @@ def test_a_meeting_from_its_plan_to_its_end(database_url: str, tmp_path: Path, l
         story.phase("answered: two places, one waits, one wants the next, one says stop")
 
         says(clerk, "/session", *SECOND, "ready:announce")
+        whole.settle()
+        says(clerk, "4")
+        whole.hands.move(seconds=61)
         whole.look()
         story.phase("another meeting, a week later")
 
@@ -139,6 +145,9 @@ def test_a_meeting_from_its_plan_to_its_end(database_url: str, tmp_path: Path, l
             "1",
             "ready:move",
         )
+        whole.settle()
+        says(clerk, "4")
+        whole.hands.move(seconds=61)
         whole.look()
         placed = story.phase("the first changes its place: told to exactly those who were told of it")
         assert {name for name in placed if name != "clerk"} == set(told) - {"WhatsApp ar, says stop"}

@@ -9,10 +9,13 @@ from conversations.files import flow as files
 from conversations.forms.flow import Flow, Outcome, Step
 from conversations.forms.kinds import Search, Topic
 from conversations.questions.guards import GUARDS
+from conversations.roles import Role
 from models.broadcast import BroadcastState, PauseReason
 from models.delivery import DeliveryState, Reason
 from models.session import SessionState
 from services.outbox.notice_kinds import SESSION_NOTICES, TEMPLATES
+from services.people.journal import SUBJECTS
+from services.turns.operations import OPERATIONS
 
 
 def of_flows(flows: Iterable[Flow]) -> Iterator[str]:
@@ -168,8 +171,8 @@ def _of_the_messages() -> Iterator[str]:
     yield from _under(
         "broadcast.refused", "text", "old", "moment", "repeated", "medium", "fetching", "author", "corrected"
     )
-    yield from _under("broadcast", "test", "tested", "scheduled", "waiting", "nobody_approves", "approve")
-    yield from _under("broadcast", "nobody_reached", "lapsed", "sample")
+    yield from _under("broadcast", "as_read", "test", "tested", "scheduled", "waiting", "nobody_approves", "approve")
+    yield from _under("broadcast", "nobody_reached", "nobody_known", "not_known", "lapsed", "sample")
     yield from _under("blank.sample", "name", "session")
     yield from _under("correct", "rest")
     yield from _under("broadcast", "approved", "approved.yes", "approved.no", "not_approved", "not_yourself")
@@ -205,24 +208,30 @@ def _of_the_staff() -> Iterator[str]:
     """What the chamber's people are told."""
     yield from _under(
         "staff.invite",
-        "made.broadcaster",
-        "made.approver",
-        "made.admin",
+        *(f"made.{role}" for role in Role),
         "code",
         "telegram",
         "whatsapp",
         "care",
     )
-    yield "staff.warn.webhook"
+    yield from _under("staff.warn", "webhook", "guesses")
+    yield from _under("staff.role", *Role, "comma", "last", "now", "yours")
+    yield from _under("staff", "line", "line.me", "nameless", "joined", "last_admin", "named", "vouched")
+    yield from _under("staff", "removed", "removed.told", "left", "left.told", "awake", "awake.told")
+    yield from _under("staff.asleep", "told", "server", "ask")
+    yield from _under("journal", "line", "server", *(f"on.{kind}" for kind in (*set(SUBJECTS.values()), "nothing")))
+    yield from _under("journal.act", *(name for name, (role, _) in OPERATIONS.items() if role is not None))
+    yield from _under("journal.act", "join", "asleep", "server_invite", "server_confirm", "server_remove")
+    yield from _under("monday", "head", "requests", "journal", "broken")
     yield "desk.agreed"
     yield from _under("unanswered", "labelled", "waits", "proposes", "agreed", "dropped", "waiting")
     yield from _under("guard", *GUARDS, "helplines")
-    yield from _under("staff.join", "invalid", "already", "welcome", "wait", "waits")
+    yield from _under("staff.join", "invalid", "already", "welcome", "wait", "waits", "slow")
     yield from _under("staff.admit", "ask", "yes", "no")
     yield from _under("staff.request", "asks", "says", "how", *(f"media.{kind}" for kind in MEDIA))
     yield from _under("staff.answer", "already", "closed", "sent")
-    yield from _under("plan", "done.now", "done.morning", "done.draft", "past")
-    yield from _under("manage", "done.moved", "done.cancelled", "done.draft", "done.morning", "done.night")
+    yield from _under("plan", "done.nobody", "done.draft", "past", "refused.author", "refused.meanwhile")
+    yield from _under("manage", "done.cancelled", "done.draft", "done.morning", "done.night")
     yield from _under("manage", "meanwhile")
     yield from _under("manage", "people", "people.one", "people.nameless", "people.more")
     yield from _under("manage.state", *SessionState)

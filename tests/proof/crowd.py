@@ -38,7 +38,7 @@ class Crowd:
         self.commune = self.desk.sources["communes"].find("", {"province": "guelmim"}, 0)[0][0]
         with Session(self.engine) as db:
             self.author = self._add(db, "telegram", AUTHOR, subscribed=False)
-            db.add(Staff(contact_id=self.author, role="admin", state="active", since=self.now))
+            db.add(Staff(contact_id=self.author, roles="admin", state="active", since=self.now))
             for number in range(people):
                 channel = channels[number % len(channels)]
                 self.known[name_of(channel, number)] = self._add(

@@ -117,7 +117,7 @@ def test_nothing_leaves_but_by_a_second_person(database_url: str) -> None:
             for number, (id, role) in enumerate(
                 ((town.author, "broadcaster"), (approver, "approver"), (clerk, "broadcaster")), 1
             ):
-                db.add(Staff(id=number, contact_id=id, role=role, state="active", since=town.hands.at))
+                db.add(Staff(id=number, contact_id=id, roles=role, state="active", since=town.hands.at))
         chance, sent, tried = random.Random(11), 0, Counter[str]()
         for number in range(TRIES):
             id = _waiting(town, number)
@@ -193,11 +193,11 @@ def test_two_who_agree_at_once_send_once(postgres_url: str) -> None:
         for _ in range(5):
             town.add("telegram", "guelmim")
         with session(made) as db:
-            db.add(Staff(id=1, contact_id=town.author, role="broadcaster", state="active", since=town.hands.at))
+            db.add(Staff(id=1, contact_id=town.author, roles="broadcaster", state="active", since=town.hands.at))
         approvers = [town.add("telegram", None) for _ in range(4)]
         with session(made) as db:
             for number, id in enumerate(approvers, 2):
-                db.add(Staff(id=number, contact_id=id, role="approver", state="active", since=town.hands.at))
+                db.add(Staff(id=number, contact_id=id, roles="approver", state="active", since=town.hands.at))
         waiting = _waiting(town, 0)
         said: list[Any] = []
 

@@ -304,7 +304,12 @@ def test_what_the_clerk_announces_rings_on_the_other_phone(browser: Browser, tmp
         for said in SESSION[language]:
             say(page, said, "clerk")
         shot(page, f"both-{language}-2-planned")
-        press(page, "ready:announce", "clerk")
+        before = told(page, "clerk").count()
+        page.locator('#clerk .choices button[value^="ready:announce:"]').click()
+        expect(told(page, "clerk")).to_have_count(before + 3)  # the count to type, and both previews
+        page.fill("#text-clerk", "1")
+        page.locator("#clerk .send").click()
+        rings(page, "clerk", {"ar": "إلى شخص واحد", "fr": "1 personne dans"}[language])
         rings(page, "artisan", {"ar": "لقاء جديد", "fr": "Nouvelle rencontre"}[language])
         rings(page, "clerk", {"ar": "المجموع: 1 من 1", "fr": "total : 1 sur 1"}[language])
         press(page, "attend:yes")

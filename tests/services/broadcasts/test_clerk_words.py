@@ -33,7 +33,7 @@ def town(database_url: str) -> Iterator[Town]:
     with engine(database_url) as made:
         found = Town(made, Policy(undo=timedelta(0), approve_above=0, trial=0))
         with session(made) as db:
-            db.add(Staff(contact_id=found.author, role="admin", state="active", since=found.hands.at))
+            db.add(Staff(contact_id=found.author, roles="admin", state="active", since=found.hands.at))
         yield found
 
 
@@ -157,10 +157,10 @@ def test_a_code_of_the_door_as_phones_write_it(said: str, meant: str | None) -> 
     ],
 )
 def test_words_that_count_right_after_what_they_answer(about: Any, said: str, meant: str | None) -> None:
-    here = knowing(replace(world(), role="admin"), said_last=lambda: Subject.parse(about))
+    here = knowing(replace(world(), roles=frozenset({"admin"})), said_last=lambda: Subject.parse(about))
     operation = actions.immediate_operation(Heard(said), here)
     assert (operation.name if operation else None) == meant
-    assert actions.immediate_operation(Heard(said), replace(here, role=None)) is None
+    assert actions.immediate_operation(Heard(said), replace(here, roles=frozenset())) is None
 
 
 @pytest.mark.parametrize(
@@ -177,7 +177,7 @@ def test_words_that_count_right_after_what_they_answer(about: Any, said: str, me
     ],
 )
 def test_a_bare_answer_to_a_notice(about: str, said: str, meant: str | None) -> None:
-    here = knowing(replace(world(), role="admin"), asked_last=lambda: Subject.parse(about))
+    here = knowing(replace(world(), roles=frozenset({"admin"})), asked_last=lambda: Subject.parse(about))
     found = actions.typed_action(Heard(said), here)
     assert (found.value if found else None) == meant
 

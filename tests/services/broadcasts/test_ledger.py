@@ -83,6 +83,7 @@ def test_what_is_taken_back_is_counted_to_the_last(town: Town) -> None:
 
 
 def test_a_trial_waits_for_a_second_look(town: Town) -> None:
+    town.employ()
     many(town, 7)
     policy(town, trial=2)
     id = town.sent({"area": "all"})
@@ -120,7 +121,7 @@ def test_a_pause_holds_everything_and_is_taken_up(town: Town) -> None:
     assert town.take() == []
     other = town.add("telegram", None)
     with session(town.engine) as db:
-        db.add(Staff(id=9, contact_id=other, role="broadcaster", state="active", since=town.hands.at))
+        db.add(Staff(id=9, contact_id=other, roles="broadcaster", state="active", since=town.hands.at))
     assert town.does(controls.resume_broadcast, {"broadcast": id}, who=other).refused  # not hers
     town.does(controls.resume_broadcast, {"broadcast": id})
     assert len(town.take()) == 3
@@ -129,7 +130,7 @@ def test_a_pause_holds_everything_and_is_taken_up(town: Town) -> None:
 def test_an_hour_to_come_is_kept_and_a_missed_one_asks(town: Town) -> None:
     many(town, 2)
     with session(town.engine) as db:
-        db.add(Staff(id=9, contact_id=town.author, role="broadcaster", state="active", since=town.hands.at))
+        db.add(Staff(id=9, contact_id=town.author, roles="broadcaster", state="active", since=town.hands.at))
     later = {"when": "later", "day": "2026-11-24", "hour": "09:00"}
     first = town.sent({"area": "all", **later})
     second = town.sent({"area": "all", **later}, OTHER)
@@ -278,6 +279,7 @@ def test_the_forecast_knows_rates_nights_the_day_s_limit_and_the_price(town: Tow
 
 
 def test_the_brake_takes_nobody_for_gone(town: Town) -> None:
+    town.employ()
     many(town, 12)
     id = town.sent({"area": "all"})
     outgoings = town.take()[:8]

@@ -155,7 +155,7 @@ def test_nobody_waiting_to_join_is_admitted_after_she_was_erased(desk: Counter) 
     person = desk.person()
     person.registers()
     with Session(desk.engine) as db:
-        db.add(Staff(contact_id=person.contact_id, role=Role.ADMIN, state="waiting", since=desk.hands.at))
+        db.add(Staff(contact_id=person.contact_id, roles=Role.ADMIN, state="waiting", since=desk.hands.at))
         db.commit()
     erased(desk, person)
     assert desk.rows(Staff) == []
@@ -167,7 +167,7 @@ def test_who_is_to_be_erased_does_not_join(desk: Counter) -> None:
     person.says("supprimer mes données")
     person.does("what:everything", "sure_erase:erase")
     with Session(desk.engine) as db:
-        given = {"role": Role.ADMIN, "invited_by": None, "created_at": desk.hands.at}
+        given = {"roles": Role.ADMIN, "invited_by": None, "created_at": desk.hands.at}
         code = blind_code(desk.desk.sealer, "j-23456789abcdef")
         db.add(Invitation(code=code, expires_at=desk.hands.at.replace(year=2027), used_at=None, **given))
         db.commit()
@@ -412,7 +412,7 @@ def test_a_phone_registers_so_many_people_a_day(desk: Counter) -> None:
     assert "beaucoup de personnes" in person.text
     assert len(desk.files()) == 6
     with Session(desk.engine) as db:
-        db.add(Staff(contact_id=person.contact_id, role="clerk", state="active", since=desk.hands.at))
+        db.add(Staff(contact_id=person.contact_id, roles="clerk", state="active", since=desk.hands.at))
         db.commit()
     person.presses("check:confirm")  # the chamber's own phones register whole workshops
     assert len(desk.files()) == 7
