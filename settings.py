@@ -34,6 +34,10 @@ RETENTION = {
     "unanswered": 365,
 }
 LEAST_INBOUND = 8
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+WORKING = re.compile(
+    rf"({'|'.join(DAYS)})(?:-({'|'.join(DAYS)}))? ([01][0-9]|2[0-3]):([0-5][0-9])-([01][0-9]|2[0-3]):([0-5][0-9])\Z"
+)
 HOURS = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]-([01][0-9]|2[0-3]):[0-5][0-9]\Z")
 SECRET = re.compile(r"[A-Za-z0-9_-]{8,256}\Z")
 
@@ -121,6 +125,13 @@ def _retention(text: str) -> str:
     return text
 
 
+def _working(text: str) -> str:
+    for part in text.split(","):
+        if part.strip() and not WORKING.match(part.strip().lower()):
+            raise ValueError(f"{part.strip()!r} is not like mon-fri 08:30-16:30")
+    return text
+
+
 def _invitation(code: str) -> str:
     if code and not re.match(r"[A-Za-z0-9_-]{8,60}\Z", code):
         raise ValueError("must be 8 to 60 of A-Z a-z 0-9 _ -")
@@ -164,6 +175,7 @@ class Settings(BaseSettings):
     check_after_days: int = Field(30, ge=0, le=365)
     retention: Annotated[str, AfterValidator(_retention)] = ""
 
+    working_hours: Annotated[str, AfterValidator(_working)] = Field("", max_length=300)
     chamber_phone: str = Field("", max_length=40)
     chamber_hours_ar: str = Field("", max_length=200)
     chamber_hours_fr: str = Field("", max_length=200)
@@ -191,6 +203,18 @@ class Settings(BaseSettings):
             return None
         begins, ends = self.quiet_hours.split("-")
         return time.fromisoformat(begins), time.fromisoformat(ends)
+
+    @property
+    def working(self) -> dict[int, tuple[tuple[time, time], ...]]:
+        """From when to when somebody is at work, by weekday; nothing when that was not told."""
+        found: dict[int, tuple[tuple[time, time], ...]] = {}
+        for part in filter(None, (part.strip().lower() for part in self.working_hours.split(","))):
+            days, _, hours = part.partition(" ")
+            first, _, last = days.partition("-")
+            begins, ends = (time.fromisoformat(each) for each in hours.split("-"))
+            for day in range(DAYS.index(first), DAYS.index(last or first) + 1):
+                found[day] = (*found.get(day, ()), (begins, ends))
+        return found
 
     @property
     def telegram_open(self) -> bool:

@@ -187,6 +187,7 @@ def _policy(settings: Settings, links: dict[str, str]) -> Policy:
         price={} if settings.whatsapp_price is None else {WHATSAPP.name: settings.whatsapp_price},
         check_after=timedelta(days=settings.check_after_days),
         retention=settings.retention_days,
+        working=settings.working,
     )
 
 

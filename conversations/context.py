@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Protocol, runtime_checkable
 
 from amo.facts import Facts
-from conversations.values import Answers, Named, Reply, Say, Subject
+from conversations.values import Answers, Media, Named, Reply, Say, Subject
 
 
 class Source(Protocol):
@@ -200,7 +200,9 @@ class BroadcastView:
 
 @dataclass(frozen=True, slots=True)
 class MemberView:
-    """A colleague as the mind sees her. `me`: it is who asks; `known`: nobody has to confirm her, or who asks has."""
+    """A colleague as the mind sees her. `me`: it is who asks; `known`: nobody has to confirm her, or who asks has.
+    `nights`: she is rung at night too.
+    """
 
     name: Named
     roles: Named
@@ -210,6 +212,34 @@ class MemberView:
     channel: Named
     me: bool = False
     known: bool = True
+    province: Named | None = None
+    nights: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RequestView:
+    """A request for a person as a colleague sees it. `question`: the name of the one she stood at; `holder`: in words,
+    how it stands and who has it in hand; `mine`, `own`: the colleague has it in hand, is who asked. `lines`: what was
+    written, on both sides; `topic`: the question of ours it may be.
+    """
+
+    number: str
+    who: Named
+    reference: Named | None
+    language: str
+    commune: Named | None
+    channel: Named
+    question: Say | None
+    since: datetime
+    wait: Named
+    state: str
+    holder: Named
+    claimed: bool = False
+    mine: bool = False
+    own: bool = False
+    lines: tuple[Say, ...] = ()
+    media: tuple[Media, ...] = ()
+    topic: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,6 +318,10 @@ class Lookups(Protocol):
         """Return a colleague by her number; None when there is none."""
         ...
 
+    def request(self, id: str) -> RequestView | None:
+        """Return a request for a person by its number; None when there is none."""
+        ...
+
     def journal(self) -> tuple[Say, ...]:
         """Return the last acts of the chamber's people, a line each, the latest first."""
         ...
@@ -353,6 +387,9 @@ class NothingKnown:
     def member(self, id: str) -> MemberView | None:
         return None
 
+    def request(self, id: str) -> RequestView | None:
+        return None
+
     def journal(self) -> tuple[Say, ...]:
         return ()
 
@@ -375,7 +412,8 @@ class TurnContext:
 
     `now` is the moment on the wall. `roles`: the person's at the desk, if she has some. `phone`: her number, where the
     channel tells it. `link`: what opens the desk on her channel. `silent`: before this message she was away for
-    long; `check_after`: how many days that is. `lookups`: what the memory is asked for.
+    long; `check_after`: how many days that is. `opens`: when somebody of the chamber is at work next, when
+    nobody is now; `hushed`: until when she may not ask for a person. `lookups`: what the memory is asked for.
     """
 
     today: date
@@ -390,4 +428,6 @@ class TurnContext:
     link: str | None = None
     silent: bool = False
     check_after: int = 30
+    opens: datetime | None = None
+    hushed: datetime | None = None
     lookups: Lookups = NOTHING_KNOWN

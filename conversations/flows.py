@@ -9,8 +9,9 @@ from conversations.sessions.flow import FLOW as SESSIONS
 from conversations.sessions.flow import SUBSCRIBE
 from conversations.staff.broadcast import BROADCAST, CONFIRM, CORRECT
 from conversations.staff.changes import CHANGES
-from conversations.staff.people import ANSWER, INVITE, JOURNAL, MEMBER_NAME, MEMBER_ROLE, STAFF
+from conversations.staff.people import INVITE, JOURNAL, MEMBER_NAME, MEMBER_PROVINCE, MEMBER_ROLE, STAFF
 from conversations.staff.plan import DOOR, MANAGE, PLAN
+from conversations.staff.requests import ANSWER, HAND_OVER, IN_PLACE, PAPER, REQUEST_QUEUE
 from conversations.staff.sendings import FLOW as SENDINGS
 from conversations.staff.sendings import HALT
 from conversations.staff.unanswered import FLOW as UNANSWERED
@@ -20,6 +21,7 @@ ALL = (
     RESUME, ELIGIBILITY, QUESTIONS, SESSIONS, SUBSCRIBE, REGISTER,
     FILE_LIST, PROOF, ONE, ERASING, STOPPING,
     PLAN, MANAGE, DOOR, BROADCAST, CONFIRM, CORRECT, SENDINGS, HALT, CHANGES,
-    STAFF, MEMBER_ROLE, MEMBER_NAME, INVITE, JOURNAL, ANSWER, UNANSWERED,
+    REQUEST_QUEUE, ANSWER, IN_PLACE, PAPER, HAND_OVER,
+    STAFF, MEMBER_ROLE, MEMBER_NAME, MEMBER_PROVINCE, INVITE, JOURNAL, UNANSWERED,
 )  # fmt: skip
 FLOWS = Flows((welcome(ALL), *ALL), resume=RESUME.id, questions=QUESTIONS.id)

@@ -29,6 +29,7 @@ class SubjectKind(StrEnum):
     BROADCAST = "broadcast"  # a broadcast, as its author hears of it
     CONTROL = "sending"  # a broadcast, with what may be done with it
     APPROVAL = "approval"  # a broadcast that waits for a second person
+    ATTACHMENT = "attachment"  # a picture somebody sent
     REQUEST = "request"  # a person asks for one of the chamber
     ANSWER = "answer"  # and has her answer
     STAFF = "staff"  # somebody joins

@@ -4,9 +4,10 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
-from services.broadcasts.attachments import LARGEST_ATTACHMENT, attachments_to_fetch, store_attachment
+from services.attachments import LARGEST_ATTACHMENT, attachments_to_fetch
 from services.context import Desk
 from services.loop import surviving
+from services.people.request_answers import attachment_fetched
 from services.runner import Runner
 
 log = logging.getLogger(__name__)
@@ -27,5 +28,5 @@ async def fetch_attachments(
                 if found is not None and len(found[0]) > LARGEST_ATTACHMENT:
                     log.info("a picture or a voice note is too big", extra={"channel": channel})
                 content, content_type = found if found is not None else (None, "")
-                await runner.run(store_attachment, desk, id, content, content_type)
+                await runner.run(attachment_fetched, desk, id, content, content_type)
         await asyncio.sleep(every)

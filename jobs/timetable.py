@@ -24,6 +24,7 @@ from services.people.assessments import review_page
 from services.people.duplicates import compare_files
 from services.people.journal import tell_monday
 from services.people.nudges import nudge_drafts
+from services.people.request_ring import ring_waiting
 from services.people.staff import let_sleep
 from services.people.unanswered import tell_of_unanswered
 from services.privacy.erasure import erase_due
@@ -51,7 +52,14 @@ LOOKS: tuple[ClockJob, ...] = (
 )
 BEATS: tuple[ClockJob, ...] = (note_alive,)
 # Due at an hour of the wall, or after hours.
-MINUTES: tuple[ClockJob, ...] = (remind_sessions, follow_up_sessions, drop_lapsed, nudge_drafts, erase_due)
+MINUTES: tuple[ClockJob, ...] = (
+    ring_waiting,
+    remind_sessions,
+    follow_up_sessions,
+    drop_lapsed,
+    nudge_drafts,
+    erase_due,
+)
 # A page at a time, until a page is empty. New files are compared within the minute, the rest is the day's.
 COMPARING: tuple[ClockJob, ...] = (compare_files,)
 CHORES: tuple[ClockJob, ...] = (review_page, apply_retention, let_sleep, tell_of_unanswered, tell_monday)

@@ -1,4 +1,4 @@
-"""A picture or a voice note that goes beside a broadcast: where it came from, and its bytes."""
+"""A picture, a voice note or a document beside a message: where it came from, and its bytes."""
 
 import uuid
 from collections.abc import Sequence
@@ -13,14 +13,15 @@ from models.sealed import Sealer
 
 
 class AttachmentKind(StrEnum):
-    """What goes beside a broadcast."""
+    """What goes beside a message."""
 
     PICTURE = "photo"
     VOICE = "voice"
+    DOCUMENT = "document"  # an answer to one person only
 
 
 class Attachment(Row):
-    """What a clerk sent to be handed on. `reference`: the channel's own name of it, by which its `content`
+    """What somebody sent to be handed on. `reference`: the channel's own name of it, by which its `content`
     is fetched once and kept sealed; `failed`: why it never came.
     """
 

@@ -18,7 +18,8 @@ class Contact(Row):
     message it does not want. `draft_at`: when an unfinished pre-registration was last touched, `nudges`:
     how often it was reminded of it. `erase_at`: when all of it is erased, once that was asked.
     `erased_at`: it was, and the row stays without anything about anybody, because broadcasts are
-    counted to the last person. `guesses`: how many codes of no invitation it tried since `guessed_at`.
+    counted to the last person. `hushed_until`: till when it may not ask for a person.
+    `guesses`: how many codes of no invitation it tried since `guessed_at`.
     """
 
     __tablename__ = "contact"
@@ -40,6 +41,7 @@ class Contact(Row):
     nudges: Mapped[int] = mapped_column(default=0, server_default="0")
     erase_at: Mapped[datetime | None] = mapped_column(Utc, index=True)
     erased_at: Mapped[datetime | None] = mapped_column(Utc)
+    hushed_until: Mapped[datetime | None] = mapped_column(Utc)
     guesses: Mapped[int] = mapped_column(default=0, server_default="0")
     guessed_at: Mapped[datetime | None] = mapped_column(Utc)
 

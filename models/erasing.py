@@ -13,12 +13,13 @@ from sqlalchemy.orm import Session
 
 from conversations.values import SubjectKind
 from models.assessment import Assessment
+from models.attachment import Attachment
 from models.consent import Consent
 from models.contact import Address, Contact
 from models.delivery import Delivery, DeliveryKind, DeliveryState
 from models.inbound import Inbound, InboundState
 from models.link import Link
-from models.person_request import PersonRequest, RequestWords
+from models.person_request import PersonRequest, RequestWords, delete_words
 from models.registration import Registration
 from models.session import Attendance, Subscription
 from models.staff import Staff
@@ -34,6 +35,9 @@ def count_rows_about(db: Session, contact_id: uuid.UUID) -> dict[str, int]:
     held = Delivery.address != NO_ADDRESS
     counted = {
         "address": sa.select(sa.func.count()).where(Address.contact_id == contact_id),
+        "attachment": sa.select(sa.func.count()).where(
+            Attachment.id.in_(sa.select(RequestWords.attachment_id).where(RequestWords.request_id.in_(requests)))
+        ),
         "assessment": sa.select(sa.func.count()).where(Assessment.contact_id == contact_id),
         "attendance": sa.select(sa.func.count()).where(Attendance.contact_id == contact_id),
         "consent": sa.select(sa.func.count()).where(Consent.contact_id == contact_id),
@@ -103,7 +107,8 @@ def erase_contact(db: Session, contact: Contact, now: datetime) -> dict[str, int
     counts["address"] = _gone(db, sa.delete(Address).where(Address.contact_id == contact.id))
     contact.chat = contact.language = contact.channel = contact.address = contact.window_until = None
     contact.heard_at = contact.draft_at = contact.erase_at = contact.stopped_at = None
-    contact.muted, contact.nudges = "", 0
+    contact.muted, contact.nudges, contact.guesses = "", 0, 0
+    contact.hushed_until = contact.guessed_at = None
     contact.unreachable_at = contact.erased_at = now
     db.flush()
     return {**counts, "contact": 1}
@@ -127,7 +132,7 @@ def _words(db: Session, contact_id: uuid.UUID) -> Mapping[str, int]:
     passed_on = sa.delete(Delivery).where(Delivery.about.in_(told))
     return {
         "passed on": _gone(db, passed_on) if told else 0,
-        "request_words": _gone(db, sa.delete(RequestWords).where(RequestWords.request_id.in_(requests))),
+        "request_words": delete_words(db, requests),
         "person_request": _gone(db, sa.delete(PersonRequest).where(PersonRequest.contact_id == contact_id)),
         "delivery": _gone(db, own),
     }

@@ -27,6 +27,7 @@ class Staff(Row):
     """A contact of the chamber. `roles`: hers, by spaces. `name`: what her colleagues call her, sealed. `invited_by`:
     the contact who let her in, nobody when she came by the first invitation or by one of the server; `vouched_by`:
     another admin who knows her; `confirmed_at`: when an admin last said, after a silence, that she is still the same.
+    `province`: whose requests are rung to her first; `nights`: she wants to be rung at night too.
     """
 
     __tablename__ = "staff"
@@ -40,6 +41,8 @@ class Staff(Row):
     since: Mapped[datetime] = mapped_column(Utc)
     confirmed_at: Mapped[datetime | None] = mapped_column(Utc)
     name: Mapped[bytes | None] = sealed_column("id")
+    province: Mapped[str | None] = mapped_column(sa.String(16))
+    nights: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
 
     @property
     def role_set(self) -> frozenset[str]:

@@ -19,6 +19,7 @@ from conversations.questions.guards import Guards, GuardWords
 from conversations.questions.match import Example, Matcher, Meaning
 from conversations.staff.broadcast import CHANNELS
 from conversations.staff.people import TEAM
+from conversations.staff.requests import COLLEAGUES, REQUESTS
 from conversations.staff.unanswered import UNANSWERED
 from conversations.values import Spellings
 from models import known_option
@@ -28,7 +29,19 @@ from services.clock import Clock
 DATA = Path(__file__).parent.parent / "data"
 TRADES_SOURCE = "trades"
 BOX_EDGE = 0.01  # degrees: a town goes on a little beyond its box, and a phone's place is not exact
-OTHER_SOURCES = (TEAM, "sessions", "editions", "files", "doors", "known_sessions", "sendings", UNANSWERED, CHANNELS)
+OTHER_SOURCES = (
+    TEAM,
+    COLLEAGUES,
+    REQUESTS,
+    "sessions",
+    "editions",
+    "files",
+    "doors",
+    "known_sessions",
+    "sendings",
+    UNANSWERED,
+    CHANNELS,
+)
 
 
 def read_trades(folder: Path = DATA) -> tuple[Entry, ...]:

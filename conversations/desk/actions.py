@@ -28,7 +28,8 @@ class Action:
 
     `digits`: the options a bare digit stands for, right after the notice, by their place under it. `given`:
     the option goes along with the operation under this name. `told`: what a message that offers it is about, when
-    that is not its subject; `yes`: the option a bare yes stands for, when it is not called so, or none.
+    that is not its subject; `yes`: the option a bare yes stands for, when it is not called so, or none. `whatever`: the
+    operation of any option, where these come from data.
     """
 
     operations: Mapping[str, str]
@@ -38,6 +39,7 @@ class Action:
     given: str | None = None
     told: str | None = None
     yes: str = "yes"
+    whatever: str | None = None
 
     @property
     def head(self) -> str:
@@ -64,6 +66,9 @@ ACTIONS: Mapping[str, Action] = {
     ),
     "approve": Action({"yes": "approve_yes", "no": "approve_no"}, "approval", Role.APPROVER),
     "accept": Action({"yes": "accept_yes", "no": "accept_no"}, "unanswered", Role.ADMIN, digits=("yes", "no")),
+    "claim": Action({"yes": "claim"}, "request", Role.AGENT, digits=("yes",)),
+    "faq": Action({}, "request", Role.AGENT, given="topic", whatever="answer_ready"),
+    "card": Action({"yes": "card_shown"}, "attachment", Role.AGENT),
     "admit": Action({"yes": "admit_yes", "no": "admit_no"}, "staff", Role.ADMIN, digits=("yes", "no")),
     "vouch": Action({"yes": "confirm_member"}, "staff", Role.ADMIN, told="joined"),
     "wake": Action({"yes": "confirm_member", "no": "remove_member"}, "staff", Role.ADMIN, told="silent"),
@@ -104,9 +109,10 @@ def operation_of(heard: Heard, context: TurnContext) -> Operation | None:
     act = ACTIONS.get(heard.step or "")
     if act is not None:
         subject = subject_number(heard.draft or "")
-        if heard.value in act.operations and subject is not None and may(context.roles, act.role):
+        name = act.operations.get(heard.value, act.whatever)
+        if name is not None and subject is not None and may(context.roles, act.role):
             more = {act.given: heard.value} if act.given else {}
-            return Operation(act.operations[heard.value], {act.subject: subject, **more})
+            return Operation(name, {act.subject: subject, **more})
         return None
     if heard.step is not None:
         return None
@@ -120,9 +126,11 @@ def operation_of(heard: Heard, context: TurnContext) -> Operation | None:
     about = heard.about
     if about is None or about.kind != SubjectKind.REQUEST or about.number is None:
         return None
-    if not heard.value or heard.media or not may(context.roles, Role.AGENT):
+    words = "" if heard.media else tidy(heard.value)
+    said = "\n".join(filter(None, (heard.file, words)))
+    if not said or not may(context.roles, Role.AGENT):
         return None
-    return Operation("answer", {"request": about.number, "words": tidy(heard.value)})
+    return Operation("answer", {"request": about.number, "words": said})
 
 
 def _looks_invited(code: str) -> bool:

@@ -53,6 +53,12 @@ def known_chat(chat: Chat, context: TurnContext, flows: Flows) -> Chat:
     return replace(chat, open=HOME) if HOME in chat.forms else chat.start(begin(flows.home))
 
 
+def back_to_the_desk(chat: Chat, context: TurnContext, flows: Flows, *says: Say) -> Decision:
+    """No person answers any more: her own question stands again, after some words."""
+    chat = known_chat(replace(chat, with_person=False), context, flows)
+    return decision_of(chat, engine.ask_open(flows[chat.open], chat.form.state, context, *says))
+
+
 def menu_decision(chat: Chat, context: TurnContext, flows: Flows) -> Decision:
     """The menu, whatever was open."""
     chat = replace(chat, open=HOME)
@@ -219,7 +225,11 @@ def decision_of(chat: Chat, turned: Turn) -> Decision:
 
 def person_asked(context: TurnContext) -> Reply:
     """A person was asked for: how and when she answers, as far as the chamber told us."""
-    says: list[Say | Lines] = [Say("desk.person.asked")]
+    if context.hushed is not None:
+        return Reply((Say("desk.person.hushed", {"when": context.hushed}),))
+    says: list[Say | Lines] = [Say("desk.person.asked"), Say("desk.person.no_papers")]
+    if context.opens is not None:
+        says.append(Say("desk.person.opens", {"when": context.opens}))
     if context.chamber.phone:
         says.append(Say("desk.person.phone", {"phone": Named.same(context.chamber.phone)}))
     if context.chamber.hours:

@@ -45,6 +45,7 @@ WORDS = (
 HARMLESS_WORDS = ("back", "menu", "language", "person", "again", "help", "hello", "thanks")
 SHORTEST_QUESTION = 6  # letters
 OF_WORD = "word."  # before a word of the desk, among the topics some words may mean
+LEAVES_A_TEXT = ("back", "menu")  # where a colleague writes words of her own
 LEAVES_PERSON = ("start", "back", "menu", "restart")
 LANGUAGE_WORDS = {"arabic": "ar", "french": "fr"}
 
@@ -82,7 +83,7 @@ def _decide(chat: Chat, heard: Heard, context: TurnContext, flows: Flows) -> Dec
     guard = guarded(chat, heard, context, flows)
     if guard is not None:
         return guard
-    typed = actions.typed_action(heard, context)
+    typed = None if _writes_freely(chat, context, flows) else actions.typed_action(heard, context)
     if typed is not None:
         return _decide(chat, typed, context, flows)
     if heard.step is not None and heard.draft != chat.form.draft:
@@ -222,6 +223,8 @@ def _word(chat: Chat, heard: Heard, context: TurnContext, flows: Flows) -> str |
         return "resume"  # also of who says that the stop was a mistake
     if flows[chat.open].role is None and wants_no_messages(heard.value, context.spellings):
         return "stop"
+    if _writes_freely(chat, context, flows) and not heard.value.lstrip().startswith("/"):
+        return whole_message(heard.value, LEAVES_A_TEXT, context.spellings)  # anything else is what she writes
     commands = [str(command.word) for command in flows.commands(context.roles)]
     slash = heard.value.lstrip().startswith("/")  # `/questions` is no word of an artisan
     opens = () if slash else (word for word, flow in flows.by_word.items() if flow.role is None)
@@ -243,6 +246,15 @@ def _command_with_words(chat: Chat, heard: Heard, context: TurnContext, flows: F
         return opened  # one is begun already: which of them is asked first
     answered = engine.turn(flow, opened.chat.form.state, replace(heard, value=rest.strip()), context)
     return _turned(opened.chat, answered, context, flows)
+
+
+def _writes_freely(chat: Chat, context: TurnContext, flows: Flows) -> bool:
+    """Whether a colleague is writing words of her own: `Merci` and `Bonjour` are then what she sends."""
+    flow = flows[chat.open]
+    if flow.role is None or chat.with_person or chat.open not in chat.forms:
+        return False
+    at = locate(flow, lift(flow, chat.form.state), context).at
+    return isinstance(at, Step) and at.kind.free
 
 
 def _names_a_line(chat: Chat, words: str, context: TurnContext, flows: Flows) -> bool:
@@ -296,7 +308,8 @@ def _global(chat: Chat, word: str, context: TurnContext, flows: Flows) -> Decisi
     if word == "language" or word in LANGUAGE_WORDS:
         return _speak(chat, LANGUAGE_WORDS.get(word) or _other(chat), context, flows)
     if word == "person":
-        return Decision(replace(chat, with_person=True), (person_asked(context),), (AskPerson(),))
+        asks = () if context.hushed is not None else (AskPerson(),)
+        return Decision(replace(chat, with_person=bool(asks)), (person_asked(context),), asks)
     was_with_person, chat = chat.with_person, replace(chat, with_person=False)
     if word == "menu":
         return menu_decision(chat, context, flows)

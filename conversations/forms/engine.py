@@ -36,7 +36,7 @@ def turn(flow: Flow, state: State, heard: Heard, context: TurnContext) -> Turn:
         state = replace(state, now={})  # the place moved: what was shown there is void
     wanted = place.at.media
     if isinstance(wanted, tuple) and heard.file is not None and heard.file.partition(".")[0] in wanted:
-        return _typed(flow, state, place, heard.file)
+        return _typed(flow, state, place, "\n".join(filter(None, (heard.file, heard.value))))
     if heard.media and (not heard.value or heard.media != wanted):
         return _again(flow, state, place, Say(f"desk.media.{heard.media}"), failed=True)
     if heard.step is not None:

@@ -1,10 +1,11 @@
-"""The team: who is in it, roles, invitations, names; the journal. And an answer to a person who asked for one."""
+"""The team: who is in it, roles, invitations, names, where they work; the journal."""
 
 from dataclasses import replace
 
 from conversations.context import MemberView
 from conversations.forms.flow import TO_MENU, Case, Command, Flow, Option, Outcome, Step, When, always
 from conversations.forms.kinds import Choice, Search, Words
+from conversations.places import PROVINCES
 from conversations.roles import MEMBER, Role, may
 from conversations.values import Lines, Placeholder, Reply, Say, State
 
@@ -55,6 +56,10 @@ def member_in_full(case: Case) -> Reply:
     says = [Say("staff.one.ask", placeholders), Say("staff.one.since", {"day": found.since})]
     if found.seen is not None:
         says.append(Say("staff.one.seen", {"day": found.seen}))
+    if found.province is not None:
+        says.append(Say("staff.one.province", {"province": found.province}))
+    if found.nights:
+        says.append(Say("staff.one.nights"))
     if found.state != "active":
         says.append(Say(f"staff.one.{found.state}"))
     elif not found.known and of_another(case):
@@ -62,6 +67,7 @@ def member_in_full(case: Case) -> Reply:
     return Reply((Lines(tuple(says), flat=True),))
 
 
+STANDING = ("ask", "since", "seen", "province", "nights", "unknown", "asleep", "waiting", "gone")
 STAFF = Flow(
     id="staff",
     version=1,
@@ -77,14 +83,16 @@ STAFF = Flow(
                 Option("remove", operation="remove_member", when=of_another),
                 Option("confirm", operation="confirm_member", when=waits_for_me),
                 Option("name", leads_to="member_name", carries=("member",), when=_either(of_another, of_herself)),
+                Option(
+                    "province", leads_to="member_province", carries=("member",), when=_either(of_another, of_herself)
+                ),
+                Option("nights", operation="toggle_nights", when=of_herself),
                 Option("leave", operation="leave_team", when=of_herself),
                 Option("others", leads_to="staff"),
                 TO_MENU,
             ),
             says=member_in_full,
-            sayings=(
-                *(f"staff.one.{name}" for name in ("ask", "since", "seen", "unknown", "asleep", "waiting", "gone")),
-            ),
+            sayings=(*(f"staff.one.{name}" for name in STANDING),),
         ),
     ),
     keeps=(),
@@ -114,6 +122,17 @@ MEMBER_NAME = Flow(
     given=("member",),
     steps=(Step("name", Words(LONGEST_CALLED), (Option("later"),)),),
     outcomes=(Outcome("named", when=always, options=(TO_MENU,), operation="name_member"),),
+    keeps=(),
+)
+
+
+MEMBER_PROVINCE = Flow(
+    id="member_province",
+    version=1,
+    role=MEMBER,
+    given=("member",),
+    steps=(Step("province", Search(PROVINCES, shows=True), (Option("everywhere"),)),),
+    outcomes=(Outcome("set", when=always, options=(TO_MENU,), operation="set_province"),),
     keeps=(),
 )
 
@@ -161,14 +180,4 @@ INVITE = Flow(
     outcomes=(Outcome("made", when=always, options=(TO_MENU,), operation="invite"),),
     keeps=(),
     lifts={1: _renamed},
-)
-
-ANSWER = Flow(
-    id="answer",
-    version=1,
-    role=Role.AGENT,
-    given=("request",),
-    steps=(Step("words", Words(1000)),),
-    outcomes=(Outcome("said", when=always, options=(TO_MENU,), operation="answer"),),
-    keeps=(),
 )

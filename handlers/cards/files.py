@@ -7,13 +7,13 @@ from io import BytesIO
 
 from conversations.values import Media
 from handlers.cards.draw import FORMATS, TYPES, draw, file_name
-from services.broadcasts import attachments
+from services import attachments
 from services.broadcasts.sheet import spreadsheet
 from services.context import Desk
 from services.runner import Runner
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-SHEET, PASS, KEPT = "sheet", "pass", ("photo", "voice")
+SHEET, PASS, KEPT = "sheet", "pass", ("photo", "voice", "document")
 DOTS = 12  # of a square of the code: some 400 across, read from a worn screen
 
 

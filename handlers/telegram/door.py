@@ -231,6 +231,8 @@ class TelegramDoor:
             return None
         if kind == "voice":
             return content, "audio/ogg"
+        if kind == "document":
+            return content, "application/pdf"
         return content, "image/png" if content.startswith(b"\x89PNG") else "image/jpeg"
 
     # -- around ---------------------------------------------------------------------------------

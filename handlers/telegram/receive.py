@@ -27,6 +27,10 @@ MEDIA = {
 }  # fmt: skip
 
 
+# What a file may be, by its type: a picture sent as a file is one.
+DOCUMENTS = {"application/pdf": "document", "image/jpeg": "photo", "image/png": "photo"}
+
+
 @dataclass(frozen=True, slots=True)
 class Envelope:
     """Who an update is from, and its id. `group`: a group's chat id, which the desk leaves."""
@@ -102,13 +106,18 @@ def _message(message: Mapping[str, Any], sent_at: datetime | None) -> Heard | No
 
 
 def _file(message: Mapping[str, Any]) -> str | None:
-    """Telegram's name of a picture (its largest) or a voice note."""
+    """Telegram's name of a picture (its largest), a voice note or a document."""
     pictures = message.get("photo")
     largest = pictures[-1] if isinstance(pictures, list) and pictures else None
     for kind, found in (("photo", largest), ("voice", message.get("voice"))):
         name = _mapping(found).get("file_id")
         if isinstance(name, str) and FILE.match(name):
             return f"{kind}.{name}"
+    document = _mapping(message.get("document"))
+    kind = DOCUMENTS.get(str(document.get("mime_type")), "")
+    name = document.get("file_id")
+    if kind and isinstance(name, str) and FILE.match(name):
+        return f"{kind}.{name}"
     return None
 
 

@@ -22,7 +22,7 @@ from handlers.body import TooLong, TooSlow, mended_text, read_body
 from handlers.whatsapp.receive import CHANNEL, envelope
 from handlers.whatsapp.send import refused
 from handlers.whatsapp.transport import AiohttpClient
-from services.broadcasts.attachments import LARGEST_ATTACHMENT
+from services.attachments import LARGEST_ATTACHMENT
 from services.context import Desk
 from services.delivery.reconcile import ListedMessage, UncertainDelivery, settle_uncertain, uncertain_deliveries
 from services.key_value import get_value, set_value

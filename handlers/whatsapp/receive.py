@@ -67,9 +67,9 @@ def hear(body: bytes) -> Heard | None:
 
 def _file(fields: Mapping[str, str]) -> str | None:
     """Where Twilio keeps a picture or a voice note. Nothing is fetched unasked."""
-    kind = fields.get("MediaContentType0", "").partition("/")[0].strip().lower()
-    url = fields.get("MediaUrl0", "")
-    if kind not in ("image", "audio") or not MEDIA_URL.match(url):
+    whole = fields.get("MediaContentType0", "").partition(";")[0].strip().lower()
+    kind, url = whole.partition("/")[0], fields.get("MediaUrl0", "")
+    if (kind not in ("image", "audio") and whole != "application/pdf") or not MEDIA_URL.match(url):
         return None
     return f"{KINDS[kind]}.{url}"
 

@@ -21,6 +21,7 @@ from services.broadcasts.lifecycle import (
 )
 from services.context import Desk
 from services.outbox.messages import enqueue_notice
+from services.outbox.reachable import can_be_told
 from services.people.team import is_independent
 
 APPROVAL_TTL = timedelta(hours=24)
@@ -34,7 +35,7 @@ def ask_approval(db: Session, desk: Desk, contact: Contact, row: Broadcast) -> O
     """
     others = [each for each in staff.staff_with(db, Role.APPROVER, Role.ADMIN) if each.id != contact.id]
     second = [each for each in others if is_independent(db, desk, each.id, contact.id)]
-    reached = [each for each in second if _can_be_asked(desk, each)]
+    reached = [each for each in second if can_be_told(desk, each, "staff")]
     if not reached:
         drop_frozen(db, row)
         said = "nobody_reached" if second else "nobody_known" if others else "nobody_approves"
@@ -96,15 +97,6 @@ def approve_no(db: Session, desk: Desk, contact: Contact, operation: Operation) 
         about=SubjectKind.BROADCAST.of(row.id),
     )
     return OperationResult((Say("broadcast.approved.no"),))
-
-
-def _can_be_asked(desk: Desk, contact: Contact) -> bool:
-    """Whether what is enqueued for her leaves: out of the window of a channel only as a template."""
-    if contact.channel is None or contact.unreachable_at is not None:
-        return False
-    free = desk.traits(contact.channel).window is None
-    open_now = contact.window_until is not None and desk.clock.now() < contact.window_until
-    return free or open_now or desk.policy.template("staff", contact.language) is not None
 
 
 def drop_lapsed(db: Session, desk: Desk) -> int:

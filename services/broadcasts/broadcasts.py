@@ -12,7 +12,7 @@ from locales.speech import LANGUAGES
 from models import broadcast
 from models.broadcast import Broadcast, BroadcastState
 from models.contact import Contact
-from services.broadcasts import attachments
+from services import attachments
 from services.broadcasts.approval import CONFIRM_TTL, FORMS_OF_BROADCASTS, ask_approval
 from services.broadcasts.audience import UnknownFilter, sort_audience
 from services.broadcasts.controls import may_control, may_correct

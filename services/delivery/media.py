@@ -30,6 +30,7 @@ MEDIA_FORMS = {
     "photo": ("jpg",),
     "voice": ("ogg",),
     "sheet": ("xlsx",),
+    "document": ("pdf",),
 }
 
 

@@ -39,7 +39,17 @@ class Outgoing:
     @property
     def weight(self) -> int:
         """Return how many calls it takes: a card is two beside the words, anything else one."""
-        calls = {"card": 2, "paper": 1, "data": 1, "pin": 1, "photo": 1, "voice": 1, "pass": 1, "sheet": 1}
+        calls = {
+            "card": 2,
+            "paper": 1,
+            "data": 1,
+            "pin": 1,
+            "photo": 1,
+            "voice": 1,
+            "document": 1,
+            "pass": 1,
+            "sheet": 1,
+        }
         return 1 + bool(self.spoken.shared) + sum(calls.get(media.kind, 0) for media in self.spoken.media)
 
 

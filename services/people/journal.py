@@ -22,6 +22,7 @@ SUBJECTS = {
     "broadcast": SubjectKind.BROADCAST,
     "session": SubjectKind.SESSION,
     "request": SubjectKind.REQUEST,
+    "attachment": SubjectKind.ATTACHMENT,
     "staff": SubjectKind.STAFF,
     "member": SubjectKind.STAFF,
     "unanswered": SubjectKind.UNANSWERED,

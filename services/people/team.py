@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from conversations.context import MemberView
 from conversations.language.texts import tidy
 from conversations.language.understand import fold
+from conversations.places import PROVINCES
 from conversations.roles import Role, may
 from conversations.staff.people import LONGEST_CALLED
 from conversations.values import Answers, Named, Operation, OperationResult, Reply, Say, SubjectKind
@@ -20,9 +21,9 @@ from models.sealed import UNREADABLE
 from models.staff import Staff, StaffState, seal_member_name
 from services.context import Desk
 from services.outbox.messages import enqueue_notice
-from services.people.help_requests import give_back_requests
 from services.people.invitations import void_invitations
 from services.people.journal import SHOWN_ENTRIES, entry_in_words
+from services.people.request_ring import give_back_requests
 from services.people.staff import member_in_words, roles_in_words
 
 IN_THE_TEAM = (StaffState.ACTIVE, StaffState.ASLEEP, StaffState.WAITING)
@@ -69,6 +70,24 @@ def name_member(db: Session, desk: Desk, contact: Contact, operation: Operation)
     if name != "later":
         seal_member_name(desk.sealer, row, name)
     return OperationResult((Say("staff.named", {"name": member_in_words(desk, row)}),))
+
+
+def set_province(db: Session, desk: Desk, contact: Contact, operation: Operation) -> OperationResult:
+    """Say of which province a colleague hears first; oneself may, and an admin. Returns what is kept."""
+    row, province = _member(db, operation.answers["member"]), str(operation.answers["province"])
+    if row is None or (row.contact_id != contact.id and Role.ADMIN not in staff.roles_of(db, contact.id)):
+        return NO_MEMBER
+    row.province = None if province == "everywhere" else province
+    return OperationResult((Say("staff.province_set"),))
+
+
+def toggle_nights(db: Session, desk: Desk, contact: Contact, operation: Operation) -> OperationResult:
+    """Be rung at night too, or no more. Returns which."""
+    row = staff.staff_of(db, contact.id)
+    if row is None:
+        return NO_MEMBER
+    row.nights = not row.nights
+    return OperationResult((Say("staff.nights_on" if row.nights else "staff.nights_off"),))
 
 
 def remove_member(db: Session, desk: Desk, contact: Contact, operation: Operation) -> OperationResult:
@@ -174,10 +193,13 @@ class TeamSource:
     db: Session
     desk: Desk
     contact: Contact
+    agents: bool = False
 
     def find(self, words: str, answers: Answers, page: int) -> tuple[list[str], bool]:
         said = fold(words)
-        rows = staff.staff_in(self.db, *IN_THE_TEAM)
+        rows = staff.staff_in(self.db, *((StaffState.ACTIVE,) if self.agents else IN_THE_TEAM))
+        if self.agents:
+            rows = [row for row in rows if may(row.role_set, Role.AGENT) and row.contact_id != self.contact.id]
         found = [row for row in rows if not said or said in " ".join(map(fold, self.label(str(row.id)).names.values()))]
         ids = [str(row.id) for row in found]
         return ids[SHOWN_MEMBERS * page : SHOWN_MEMBERS * (page + 1)], len(ids) > SHOWN_MEMBERS * (page + 1)
@@ -216,6 +238,8 @@ def member_view(db: Session, desk: Desk, contact: Contact, id: str) -> MemberVie
         channel=desk.channel_name(hers.channel or ""),
         me=row.contact_id == contact.id,
         known=row.invited_by is None or contact.id in (row.invited_by, row.vouched_by),
+        province=None if row.province is None else desk.sources[PROVINCES].label(row.province),
+        nights=row.nights,
     )
 
 

@@ -16,7 +16,7 @@ from models.delivery import Delivery, DeliveryState
 from models.erasure_record import Erasure, ErasureCause
 from models.inbound import Inbound, InboundState
 from models.link import Link
-from models.person_request import PersonRequest, RequestWords
+from models.person_request import PersonRequest, delete_words
 from models.registration import Registration
 from models.sealed import UNREADABLE
 from models.session import Subscription
@@ -80,7 +80,7 @@ def _requests(db: Session, desk: Desk, before: datetime) -> int:
     old = sa.select(PersonRequest.id).where(PersonRequest.created_at < before)
     ids = list(db.scalars(old.limit(ROWS_A_LOOK)))
     if ids:
-        db.connection().execute(sa.delete(RequestWords).where(RequestWords.request_id.in_(ids)))
+        delete_words(db, ids)
         db.connection().execute(sa.delete(PersonRequest).where(PersonRequest.id.in_(ids)))
     return len(ids)
 

@@ -1,13 +1,9 @@
-"""The Moroccan week: what speaks against a day and an hour of a session. Warnings; the clerk decides.
-
-Public holidays and the feasts of the moon come from the `holidays` library, where those of the moon are
-estimates: a day early or late.
-"""
+"""The Moroccan week: what speaks against a day and an hour of a session. Warnings; the clerk decides."""
 
 from datetime import date, datetime, time, timedelta
-from functools import lru_cache
 
-from conversations.values import Answers, Named, Say
+from conversations.values import Answers, Say
+from services.working_hours import holiday, holidays_of
 
 FRIDAY_PRAYER = (time(11, 30), time(14, 30))  # Friday, noon: the mosque, then the meal
 FASTING_HOURS = (time(9), time(15))  # in Ramadan, offices and workshops keep these hours
@@ -17,29 +13,11 @@ RAMADAN_LASTS = timedelta(days=30)
 FRIDAY = 4
 
 
-@lru_cache(maxsize=8)
-def _holidays(year: int) -> dict[date, tuple[str, str, str]]:
-    """The public holidays of a year, in English, Arabic and French."""
-    import holidays
-
-    known = {each: holidays.country_holidays("MA", years=[year], language=each) for each in ("en_US", "ar", "fr")}
-    return {
-        day: (str(name), str(known["ar"].get(day) or name), str(known["fr"].get(day) or name))
-        for day, name in known["en_US"].items()
-    }
-
-
-def holiday(day: date) -> Named | None:
-    """Return the public holiday of a day; None when it is none."""
-    found = _holidays(day.year).get(day)
-    return None if found is None else Named({"ar": found[1], "fr": found[2]})
-
-
 def in_ramadan(day: date) -> bool:
     """Return whether a day is, or may be, in the month before the feast that ends it."""
     feasts = []
     for year in (day.year, (day + RAMADAN_LASTS).year):
-        named = [each for each, (name, _, _) in _holidays(year).items() if RAMADAN_FEAST in name]
+        named = [each for each, (name, _, _) in holidays_of(year).items() if RAMADAN_FEAST in name]
         feasts += [min(named)] if named else []
     return any(timedelta(0) < feast - day <= RAMADAN_LASTS + timedelta(days=1) for feast in feasts)
 

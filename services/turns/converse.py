@@ -29,12 +29,13 @@ from conversations.values import Heard, Reply, Say, Subject
 from models.contact import Contact, lock_contact
 from models.delivery import answered_to
 from models.inbound import Inbound, InboundState, mark_done, next_waiting, unseal_inbound
-from services.broadcasts import attachments
+from services import attachments
 from services.chats import read_chat, write_chat
 from services.context import Desk
 from services.outbox import messages
 from services.people import assessments, consents, help_requests, unanswered
 from services.people.nudges import watch_draft
+from services.people.request_ring import show_unseen
 from services.people.stops import stop_all
 from services.turns import operations
 from services.turns.lookups import turn_context
@@ -87,6 +88,7 @@ def _turn(db: Session, desk: Desk, contact: Contact, row: Inbound, heard: Heard)
         heard = replace(heard, about=Subject.parse(answered.about) if answered else None)
     chat = read_chat(desk, contact)
     context = turn_context(db, desk, contact, chat, before)
+    show_unseen(db, desk, contact, context.roles)
     decision = mind.decide(chat, heard, context, desk.flows)
     if context.silent:
         help_requests.close_after_silence(db, contact)
@@ -108,7 +110,9 @@ def _turn(db: Session, desk: Desk, contact: Contact, row: Inbound, heard: Heard)
 # not stand in the chat is the channel's to take off.
 PERFORM: Mapping[type[Effect], Callable[[Session, Desk, Contact, Any, Chat, TurnContext], object]] = {
     Stop: lambda db, desk, contact, effect, chat, context: stop_all(desk, contact),
-    AskPerson: lambda db, desk, contact, effect, chat, context: help_requests.ask_for_person(db, desk, contact),
+    AskPerson: lambda db, desk, contact, effect, chat, context: help_requests.ask_for_person(
+        db, desk, contact, chat, context
+    ),
     PassOn: lambda db, desk, contact, effect, chat, context: help_requests.pass_on(db, desk, contact, effect.heard),
     KeepQuestion: lambda db, desk, contact, effect, chat, context: unanswered.keep_question(
         db, desk, contact, effect.words

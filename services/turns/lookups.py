@@ -12,6 +12,7 @@ from conversations.context import (
     ChangedResults,
     FileView,
     MemberView,
+    RequestView,
     SessionView,
     Source,
     TurnContext,
@@ -22,6 +23,7 @@ from conversations.sessions.flow import SESSIONS_SOURCE
 from conversations.staff.broadcast import HELD_SESSIONS as KNOWN
 from conversations.staff.people import TEAM
 from conversations.staff.plan import DOORS, EDITIONS
+from conversations.staff.requests import COLLEAGUES, REQUESTS
 from conversations.staff.sendings import BROADCASTS_SOURCE
 from conversations.staff.unanswered import UNANSWERED
 from conversations.values import Answers, Say, Subject
@@ -35,12 +37,14 @@ from services.people.assessments import last_review
 from services.people.files import FileSource
 from services.people.invitations import is_invitation
 from services.people.phones import phone_of
+from services.people.request_queue import RequestSource, request_view
 from services.people.staff import roles_today
 from services.people.team import TeamSource, journal_lines, member_view
 from services.people.unanswered import LabelledTopics, UnansweredSource, answer_of
 from services.sessions.date_warnings import date_warnings
 from services.sessions.sources import DoorSource, EditionSource, SessionSource
 from services.sessions.sources import RecentSessionSource as KnownSessions
+from services.working_hours import next_opening
 
 QUIET_AFTER = timedelta(minutes=15)  # a question as old as this no longer owns a bare yes
 
@@ -110,6 +114,9 @@ class ContactLookups:
     def member(self, id: str) -> MemberView | None:
         return member_view(self.db, self.desk, self.contact, id)
 
+    def request(self, id: str) -> RequestView | None:
+        return request_view(self.db, self.desk, self.contact, id)
+
     def journal(self) -> tuple[Say, ...]:
         return journal_lines(self.db, self.desk)
 
@@ -144,6 +151,8 @@ def turn_context(db: Session, desk: Desk, contact: Contact, chat: Chat, before: 
         KNOWN: KnownSessions(db, desk, contact.id),
         UNANSWERED: UnansweredSource(db, desk),
         TEAM: TeamSource(db, desk, contact),
+        COLLEAGUES: TeamSource(db, desk, contact, agents=True),
+        REQUESTS: RequestSource(db, desk),
     }
     known = desk.context()
     return replace(
@@ -154,6 +163,14 @@ def turn_context(db: Session, desk: Desk, contact: Contact, chat: Chat, before: 
         phone=phone_of(db, desk, contact),
         silent=silent,
         check_after=desk.policy.check_after.days,
+        opens=next_opening(desk, desk.clock.wall()) if desk.policy.working else None,
+        hushed=_hushed(desk, contact),
         link=desk.policy.links.get(contact.channel or "") or desk.policy.url,
         lookups=ContactLookups(db, desk, contact, before, meetings, files),
     )
+
+
+def _hushed(desk: Desk, contact: Contact) -> datetime | None:
+    """Until when, on the wall, she may not ask for a person; None when she may."""
+    until = contact.hushed_until
+    return desk.clock.wall(until) if until is not None and desk.clock.now() < until else None

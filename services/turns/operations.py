@@ -16,9 +16,9 @@ from services.people import (
     assessments,
     data_export,
     files,
-    help_requests,
     id_card_links,
     invitations,
+    request_answers,
     stops,
     team,
     unanswered,
@@ -27,6 +27,7 @@ from services.people.journal import actor_of, record_operation
 from services.people.register import register_person, send_file_card
 from services.privacy import erasure
 from services.sessions import attendance, sessions
+from services.turns import in_her_place
 
 log = logging.getLogger(__name__)
 
@@ -87,7 +88,17 @@ OPERATIONS: Mapping[str, tuple[str | None, UseCase]] = {
     "remove_member": (Role.ADMIN, team.remove_member),
     "confirm_member": (Role.ADMIN, team.confirm_member),
     "leave_team": (MEMBER, team.leave_team),
-    "answer": (Role.AGENT, help_requests.answer_request),
+    "set_province": (MEMBER, team.set_province),
+    "toggle_nights": (MEMBER, team.toggle_nights),
+    "claim": (Role.AGENT, request_answers.claim_request),
+    "answer": (Role.AGENT, request_answers.answer_request),
+    "answer_ready": (Role.AGENT, request_answers.answer_ready),
+    "answer_in_place": (Role.AGENT, in_her_place.answer_in_place),
+    "ask_paper": (Role.AGENT, request_answers.ask_paper),
+    "hand_over": (Role.AGENT, request_answers.hand_over),
+    "close_request": (Role.AGENT, in_her_place.close_request),
+    "mute_asker": (Role.AGENT, request_answers.mute_asker),
+    "card_shown": (Role.AGENT, request_answers.card_shown),
     "label_question": (Role.BROADCASTER, unanswered.label_question),
     "accept_yes": (Role.ADMIN, unanswered.accept_yes),
     "accept_no": (Role.ADMIN, unanswered.accept_no),

@@ -12,6 +12,7 @@ from conversations.questions.guards import GUARDS
 from conversations.roles import Role
 from models.broadcast import BroadcastState, PauseReason
 from models.delivery import DeliveryState, Reason
+from models.person_request import RequestState
 from models.session import SessionState
 from services.outbox.notice_kinds import SESSION_NOTICES, TEMPLATES
 from services.people.journal import SUBJECTS
@@ -83,6 +84,10 @@ FACTCHECK = (
     *(f"flow.{each}" for each in ("welcome", "questions", "sessions", "subscribe", "register",
                                   "files", "prove", "file", "erase", "stops")),
 )  # fmt: skip
+FROM_A_PERSON = (
+    "read", "answer_here", "paper", "address", "hushed", "card_deleted", "unopened", "in_place", "closed", "no_papers",
+    "opens",
+)  # fmt: skip
 MEDIA = ("sticker", "voice", "photo", "document", "contact", "place", "edited", "other")
 
 
@@ -94,7 +99,7 @@ def of_the_desk(words: Iterable[str]) -> tuple[str, ...]:
         *_under("desk.media", *MEDIA, "forwarded"),
         *_under("desk.guess", "answer", "change"),
         *_under("desk.edit", "ask", "line"),
-        *_under("desk.person", "asked", "phone", "hours", "noted", "button", "answer"),
+        *_under("desk.person", "asked", "phone", "hours", "noted", "button", "answer", *FROM_A_PERSON),
         *_under("desk", "day", "hour", "when", "done_already", "not_offered", "choose", "stopped_coming"),
         *_under("desk", "offer_person", "stale", "already", "amount", "years", "stopped", "found"),
         *_under("desk.unclear", "option", "nothing_found", *UNCLEAR),
@@ -164,7 +169,7 @@ def _of_the_messages() -> Iterator[str]:
     yield from _under("told.missed", "next")
     yield from _under("template", *TEMPLATES)
     yield from _under("blank", "name", "commune", "session")
-    yield from _under("desk.beside", "photo", "voice")
+    yield from _under("desk.beside", "photo", "voice", "document")
     yield from _under("broadcast.balance", *KINDS)
     yield from _under("broadcast", "balance", "total", "halfway", "preview", "in.ar", "in.fr", "frozen")
     yield from _under("broadcast", "going", "too_late", "quiet", "dropped", "undone.all", "undone.some")
@@ -229,7 +234,14 @@ def _of_the_staff() -> Iterator[str]:
     yield from _under("staff.join", "invalid", "already", "welcome", "wait", "waits", "slow")
     yield from _under("staff.admit", "ask", "yes", "no")
     yield from _under("staff.request", "asks", "says", "how", *(f"media.{kind}" for kind in MEDIA))
-    yield from _under("staff.answer", "already", "closed", "sent")
+    yield from _under("staff.request", "theirs", "ours", "claimed", "taken", "own", "given_back", "to_all", "handed")
+    yield from _under("staff.request", "closed", "hushed", "card_deleted", "unopened", "more")
+    yield from _under("staff.answer", "already", "closed", "sent", "over", "fetching", "unopened")
+    yield from _under("staff.in_place", "nothing", "unclear", "done")
+    yield from _under("staff", "province_set", "nights_on", "nights_off")
+    yield from _under("requests", "line", "nameless", "minutes", "hours", "days")
+    yield from _under("requests.state", *RequestState, "claimed")
+    yield "act.faq"
     yield from _under("plan", "done.nobody", "done.draft", "past", "refused.author", "refused.meanwhile")
     yield from _under("manage", "done.cancelled", "done.draft", "done.morning", "done.night")
     yield from _under("manage", "meanwhile")

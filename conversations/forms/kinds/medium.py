@@ -12,7 +12,7 @@ from conversations.forms.kinds.choice import read_option
 from conversations.values import Named, Say
 
 MEDIUM_KINDS = ("photo", "voice")
-SHAPE = re.compile(r"(photo|voice)\.[!-~]{1,480}\Z")
+SHAPE = re.compile(r"(photo|voice|document)\.[!-~]{1,480}\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +23,9 @@ class Medium(Kind):
 
     @override
     def read(self, words: str, asked: Asked) -> Understood:
-        if SHAPE.match(words):
-            return Got(words)
+        file = words.partition("\n")[0]  # what was written under it stays behind
+        if SHAPE.match(file) and file.partition(".")[0] in MEDIUM_KINDS:
+            return Got(file)
         named = read_option(words, asked)
         return named if isinstance(named, (Got, Maybe)) else Unclear("not_a_medium", own=False)
 

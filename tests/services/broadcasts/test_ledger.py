@@ -23,8 +23,8 @@ from models.contact import Contact
 from models.delivery import Delivery
 from models.session import Attendance
 from models.staff import Staff
-from services import restore_guard
-from services.broadcasts import attachments, broadcasts, controls, forecast, report
+from services import attachments, restore_guard
+from services.broadcasts import broadcasts, controls, forecast, report
 from services.broadcasts import sheet as sheets
 from services.broadcasts.audience import sort_audience
 from services.broadcasts.fanout import enqueue_due_batches

@@ -100,7 +100,7 @@ def test_everything_is_erased_after_two_days_with_a_receipt(desk: Counter) -> No
     person = everywhere(desk)
     before = places(desk, person.contact_id)
     missing = [table for table, count in before.items() if not count]
-    assert missing == ["attendance", "notice", "staff"]  # nobody of the chamber is there to be told
+    assert missing == ["attachment", "attendance", "notice", "staff"]  # nobody of the chamber is there to be told
     person.says("supprimer mes données")
     assert person.options == ["what:one", "what:everything", "what:nothing"]
     person.presses("what:everything")

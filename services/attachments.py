@@ -1,8 +1,10 @@
-"""Attachments: a picture or a voice note beside a broadcast, fetched once from its channel and kept sealed."""
+"""Attachments: a picture, a voice note or a document beside a message, fetched once from its channel, kept sealed."""
+
+from collections.abc import Mapping
 
 from sqlalchemy.orm import Session
 
-from conversations.forms.kinds.medium import SHAPE
+from conversations.forms.kinds.medium import MEDIUM_KINDS, SHAPE
 from models import attachment
 from models.attachment import Attachment
 from models.contact import Contact
@@ -12,7 +14,18 @@ from services.context import Desk
 ATTACHMENT_TYPES = {
     "photo": ("image/jpeg", "image/png"),
     "voice": ("audio/ogg", "audio/mpeg", "audio/mp4", "audio/amr"),
+    "document": ("application/pdf",),
 }
+# How the bytes of each type begin: whatever a channel calls them, they must be it.
+BEGINNINGS: Mapping[str, tuple[bytes, ...]] = {
+    "image/jpeg": (b"\xff\xd8",),
+    "image/png": (b"\x89PNG\r\n\x1a\n",),
+    "audio/ogg": (b"OggS",),
+    "audio/mpeg": (b"ID3", b"\xff\xfb", b"\xff\xf3", b"\xff\xf2", b"\xff\xf1", b"\xff\xf9"),
+    "audio/amr": (b"#!AMR",),
+    "application/pdf": (b"%PDF-",),
+}
+MP4_MARK = slice(4, 8)  # where the bytes of an MP4 say that they are one
 LARGEST_ATTACHMENT = 5_000_000
 MOST_FETCHES = 3
 
@@ -23,6 +36,14 @@ def attachment_ready(db: Session, desk: Desk, contact: Contact, value: object) -
     """
     if value in (None, "none"):
         return None, None
+    id, wait = attachment_asked_for(db, desk, contact, value)
+    return (id, None) if wait is None else (None, wait)
+
+
+def attachment_asked_for(db: Session, desk: Desk, contact: Contact, value: object) -> tuple[int | None, str | None]:
+    """Ask the channel for a file by its own name of it, once. Returns its number, and why it is not here yet
+    (`fetching`, `medium`); no number for what is no such name.
+    """
     if not isinstance(value, str) or not SHAPE.match(value) or contact.channel is None:
         return None, "medium"
     kind, _, reference = value.partition(".")
@@ -34,13 +55,14 @@ def attachment_ready(db: Session, desk: Desk, contact: Contact, value: object) -
         db.add(row)
         db.flush()
     if row.failed is not None:
-        return None, "medium"
-    return (row.id, None) if row.ready else (None, "fetching")
+        return row.id, "medium"
+    return row.id, None if row.ready else "fetching"
 
 
 def prefetch(db: Session, desk: Desk, contact: Contact, value: object) -> None:
     """Ask the channel for a picture or a voice note sent just now, while the form is still filled in."""
-    attachment_ready(db, desk, contact, value)
+    if str(value).partition(".")[0] in MEDIUM_KINDS:
+        attachment_ready(db, desk, contact, value)
 
 
 def attachments_to_fetch(db: Session, channel: str) -> list[tuple[int, str, str]]:
@@ -50,16 +72,25 @@ def attachments_to_fetch(db: Session, channel: str) -> list[tuple[int, str, str]
 
 def store_attachment(db: Session, desk: Desk, id: int, content: bytes | None, content_type: str) -> None:
     """Keep the bytes of an attachment, sealed; with None, count a try that failed and give up after `MOST_FETCHES`."""
-    row = db.get_one(Attachment, id)
+    row = db.get(Attachment, id)
+    if row is None:  # erased meanwhile
+        return
     if content is None:
         row.tries += 1
         row.failed = "not fetched" if row.tries >= MOST_FETCHES else None
         return
     kind = content_type.partition(";")[0].strip().lower()
-    if kind not in ATTACHMENT_TYPES[row.kind] or len(content) > LARGEST_ATTACHMENT:
+    if kind not in ATTACHMENT_TYPES[row.kind] or len(content) > LARGEST_ATTACHMENT or not _is(kind, content):
         row.failed = f"{kind[:30]}, {len(content)} bytes"
         return
     row.content, row.content_type = attachment.seal_content(desk.sealer, id, content), kind
+
+
+def _is(kind: str, content: bytes) -> bool:
+    """Whether bytes begin as those of their type do."""
+    if kind == "audio/mp4":
+        return content[MP4_MARK] == b"ftyp"
+    return content.startswith(BEGINNINGS[kind])
 
 
 def attachment_bytes(db: Session, desk: Desk, id: int) -> tuple[bytes, str] | None:
