@@ -35,7 +35,16 @@ class Source(Protocol):
 
 
 @runtime_checkable
-class Grouped(Source, Protocol):
+class Naming(Source, Protocol):
+    """A source whose ids have a name of their own, which its labels say more than."""
+
+    def named(self, words: str) -> list[str]:
+        """Ids that bear this very name."""
+        ...
+
+
+@runtime_checkable
+class Grouped(Naming, Protocol):
     """A source whose ids stand in groups (trades in sectors, communes in provinces), some on the map."""
 
     def groups(self) -> list[str]:
@@ -52,10 +61,6 @@ class Grouped(Source, Protocol):
 
     def of(self, id: str) -> str:
         """What an id belongs to, without `in.`."""
-        ...
-
-    def named(self, words: str) -> list[str]:
-        """Ids that bear this very name."""
         ...
 
     def near(self, latitude: float, longitude: float) -> list[str]:
@@ -322,6 +327,14 @@ class Lookups(Protocol):
         """Return a request for a person by its number; None when there is none."""
         ...
 
+    def tasks(self) -> Mapping[str, int]:
+        """Return how much waits for this person of the chamber: requests, approvals, questions, new files."""
+        ...
+
+    def noticed_last(self) -> Subject | None:
+        """Return what the very last message was about, when it came unasked."""
+        ...
+
     def journal(self) -> tuple[Say, ...]:
         """Return the last acts of the chamber's people, a line each, the latest first."""
         ...
@@ -388,6 +401,12 @@ class NothingKnown:
         return None
 
     def request(self, id: str) -> RequestView | None:
+        return None
+
+    def tasks(self) -> Mapping[str, int]:
+        return {}
+
+    def noticed_last(self) -> Subject | None:
         return None
 
     def journal(self) -> tuple[Say, ...]:

@@ -17,6 +17,7 @@ from conversations.places import COMMUNES, PROVINCES
 from conversations.questions.flow import TOPICS
 from conversations.questions.guards import Guards, GuardWords
 from conversations.questions.match import Example, Matcher, Meaning
+from conversations.staff.approvals import WAITING
 from conversations.staff.broadcast import CHANNELS
 from conversations.staff.people import TEAM
 from conversations.staff.requests import COLLEAGUES, REQUESTS
@@ -33,6 +34,7 @@ OTHER_SOURCES = (
     TEAM,
     COLLEAGUES,
     REQUESTS,
+    WAITING,
     "sessions",
     "editions",
     "files",

@@ -138,9 +138,13 @@ def _looks_invited(code: str) -> bool:
     return code.lower().startswith(INVITATION_PREFIX) and len(code) >= len(INVITATION_PREFIX) + SHORTEST_CODE
 
 
-def _yes_or_no(words: str, context: TurnContext) -> Heard | None:
-    """A bare digit, yes or no to a notice that was the last thing said."""
+def _yes_or_no(words: str, context: TurnContext, at_rest: bool) -> Heard | None:
+    """A bare digit, yes or no to a notice that was the last thing said; `at_rest`: her own form asks nothing, so a yes
+    of the chamber's people is for it however lately she wrote.
+    """
     about = context.lookups.asked_last()
+    if about is None and at_rest and context.roles and typed_digit(words) is None:
+        about = context.lookups.noticed_last()
     if about is None or about.number is None:
         return None
     digit = _place(words, about.kind, context)
@@ -187,11 +191,13 @@ def immediate_operation(heard: Heard, context: TurnContext) -> Operation | None:
     return None
 
 
-def typed_action(heard: Heard, context: TurnContext) -> Heard | None:
-    """An act in words, about the last thing of its kind one was told of: the press it stands for."""
+def typed_action(heard: Heard, context: TurnContext, at_rest: bool = False) -> Heard | None:
+    """An act in words, about the last thing of its kind one was told of: the press it stands for. `at_rest`: nothing
+    is asked of her by her own form.
+    """
     if heard.step is not None or heard.media or not heard.value:
         return None
-    answered = _yes_or_no(heard.value, context)
+    answered = _yes_or_no(heard.value, context, at_rest)
     if answered is not None:
         return answered
     known = {f"{ACTION_ADDRESS}.{act}.{option}": (act, option, subject) for act, option, subject in typed_actions()}

@@ -31,7 +31,7 @@ def after_operation(
         chat = chat.drop(flow)
     if chat.language is None:  # one who was invited: the language goes next
         return decision_of(chat, engine.ask_open(flows.home, chat.form.state, context, *done.says))
-    if operation.flow is None or done.options:
+    if operation.flow is None or done.options or flows[operation.flow].role is not None:
         if operation.flow is not None:  # nothing is numbered under it: a digit must not open the menu
             chat = chat.put(replace(chat.form.state, now={}))
         reply = Reply(done.says, done.options, done.media, numbered=False)

@@ -83,7 +83,8 @@ def _decide(chat: Chat, heard: Heard, context: TurnContext, flows: Flows) -> Dec
     guard = guarded(chat, heard, context, flows)
     if guard is not None:
         return guard
-    typed = None if _writes_freely(chat, context, flows) else actions.typed_action(heard, context)
+    at_rest = engine.settled(flows[chat.open], chat.form.state, context)
+    typed = None if _writes_freely(chat, context, flows) else actions.typed_action(heard, context, at_rest)
     if typed is not None:
         return _decide(chat, typed, context, flows)
     if heard.step is not None and heard.draft != chat.form.draft:
@@ -97,6 +98,9 @@ def _answer(chat: Chat, heard: Heard, context: TurnContext, flows: Flows) -> Dec
         return refresh(chat, context, flows)
     turned = engine.turn(flows[chat.open], chat.form.state, heard, context)
     if turned.state.now.get("failed") and heard.step is None and heard.value:
+        text = _text_of_a_draft(chat, heard, context, flows)
+        if text is not None:
+            return text
         nearly = nearly_whole_message(heard.value, HARMLESS_WORDS, context.spellings)
         kind = "thanks" if thanks(heard.value, context.spellings) else None
         nearly = nearly or kind or ("okay" if okay(heard.value, context.spellings) else None)
@@ -111,6 +115,17 @@ def _answer(chat: Chat, heard: Heard, context: TurnContext, flows: Flows) -> Dec
     decided = _turned(chat, turned, context, flows)
     words = _asked_in_vain(chat, turned, context, flows)
     return replace(decided, effects=(*decided.effects, KeepQuestion(words))) if words else decided
+
+
+def _text_of_a_draft(chat: Chat, heard: Heard, context: TurnContext, flows: Flows) -> Decision | None:
+    """Words of a colleague who was asked whether to go on with a form: the text that form waits for."""
+    flow = flows.get(str(chat.form.state.answers.get("flow", ""))) if chat.open == flows.resume.id else None
+    if flow is None or flow.role is None or flow.id not in chat.forms:
+        return None
+    taken_up = replace(chat, open=flow.id)
+    if not _writes_freely(taken_up, context, flows):
+        return None
+    return _turned(taken_up, engine.turn(flow, taken_up.form.state, heard, context), context, flows)
 
 
 def _asked_in_vain(chat: Chat, turned: Turn, context: TurnContext, flows: Flows) -> str:
@@ -141,6 +156,8 @@ def _question(chat: Chat, heard: Heard, turned: Turn, context: TurnContext, flow
     flow, here = flows.questions, flows[chat.open]
     if chat.language is None or here.role is not None or len(heard.value) < SHORTEST_QUESTION:
         return None
+    if here is flows.resume and flows[str(chat.form.state.answers.get("flow", HOME))].role is not None:
+        return None  # a form of the chamber's people waits: these are her text, or nothing
     if heard.value.lstrip().startswith("/"):
         return None  # a command nobody knows is no question
     place = locate(here, chat.form.state, context).at

@@ -145,6 +145,9 @@ def _typed(flow: Flow, state: State, place: Place, words: str) -> Turn:
         found = choose(words, [(id, spellings.get(f"{address}.{id}", ())) for id in shown], spellings)
         if found is not None and found.sure:
             return _chosen(flow, state, place, place.at, found.id)
+        agreed = next((id for id in place.at.yes if id in shown), None)
+        if agreed is not None and typed_digit(words) is None and _yes_or_no(words, place.case.context):
+            return _chosen(flow, state, place, place.at, agreed)
         line = _line(flow, place, words)
         if line is not None:
             return _edit(flow, state, place, line)

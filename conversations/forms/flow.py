@@ -203,7 +203,7 @@ class Outcome:
     `sayings`: the addresses `says` may use; without it the message is `<flow>.<outcome>.ask`, with
     every answer under it when it is a `summary`. `operation`: what a service does as soon as it is reached.
     `leads_to`: where one goes on to as soon as it is reached. `in_vain`: what was searched for was not found, and
-    the words are kept for a clerk.
+    the words are kept for a clerk. `yes`: the options a bare yes may stand for, the first that is shown.
     """
 
     id: str
@@ -215,6 +215,7 @@ class Outcome:
     operation: str | None = None
     leads_to: str | None = None
     in_vain: bool = False
+    yes: tuple[str, ...] = ()
 
     media: ClassVar[None] = None
     """Nothing but words and presses answers it."""

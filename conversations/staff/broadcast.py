@@ -163,6 +163,7 @@ BROADCAST = Flow(
                 Option("edit"),
                 TO_MENU,
             ),
+            yes=("preview",),
             says=reach,
             sayings=(
                 *(f"broadcast.ready.{name}" for name in READY),
@@ -201,7 +202,11 @@ CORRECT = Flow(
     steps=(Step("text_ar", Message(LONGEST_TEXT, "ar")), Step("text_fr", Message(LONGEST_TEXT, "fr"))),
     outcomes=(
         Outcome(
-            "ready", when=always, options=(Option("send", operation="amend"), Option("edit"), TO_MENU), summary=True
+            "ready",
+            when=always,
+            options=(Option("send", operation="amend"), Option("edit"), TO_MENU),
+            summary=True,
+            yes=("send",),
         ),
     ),
     keeps=(),

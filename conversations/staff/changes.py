@@ -55,6 +55,7 @@ CHANGES = Flow(
             "listed",
             when=always,
             options=(Option("prepare", operation="prepare", when=any_change), Option("menu", leads_to="menu")),
+            yes=("prepare",),
             says=listed,
             sayings=(
                 "changes.listed.none",

@@ -89,6 +89,7 @@ PLAN = Flow(
                 Option("edit"),
                 TO_MENU,
             ),
+            yes=("announce",),
             says=who_is_told,
             sayings=(
                 "plan.ready.ask",
@@ -200,6 +201,7 @@ MANAGE = Flow(
                 Option("edit"),
                 TO_MENU,
             ),
+            yes=("publish", "move", "cancel"),
             says=affected,
             sayings=("manage.ready.ask", "manage.ready.told", "manage.ready.deaf"),
             summary=True,

@@ -126,6 +126,12 @@ def request_in_full(case: Case) -> Reply:
     return Reply(tuple(parts), media=found.media)
 
 
+def her_question(case: Case) -> dict[str, Placeholder]:
+    """The question she stood at."""
+    found = _request(case)
+    return {"question": Named.same("—") if found is None or found.question is None else found.question}
+
+
 REQUEST_QUEUE = Flow(
     id="requests",
     version=1,
@@ -175,7 +181,7 @@ IN_PLACE = Flow(
     version=1,
     role=Role.AGENT,
     given=("request",),
-    steps=(Step("words", AsWritten(LONGEST_ANSWER_WORDS)),),
+    steps=(Step("words", AsWritten(LONGEST_ANSWER_WORDS), says=her_question),),
     outcomes=(Outcome("said", when=always, options=(TO_MENU,), operation="answer_in_place"),),
     keeps=(),
 )

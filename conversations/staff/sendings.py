@@ -81,6 +81,7 @@ HALT = Flow(
             "all",
             when=always,
             options=(Option("halt", operation="halt"), TO_MENU),
+            yes=("halt",),
             says=how_many_going,
             sayings=("halt.all.count",),
         ),

@@ -5,6 +5,7 @@ from telegram import Bot
 
 from handlers.cards.files import maker
 from handlers.opening import Opened, Parts
+from handlers.telegram.commands import keep_commands
 from handlers.telegram.door import TelegramDoor
 from handlers.telegram.receive import CHANNEL
 from handlers.telegram.send import TelegramSender
@@ -36,7 +37,7 @@ async def open_channel(parts: Parts) -> Opened:
         paid=settings.telegram_paid_rate,
         close=session.close,
         routes=(door.route(secret),) if by_webhook else (),
-        loops=(announced, listening),
+        loops=(announced, listening, keep_commands(bot, parts.runner, parts.desk)),
         after=door.after,
         edit=sender.change,
         fetch=door.fetch,

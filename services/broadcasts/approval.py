@@ -53,11 +53,16 @@ def ask_approval(db: Session, desk: Desk, contact: Contact, row: Broadcast) -> O
     return OperationResult((Say("broadcast.waiting"),), drops=FORMS_OF_BROADCASTS)
 
 
+def _number(operation: Operation) -> int:
+    """The broadcast a button, or the form of what waits, is about."""
+    return int(operation.answers.get("approval", operation.answers.get("broadcast", 0)))
+
+
 def approve_yes(db: Session, desk: Desk, contact: Contact, operation: Operation) -> OperationResult:
     """Let a broadcast go because a second person agrees. Returns what that person is told; refused for its author,
     for words or people altered since, and after `APPROVAL_TTL`.
     """
-    row = lock_broadcast(db, int(operation.answers["approval"]))
+    row = lock_broadcast(db, _number(operation))
     if row is None or row.state != BroadcastState.WAITING:
         return OperationResult((Say("desk.done_already"),), refused=True)
     if row.author_id == contact.id:
@@ -84,7 +89,7 @@ def approve_no(db: Session, desk: Desk, contact: Contact, operation: Operation) 
     """Drop a broadcast because a second person does not agree, and tell its author. Returns what that person is
     told.
     """
-    row = lock_broadcast(db, int(operation.answers["approval"]))
+    row = lock_broadcast(db, _number(operation))
     if row is None or row.state != BroadcastState.WAITING or row.author_id == contact.id:
         return OperationResult((Say("desk.done_already"),), refused=True)
     row.approver_id = contact.id
@@ -97,6 +102,13 @@ def approve_no(db: Session, desk: Desk, contact: Contact, operation: Operation) 
         about=SubjectKind.BROADCAST.of(row.id),
     )
     return OperationResult((Say("broadcast.approved.no"),))
+
+
+def waiting_for(db: Session, desk: Desk, contact: Contact) -> list[Broadcast]:
+    """Return the broadcasts that wait for a second person, whom this one may be."""
+    rows = broadcast.broadcasts_in(db, BroadcastState.WAITING)
+    others = [row for row in rows if row.author_id != contact.id]
+    return [row for row in others if is_independent(db, desk, contact.id, row.author_id)]
 
 
 def drop_lapsed(db: Session, desk: Desk) -> int:

@@ -19,7 +19,7 @@ from services.broadcasts.fanout import BATCH_SIZE, enqueue_batch
 from services.broadcasts.placeholders import placeholders_in, text_hash
 from services.context import Desk
 from services.outbox.daily_limit import NEWS_TTL
-from services.outbox.messages import enqueue_notice
+from services.outbox.messages import enqueue_before_reply, enqueue_notice
 from services.people import assessments
 
 TEXT_KIND, CORRECTION_KIND = "broadcast", "correction"
@@ -41,7 +41,11 @@ def send_preview(db: Session, desk: Desk, to: Contact, row: Broadcast, head: str
         first = Say(f"broadcast.{head}", {"language": Say(f"broadcast.in.{language}")})
         said = words.broadcast_preview(db, desk, row, language)
         reply = Reply((first, *example, *said.text), said.options, said.media, numbered=False)
-        enqueue_notice(db, desk, to, reply, SubjectKind.BROADCAST.of(row.id), language)
+        about = SubjectKind.BROADCAST.of(row.id)
+        if to.id == row.author_id or row.author_id is None:  # hers is under way: what she is asked stands below it
+            enqueue_before_reply(db, desk, to, reply, about, language)
+        else:
+            enqueue_notice(db, desk, to, reply, about, language)
 
 
 def is_intact(row: Broadcast) -> bool:

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
+from typing_extensions import override
 
 from conversations.context import BroadcastView
 from conversations.values import Lines, Named, Reply, Say
@@ -13,6 +14,7 @@ from models import broadcast
 from models.broadcast import Broadcast, BroadcastState
 from models.contact import Contact
 from models.delivery import STATES, Delivery
+from services.broadcasts.approval import waiting_for
 from services.broadcasts.controls import allowed_controls
 from services.broadcasts.placeholders import text_as_typed
 from services.context import Desk
@@ -132,6 +134,19 @@ class BroadcastSource:
 
     def _row(self, id: str) -> Broadcast | None:
         return self.db.get(Broadcast, int(id)) if id.isascii() and id.isdigit() and len(id) < 9 else None
+
+
+class WaitingSource(BroadcastSource):
+    """The broadcasts that wait for a second person, whom this one may be."""
+
+    def __init__(self, db: Session, desk: Desk, contact: Contact) -> None:
+        super().__init__(db, desk)
+        self.contact = contact
+
+    @override
+    def find(self, words: str, answers: object, page: int) -> tuple[list[str], bool]:
+        ids = [str(row.id) for row in waiting_for(self.db, self.desk, self.contact)]
+        return ids[page * 6 : (page + 1) * 6], len(ids) > (page + 1) * 6
 
 
 def price_of(desk: Desk, by: Counter[str]) -> Decimal | None:

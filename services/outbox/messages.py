@@ -42,6 +42,15 @@ def enqueue_reply(
     delivery.insert_deliveries(db, {**row, "seq": contact.last_seq, "kind": DeliveryKind.REPLY})
 
 
+def enqueue_before_reply(
+    db: Session, desk: Desk, contact: Contact, reply: Reply, about: Subject | None, language: str
+) -> None:
+    """Enqueue what is shown before the reply of this turn, in a language."""
+    if contact.channel is not None and contact.address is not None:
+        spoken = desk.speech.speak((reply,), language, "0")
+        enqueue_reply(db, desk, contact, contact.channel, contact.address, spoken, about)
+
+
 def enqueue_notice(
     db: Session,
     desk: Desk,

@@ -1,5 +1,6 @@
 """The journal of what the chamber's people do: written with each act, shown to admins, its head told on Mondays."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -49,11 +50,13 @@ def subject_of_operation(operation: Operation) -> Subject | None:
     return None
 
 
-def entry_in_words(desk: Desk, entry: memory.JournalEntry, who: Named) -> Say:
-    """Return an act as a line: its number, when, who, what, on what."""
+def entry_in_words(desk: Desk, entry: memory.JournalEntry, who: Named, names: Mapping[int, Named]) -> Say:
+    """Return an act as a line: its number, when, who, what, on what. `names`: of colleagues, by their number."""
     subject = Subject.parse(entry.subject)
-    about = Say("journal.on.nothing")
-    if subject is not None:
+    about: Say | Named = Say("journal.on.nothing")
+    if subject is not None and subject.kind == SubjectKind.STAFF and subject.number in names:
+        about = names[subject.number or 0]
+    elif subject is not None:
         about = Say(f"journal.on.{subject.kind}", {"id": Named.same(str(subject.id))})
     return Say(
         "journal.line",

@@ -117,12 +117,12 @@ def _suggested(db: Session, desk: Desk, request: PersonRequest) -> tuple[Offer, 
 
 
 def suggested_topic(db: Session, desk: Desk, request: PersonRequest) -> str | None:
-    """Return the question her last words are most likely; None when they are none of ours."""
+    """Return the question of ours her last words surely are; None otherwise."""
     hers = [row for row in words_of(db, request) if row.author_id is None]
     if not hers:
         return None
-    ids, _ = desk.topics.rank(in_clear(desk, hers[-1]))
-    return next((id for id in ids if id in TOPICS), None)
+    ids, sure = desk.topics.rank(in_clear(desk, hers[-1]))
+    return ids[0] if sure and ids[0] in TOPICS else None
 
 
 def in_clear(desk: Desk, row: RequestWords) -> str:

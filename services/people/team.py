@@ -204,6 +204,11 @@ class TeamSource:
         ids = [str(row.id) for row in found]
         return ids[SHOWN_MEMBERS * page : SHOWN_MEMBERS * (page + 1)], len(ids) > SHOWN_MEMBERS * (page + 1)
 
+    def named(self, words: str) -> list[str]:
+        said = fold(words)
+        rows = staff.staff_in(self.db, *IN_THE_TEAM)
+        return [str(row.id) for row in rows if said in map(fold, member_in_words(self.desk, row).names.values())]
+
     def label(self, id: str) -> Named:
         row = _member(self.db, id)
         if row is None:
@@ -248,7 +253,9 @@ def journal_lines(db: Session, desk: Desk) -> tuple[Say, ...]:
     names = {row.id: _name(desk, row) for row in staff.staff_in(db, *StaffState)}
     server = Named({each: desk.speech.say(Say("journal.server"), each) for each in ("ar", "fr")})
     return tuple(
-        entry_in_words(desk, entry, server if entry.actor == memory.NOBODY else names.get(entry.actor, _left(entry)))
+        entry_in_words(
+            desk, entry, server if entry.actor == memory.NOBODY else names.get(entry.actor, _left(entry)), names
+        )
         for entry in memory.last_entries(db, SHOWN_ENTRIES)
     )
 

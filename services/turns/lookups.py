@@ -20,6 +20,7 @@ from conversations.context import (
 from conversations.desk.chat import Chat
 from conversations.files.flow import FILES
 from conversations.sessions.flow import SESSIONS_SOURCE
+from conversations.staff.approvals import WAITING
 from conversations.staff.broadcast import HELD_SESSIONS as KNOWN
 from conversations.staff.people import TEAM
 from conversations.staff.plan import DOORS, EDITIONS
@@ -31,7 +32,8 @@ from models import broadcast, delivery, session
 from models.contact import Contact, muted_kinds
 from services.broadcasts.concerned import count_concerned
 from services.broadcasts.forecast import forecast_reach
-from services.broadcasts.report import BroadcastSource, broadcast_view
+from services.broadcasts.report import BroadcastSource, WaitingSource, broadcast_view
+from services.broadcasts.tasks import tasks_of
 from services.context import Desk
 from services.people.assessments import last_review
 from services.people.files import FileSource
@@ -117,6 +119,13 @@ class ContactLookups:
     def request(self, id: str) -> RequestView | None:
         return request_view(self.db, self.desk, self.contact, id)
 
+    def tasks(self) -> Mapping[str, int]:
+        return tasks_of(self.db, self.desk, self.contact)
+
+    def noticed_last(self) -> Subject | None:
+        last = delivery.last_shown(self.db, self.contact.id)
+        return None if last is None or last.kind == delivery.DeliveryKind.REPLY else Subject.parse(last.about)
+
     def journal(self) -> tuple[Say, ...]:
         return journal_lines(self.db, self.desk)
 
@@ -153,6 +162,7 @@ def turn_context(db: Session, desk: Desk, contact: Contact, chat: Chat, before: 
         TEAM: TeamSource(db, desk, contact),
         COLLEAGUES: TeamSource(db, desk, contact, agents=True),
         REQUESTS: RequestSource(db, desk),
+        WAITING: WaitingSource(db, desk, contact),
     }
     known = desk.context()
     return replace(

@@ -27,6 +27,7 @@ class BotApi(Served):
 
     def __init__(self, folder: Path, rate: int | None = None) -> None:
         self.webhook: tuple[str, str] | None = None
+        self.commands: dict[tuple[str, str], list[dict[str, str]]] = {}
         self.queue: deque[dict[str, Any]] = deque()
         self.blocked: set[int] = set()
         self._waiting: defaultdict[int, deque[dict[str, Any]]] = defaultdict(deque)
@@ -72,6 +73,21 @@ class BotApi(Served):
 
     async def _getMe(self, given: dict[str, Any]) -> web.Response:  # noqa: N802
         return web.json_response({"ok": True, "result": ME})
+
+    async def _setMyCommands(self, given: dict[str, Any]) -> web.Response:  # noqa: N802
+        names = [each["command"] for each in given["commands"]]
+        bad = [each for each in given["commands"] if not 1 <= len(each["description"]) <= 256]
+        if bad or len(names) > 100 or len(names) != len(set(names)):
+            self.broken_rules.append(f"commands {names}")
+        scope, language = given.get("scope", {}), given.get("language_code", "")
+        self.commands[str(scope.get("chat_id", scope.get("type"))), language] = given["commands"]
+        self._tell()
+        return web.json_response({"ok": True, "result": True})
+
+    async def _deleteMyCommands(self, given: dict[str, Any]) -> web.Response:  # noqa: N802
+        self.commands.pop((str(given["scope"]["chat_id"]), given.get("language_code", "")), None)
+        self._tell()
+        return web.json_response({"ok": True, "result": True})
 
     async def _setWebhook(self, given: dict[str, Any]) -> web.Response:  # noqa: N802
         self.webhook = (given["url"], given.get("secret_token", ""))

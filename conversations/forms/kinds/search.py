@@ -6,7 +6,7 @@ from typing import Any
 
 from typing_extensions import override
 
-from conversations.context import TurnContext
+from conversations.context import Naming, TurnContext
 from conversations.forms.flow import LOOK_KEYS, Asked, Case, Got, Kind, Look, Maybe, Step, Unclear, Understood
 from conversations.forms.kinds.choice import option_spellings
 from conversations.language.understand import choose, clean, fold, typed_digit
@@ -48,6 +48,8 @@ class Search(Kind):
         """The one whose very name this is: nothing is left to choose."""
         said, source = fold(words), context.sources[self.source]
         named = [id for id in ids if said in (fold(each) for each in source.label(id).names.values())]
+        if not named and isinstance(source, Naming):
+            named = [id for id in source.named(words) if id in ids]
         return named[0] if len(named) == 1 else None
 
     @override

@@ -74,6 +74,9 @@ def test_two_messages_take_a_colleague_out(desk: Counter) -> None:
     admin = boss(desk)
     clerk = colleague(desk, admin, 22)
     admin.says("/staff 2")
+    admin.presses("one:name")
+    admin.says("Amina")
+    admin.says("/staff Amina")
     assert "Retirer de l'équipe" in str(admin.spoken.options)
     admin.says("retirer")
     assert row_of(desk, clerk).state == StaffState.REMOVED
