@@ -60,6 +60,7 @@ factcheck: .venv/dev $(CATALOGUES)
 
 transcripts: .venv/dev $(CATALOGUES)
 	UPDATE=1 $(BIN)/python -m pytest -q -n 2 tests/conversations/test_golden.py tests/handlers/test_session_life.py \
+	 tests/handlers/test_day.py \
 	 tests/services/people/test_file_life.py tests/handlers/test_whatsapp_walk.py tests/project/test_language.py
 	$(BIN)/python bot.py factcheck
 

@@ -148,7 +148,7 @@ def test_who_is_in_trouble_is_answered_and_told_what_to_do_next(language: str) -
 def test_no_transcript_is_left_over() -> None:
     names = {
         f"{name}.{language}"
-        for name in (*WALKS, "trouble", "distress", "whatsapp", "session", "plurals", "questions", "file")
+        for name in (*WALKS, "trouble", "distress", "whatsapp", "session", "plurals", "questions", "file", "day")
         for language in ("ar", "fr")
     }
     assert {path.stem for path in FOLDER.glob("*.txt")} == names
