@@ -83,7 +83,7 @@ def _decide(chat: Chat, heard: Heard, context: TurnContext, flows: Flows) -> Dec
     guard = guarded(chat, heard, context, flows)
     if guard is not None:
         return guard
-    at_rest = engine.settled(flows[chat.open], chat.form.state, context)
+    at_rest = bool(context.roles) and engine.settled(flows[chat.open], chat.form.state, context)
     typed = None if _writes_freely(chat, context, flows) else actions.typed_action(heard, context, at_rest)
     if typed is not None:
         return _decide(chat, typed, context, flows)

@@ -205,6 +205,7 @@ class TeamSource:
         return ids[SHOWN_MEMBERS * page : SHOWN_MEMBERS * (page + 1)], len(ids) > SHOWN_MEMBERS * (page + 1)
 
     def named(self, words: str) -> list[str]:
+        """Return the numbers of those who are called so."""
         said = fold(words)
         rows = staff.staff_in(self.db, *IN_THE_TEAM)
         return [str(row.id) for row in rows if said in map(fold, member_in_words(self.desk, row).names.values())]
