@@ -30,6 +30,7 @@ class SubjectKind(StrEnum):
     CONTROL = "sending"  # a broadcast, with what may be done with it
     APPROVAL = "approval"  # a broadcast that waits for a second person
     ATTACHMENT = "attachment"  # a picture somebody sent
+    QUEUE = "queue"  # the list of who asks
     REQUEST = "request"  # a person asks for one of the chamber
     ANSWER = "answer"  # and has her answer
     STAFF = "staff"  # somebody joins
@@ -285,7 +286,7 @@ class OperationResult:
     form that follows, with what it is given; the form it came from is kept until a later operation `drops`
     it. `about`: what the message is
     about, for an answer to find its way. `speaks`: the language that is hers from now on. `on`: what was
-    made or changed, for the journal, when no answer tells it.
+    made or changed, for the journal, when no answer tells it; `done`: it was, as it was asked.
     """
 
     says: tuple[Say | Lines, ...]
@@ -298,6 +299,7 @@ class OperationResult:
     drops: tuple[str, ...] = ()
     speaks: str | None = None
     on: Subject | None = None
+    done: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,6 +61,12 @@ def awaited_attachments(db: Session, channel: str) -> Sequence[Attachment]:
     ).all()
 
 
+def hold_attachment(db: Session, id: int) -> Attachment | None:
+    """Return an attachment as it stands now, locked until this transaction ends; None when it is gone."""
+    found = sa.select(Attachment).where(Attachment.id == id).with_for_update()
+    return db.scalars(found.execution_options(populate_existing=True)).one_or_none()
+
+
 def seal_content(sealer: Sealer, id: int, content: bytes) -> bytes:
     """Return bytes sealed for their own row."""
     return sealer.seal("attachment", "content", str(id), content)

@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import URL, make_url
 
-SCHEMA = "0010"
+SCHEMA = "0011"
 ROOT = Path(__file__).parent.parent
 # A server that is gone or frozen is an error after a while, not a wait without end.
 CONNECT_ARGS = {

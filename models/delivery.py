@@ -281,9 +281,11 @@ def delivery_of(db: Session, broadcast_id: int, contact_id: uuid.UUID) -> Delive
     ).one_or_none()
 
 
-def told_about(db: Session, contact_id: uuid.UUID, about: str) -> int:
-    """Return how many messages about a subject were enqueued for a contact."""
-    found = sa.select(sa.func.count()).where(Delivery.contact_id == contact_id, Delivery.about == about)
+def count_told(db: Session, contact_id: uuid.UUID, about: str, since: datetime) -> int:
+    """Return how many messages about a subject were enqueued for a contact since a moment."""
+    found = sa.select(sa.func.count()).where(
+        Delivery.contact_id == contact_id, Delivery.about == about, Delivery.created_at > since
+    )
     return db.scalar(found) or 0
 
 

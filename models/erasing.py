@@ -129,6 +129,7 @@ def _words(db: Session, contact_id: uuid.UUID) -> Mapping[str, int]:
     own = sa.delete(Delivery).where(Delivery.contact_id == contact_id, Delivery.kind.in_(OWN_WORDS))
     numbers = sa.select(PersonRequest.number).where(PersonRequest.contact_id == contact_id)
     told = [str(SubjectKind.REQUEST.of(number)) for number in db.scalars(numbers)]
+    told += [str(SubjectKind.QUEUE.of())] if told else []  # lists in which her name stands among others
     passed_on = sa.delete(Delivery).where(Delivery.about.in_(told))
     return {
         "passed on": _gone(db, passed_on) if told else 0,

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from models.attachment import Attachment
+from models.broadcast import Broadcast
 from models.rows import Row, Utc, new_id, sealed_column
 from models.sealed import Sealer
 
@@ -103,6 +104,13 @@ def requests_in(db: Session, *states: str) -> Sequence[PersonRequest]:
     return db.scalars(found.order_by(PersonRequest.created_at, PersonRequest.number)).all()
 
 
+def hold_requests(db: Session, *states: str) -> Sequence[PersonRequest]:
+    """Return the same, locked until this transaction ends, as they stand now, without those another process holds."""
+    found = sa.select(PersonRequest).where(PersonRequest.state.in_(states)).order_by(PersonRequest.created_at)
+    held = found.with_for_update(skip_locked=True).execution_options(populate_existing=True)
+    return db.scalars(held).all()
+
+
 def words_of(db: Session, request: PersonRequest) -> Sequence[RequestWords]:
     """Return all that was written about a request, in order."""
     found = sa.select(RequestWords).where(RequestWords.request_id == request.id)
@@ -115,11 +123,16 @@ def words_beside(db: Session, attachment_id: int) -> Sequence[RequestWords]:
 
 
 def delete_words(db: Session, requests: sa.Select[uuid.UUID] | Sequence[uuid.UUID]) -> int:
-    """Delete all that was written about some requests, attachments included. Returns how many rows of words."""
+    """Delete all that was written about some requests, with the attachments nothing else refers to. Returns how many
+    rows of words.
+    """
     of = RequestWords.request_id.in_(requests)
     beside = list(db.scalars(sa.select(RequestWords.attachment_id).where(of, RequestWords.attachment_id.is_not(None))))
     count = db.connection().execute(sa.delete(RequestWords).where(of)).rowcount
-    db.execute(sa.delete(Attachment).where(Attachment.id.in_(beside)))
+    still = sa.select(RequestWords.attachment_id).where(RequestWords.attachment_id.is_not(None))
+    sent = sa.select(Broadcast.attachment_id).where(Broadcast.attachment_id.is_not(None))
+    unused = (Attachment.id.in_(beside), Attachment.id.not_in(still), Attachment.id.not_in(sent))
+    db.execute(sa.delete(Attachment).where(*unused))
     return count
 
 

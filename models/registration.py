@@ -60,7 +60,7 @@ class Registration(Row):
     channel: Mapped[str] = mapped_column(sa.String(16))
     consent_version: Mapped[str] = mapped_column(sa.String(16))
     consent_at: Mapped[datetime] = mapped_column(Utc)
-    created_at: Mapped[datetime] = mapped_column(Utc)
+    created_at: Mapped[datetime] = mapped_column(Utc, index=True)
     changed_at: Mapped[datetime | None] = mapped_column(Utc)
     twins: Mapped[bytes | None] = mapped_column(sa.LargeBinary(32), index=True)
     cin: Mapped[bytes | None] = sealed_column("id")

@@ -107,6 +107,11 @@ def anybody_is(db: Session, role: str) -> bool:
     return any(role in row.role_set for row in staff_in(db, StaffState.ACTIVE))
 
 
+def held_by_anybody(db: Session, role: str) -> bool:
+    """Return whether somebody has a role, even one who was silent for long and is to be confirmed."""
+    return any(role in row.role_set for row in staff_in(db, StaffState.ACTIVE, StaffState.ASLEEP))
+
+
 def staff_with(db: Session, *roles: str) -> list[Contact]:
     """Return the chats of those who have one of some roles today; an admin is not counted for the others."""
     rows = db.execute(

@@ -70,20 +70,23 @@ def attachments_to_fetch(db: Session, channel: str) -> list[tuple[int, str, str]
     return [(row.id, row.kind, row.reference) for row in attachment.awaited_attachments(db, channel)]
 
 
-def store_attachment(db: Session, desk: Desk, id: int, content: bytes | None, content_type: str) -> None:
-    """Keep the bytes of an attachment, sealed; with None, count a try that failed and give up after `MOST_FETCHES`."""
-    row = db.get(Attachment, id)
-    if row is None:  # erased meanwhile
-        return
+def store_attachment(db: Session, desk: Desk, id: int, content: bytes | None, content_type: str) -> bool:
+    """Keep the bytes of an attachment, sealed; with None, count a try that failed and give up after `MOST_FETCHES`.
+    Returns whether nothing more is to be waited for.
+    """
+    row = attachment.hold_attachment(db, id)
+    if row is None or row.ready or row.failed is not None:
+        return False  # erased meanwhile, or fetched by another process
     if content is None:
         row.tries += 1
         row.failed = "not fetched" if row.tries >= MOST_FETCHES else None
-        return
+        return row.failed is not None
     kind = content_type.partition(";")[0].strip().lower()
     if kind not in ATTACHMENT_TYPES[row.kind] or len(content) > LARGEST_ATTACHMENT or not _is(kind, content):
         row.failed = f"{kind[:30]}, {len(content)} bytes"
-        return
+        return True
     row.content, row.content_type = attachment.seal_content(desk.sealer, id, content), kind
+    return True
 
 
 def _is(kind: str, content: bytes) -> bool:

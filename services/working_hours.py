@@ -12,6 +12,7 @@ from conversations.values import Named
 from services.context import Desk
 
 LONGEST_LOOK = timedelta(days=14)  # a chamber is closed for no longer
+DAY_ENDS = time(23, 59, 59)
 WorkingWeek = Mapping[int, tuple[tuple[time, time], ...]]
 
 
@@ -39,8 +40,11 @@ def _open_spans(desk: Desk, day: date) -> list[tuple[datetime, datetime]]:
     if week:
         spans = () if holiday(day) else week.get(day.weekday(), ())
         return [(datetime.combine(day, begins), datetime.combine(day, ends)) for begins, ends in spans]
-    morning, night = (time(0), time(23, 59, 59)) if desk.policy.quiet is None else desk.policy.quiet[::-1]
-    return [(datetime.combine(day, morning), datetime.combine(day, max(morning, night)))]
+    if desk.policy.quiet is None:
+        return [(datetime.combine(day, time(0)), datetime.combine(day, DAY_ENDS))]
+    begins, ends = desk.policy.quiet
+    awake = [(ends, begins)] if begins > ends else [(time(0), begins), (ends, DAY_ENDS)]
+    return [(datetime.combine(day, opens), datetime.combine(day, closes)) for opens, closes in awake]
 
 
 def next_opening(desk: Desk, wall: datetime) -> datetime | None:

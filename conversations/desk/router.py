@@ -74,10 +74,9 @@ def _decide(chat: Chat, heard: Heard, context: TurnContext, flows: Flows) -> Dec
     if aside is not None:
         return aside
     word = _word(chat, heard, context, flows)
-    if chat.with_person and word not in (*LEAVES_PERSON, "stop", "resume", *LANGUAGE_WORDS, "language"):
-        if heard.step is not None:
-            return Decision(chat, (Reply((Say("desk.person.button"),)),))
-        return Decision(chat, (Reply((Say("desk.person.noted"),)),), (PassOn(heard),))
+    handed_on = _with_person(chat, heard, word, context)
+    if handed_on is not None:
+        return handed_on
     if word is not None:
         return _global(chat, word, context, flows)
     guard = guarded(chat, heard, context, flows)
@@ -90,6 +89,17 @@ def _decide(chat: Chat, heard: Heard, context: TurnContext, flows: Flows) -> Dec
     if heard.step is not None and heard.draft != chat.form.draft:
         return _elsewhere(chat, heard, context, flows)
     return _answer(chat, heard, context, flows)
+
+
+def _with_person(chat: Chat, heard: Heard, word: str | None, context: TurnContext) -> Decision | None:
+    """What is said to a person of the chamber goes on to one; None when nobody is with her, or she leaves by a word."""
+    if not chat.with_person or word in (*LEAVES_PERSON, "stop", "resume", *LANGUAGE_WORDS, "language"):
+        return None
+    if context.hushed is not None:
+        return Decision(replace(chat, with_person=False), (person_asked(context),))
+    if heard.step is not None:
+        return Decision(chat, (Reply((Say("desk.person.button"),)),))
+    return Decision(chat, (Reply((Say("desk.person.noted"),)),), (PassOn(heard),))
 
 
 def _answer(chat: Chat, heard: Heard, context: TurnContext, flows: Flows) -> Decision:

@@ -39,7 +39,7 @@ def ask_approval(db: Session, desk: Desk, contact: Contact, row: Broadcast) -> O
     if not reached:
         drop_frozen(db, row)
         said = "nobody_reached" if second else "nobody_known" if others else "nobody_approves"
-        return OperationResult((Say(f"broadcast.{said}"),))
+        return OperationResult((Say(f"broadcast.{said}"),), done=False)
     row.state = BroadcastState.WAITING
     for each in reached:
         send_preview(db, desk, each, row, "preview")
@@ -71,13 +71,13 @@ def approve_yes(db: Session, desk: Desk, contact: Contact, operation: Operation)
         return OperationResult((Say("broadcast.not_known"),), refused=True)
     if desk.clock.now() - row.created_at > APPROVAL_TTL or not is_intact(row):
         broadcast.drop_broadcast_row(row)
-        return OperationResult((Say("broadcast.refused.old"),))
+        return OperationResult((Say("broadcast.refused.old"),), done=False)
     if not may(staff.roles_of(db, row.author_id), Role.BROADCASTER):
         broadcast.drop_broadcast_row(row)
-        return OperationResult((Say("broadcast.refused.author"),))
+        return OperationResult((Say("broadcast.refused.author"),), done=False)
     if repeats_recent_words(db, desk, row):
         broadcast.drop_broadcast_row(row)
-        return OperationResult((Say("broadcast.refused.repeated"),))
+        return OperationResult((Say("broadcast.refused.repeated"),), done=False)
     row.approver_id = contact.id
     says = launch_broadcast(db, desk, row)
     told = Reply((Say("broadcast.approved"), *says), undo_button(row), numbered=False)

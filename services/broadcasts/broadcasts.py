@@ -163,12 +163,12 @@ def confirm_broadcast(db: Session, desk: Desk, contact: Contact, operation: Oper
     row = _mine(db, contact, operation, BroadcastState.FROZEN)
     now = desk.clock.now()
     if row is None:
-        return OperationResult((Say("desk.done_already"),))
+        return OperationResult((Say("desk.done_already"),), done=False)
     if now - row.created_at > CONFIRM_TTL:
         drop_frozen(db, row)
-        return OperationResult((Say("broadcast.refused.old"),))
+        return OperationResult((Say("broadcast.refused.old"),), done=False)
     if operation.answers.get("count") != row.count or not is_intact(row):
-        return OperationResult((Say("desk.unclear.other_count"),))
+        return OperationResult((Say("desk.unclear.other_count"),), done=False)
     first = None if row.original_id is None else lock_broadcast(db, row.original_id)
     if first is not None and not may_correct(first):  # it went on meanwhile, to others than those counted
         drop_frozen(db, row)

@@ -10,7 +10,10 @@ from conversations.forms.kinds.medium import MEDIUM_KINDS
 from conversations.language.texts import tidy
 from conversations.language.understand import whole_message
 from conversations.language.wishes import okay, thanks
-from conversations.values import Heard, Named, Say
+from conversations.roles import Role, may
+from conversations.values import Heard, Media, Named, Say
+from models import staff
+from models.attachment import Attachment
 from models.contact import Contact
 from models.person_request import (
     PersonRequest,
@@ -42,7 +45,7 @@ def ask_for_person(db: Session, desk: Desk, contact: Contact, chat: Chat | None,
         request = _opened(db, desk, contact)
         request.step = _open_step(desk, chat, context)
     elif request.state == RequestState.ANSWERED:
-        _reopen(request)
+        _reopen(db, desk, request)
     else:
         return
     ring_request(db, desk, request)
@@ -88,11 +91,16 @@ def pass_on(db: Session, desk: Desk, contact: Contact, heard: Heard) -> None:
     if request.state == RequestState.ANSWERED and spoken and _is_courtesy(desk, words):
         return
     if request.state == RequestState.ANSWERED:
-        _reopen(request)
+        _reopen(db, desk, request)
     kind = heard.media if heard.media in PASSED_ON_KINDS else "other"
     said = Named.same(quoted(words)) if spoken else Say(f"staff.request.media.{kind}")
-    if row.attachment_id is None or spoken:
+    beside = None if row.attachment_id is None else db.get(Attachment, row.attachment_id)
+    if beside is None or spoken:
         ring_words(db, desk, request, said)
+    if beside is not None and (beside.ready or beside.failed):  # she sent it before: nothing is to be waited for
+        row.sent_at = desk.clock.now()
+        opened = (Media(beside.kind, str(beside.id)),) if beside.ready else ()
+        ring_words(db, desk, request, said if beside.ready else Say("staff.request.unopened"), *opened)
 
 
 def _is_courtesy(desk: Desk, words: str) -> bool:
@@ -101,8 +109,11 @@ def _is_courtesy(desk: Desk, words: str) -> bool:
     return thanks(words, said) or okay(words, said) or whole_message(words, ("thanks", "okay"), said) is not None
 
 
-def _reopen(request: PersonRequest) -> None:
+def _reopen(db: Session, desk: Desk, request: PersonRequest) -> None:
+    """She writes on: who answered has it in hand for another while, if she still may."""
     request.state, request.answered_at, request.rung_at, request.escalated_at = RequestState.OPEN, None, None, None
+    stays = request.claimed_by is not None and may(staff.roles_of(db, request.claimed_by), Role.AGENT)
+    request.claimed_by, request.claimed_at = (request.claimed_by, desk.clock.now()) if stays else (None, None)
 
 
 def quoted(words: str) -> str:

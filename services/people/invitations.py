@@ -1,5 +1,6 @@
 """The chamber's people join by an invitation, used once, confirmed by who made it; of each the others hear."""
 
+import re
 import secrets
 import uuid
 from datetime import timedelta
@@ -22,6 +23,8 @@ from services.people.staff import roles_in_words, warn_admins
 INVITATION_TTL = timedelta(hours=48)
 CODE_LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"  # none that is taken for another when read aloud
 CODE_LENGTH = 14
+# A code, with or without its head. Any other word may be one only while nobody is admin: one that was chosen.
+SHAPED = re.compile(rf"(?:j-.+|[{CODE_LETTERS}]{{{CODE_LENGTH}}})\Z", re.IGNORECASE)
 MOST_ID = 2**31 - 2
 MOST_GUESSES, GUESSES_PER = 10, timedelta(hours=1)  # codes of no invitation that one contact may try
 INVALID_CODE = OperationResult((Say("staff.join.invalid"),), refused=True)
@@ -54,7 +57,7 @@ def first_invitation(db: Session, desk: Desk, chosen: str) -> str | None:
     """Return the invitation for the first admin, earlier ones of ours void; None once somebody is admin."""
     ours = (Invitation.invited_by.is_(None), Invitation.used_at.is_(None), Invitation.from_server.is_(False))
     db.execute(sa.delete(Invitation).where(*ours))
-    if staff.anybody_is(db, Role.ADMIN):
+    if staff.held_by_anybody(db, Role.ADMIN):
         return None
     return create_invitation(db, desk, Role.ADMIN, code=chosen or None)
 
@@ -70,7 +73,7 @@ def is_invitation(db: Session, desk: Desk, contact: Contact, code: str) -> bool:
     """Return whether a word is an invitation that waits to be used. One that is none is counted as a guess of this
     contact, and after `MOST_GUESSES` within `GUESSES_PER` nothing is looked up for her.
     """
-    if _guesses_too_much(desk, contact):
+    if _guesses_too_much(desk, contact) or not (SHAPED.match(code) or not staff.held_by_anybody(db, Role.ADMIN)):
         return False
     codes = [blind_code(desk.sealer, each) for each in code_spellings(code)]
     found = sa.select(Invitation.roles).where(Invitation.code.in_(codes), Invitation.used_at.is_(None))
@@ -150,7 +153,7 @@ def _is_valid(db: Session, desk: Desk, invitation: Invitation) -> bool:
     if invitation.from_server:
         return True
     if invitation.invited_by is None:
-        return not staff.anybody_is(db, Role.ADMIN)
+        return not staff.held_by_anybody(db, Role.ADMIN)
     return Role.ADMIN in staff.roles_of(db, invitation.invited_by)
 
 

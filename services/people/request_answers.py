@@ -97,12 +97,13 @@ def answer_request(db: Session, desk: Desk, contact: Contact, operation: Operati
     unreachable = _unreachable(db, desk, request)
     if unreachable is not None:
         return unreachable
+    id, wait = attachments.attachment_asked_for(db, desk, contact, file) if file else (None, None)
+    if wait not in (None, "fetching"):
+        return OperationResult((Say("staff.answer.unopened"),), refused=True)
     row = _written(db, desk, contact, request, words or f"[{file.partition('.')[0]}]")
-    if file:
-        row.attachment_id, wait = attachments.attachment_asked_for(db, desk, contact, file)
-        if wait is not None:
-            said = "staff.answer.fetching" if wait == "fetching" else "staff.answer.unopened"
-            return OperationResult((Say(said),), refused=wait != "fetching")
+    row.attachment_id = id
+    if wait is not None:
+        return OperationResult((Say("staff.answer.fetching"),))
     _send(db, desk, request, row, words)
     return OperationResult((Say("staff.answer.sent", {"number": number_of(request)}),))
 
@@ -184,13 +185,16 @@ def hand_over(db: Session, desk: Desk, contact: Contact, operation: Operation) -
     if refused is not None or request is None:
         return refused or NO_REQUEST
     to = str(operation.answers.get("member", "anybody"))
-    request.state = RequestState.OPEN
     if to == "anybody":
+        request.state = RequestState.OPEN
         give_back(db, desk, request)
         return OperationResult((Say("staff.request.to_all", {"number": number_of(request)}),))
     row = staff.staff_by_number(db, int(to)) if to.isascii() and to.isdigit() and len(to) < 11 else None
     if row is None or row.state != StaffState.ACTIVE or not may(row.role_set, Role.AGENT):
         return NO_REQUEST
+    if row.contact_id == request.contact_id or not can_be_told(desk, db.get_one(Contact, row.contact_id), "staff"):
+        return OperationResult((Say("staff.request.not_now", {"name": member_in_words(desk, row)}),), refused=True)
+    request.state = RequestState.OPEN
     request.claimed_by, request.claimed_at = row.contact_id, desk.clock.now()
     tell_request(db, desk, db.get_one(Contact, row.contact_id), request)
     said = {"number": number_of(request), "name": member_in_words(desk, row)}
@@ -224,10 +228,9 @@ def card_shown(db: Session, desk: Desk, contact: Contact, operation: Operation) 
 
 def attachment_fetched(db: Session, desk: Desk, id: int, content: bytes | None, content_type: str) -> None:
     """Keep what a channel fetched, or that it could not; what was written beside it goes on now, on both sides."""
-    attachments.store_attachment(db, desk, id, content, content_type)
-    row = db.get(Attachment, id)
-    if row is None or not (row.ready or row.failed):
+    if not attachments.store_attachment(db, desk, id, content, content_type):
         return
+    row = db.get_one(Attachment, id)
     for words in words_beside(db, id):
         request = db.get_one(PersonRequest, words.request_id)
         if words.sent_at is not None:
@@ -254,7 +257,7 @@ def _answer_with(db: Session, desk: Desk, request: PersonRequest, words: Request
     if row.ready:
         caption = tidy(_caption(desk, words))
         _send(db, desk, request, words, caption)
-    else:
+    elif request.state == RequestState.ANSWERED:
         request.state, request.answered_at = RequestState.OPEN, None
     told = Reply((Say(said, {"number": number_of(request)}),))
     enqueue_notice(db, desk, clerk, told, about=SubjectKind.STAFF.of())

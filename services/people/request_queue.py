@@ -97,7 +97,7 @@ def _wait(desk: Desk, row: PersonRequest) -> Named:
     name, number = ("minutes", minutes) if minutes < 60 else ("hours", minutes // 60)
     if number >= 48 and name == "hours":
         name, number = "days", number // 24
-    said = Say(f"requests.{name}", {"number": Named.same(str(number))})
+    said = Say(f"requests.{name}", {"number": Named.same(str(number))}, count=number)
     return Named({each: desk.speech.say(said, each) for each in LANGUAGES})
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -9,13 +10,22 @@ from sqlalchemy.orm import Session
 
 from conversations.desk import actions
 from conversations.desk.chat import base36
+from conversations.language.understand import asks
 from conversations.questions.flow import TOPICS
 from conversations.roles import Role, may
 from conversations.values import Media, Named, Offer, Reply, Say, SubjectKind
 from models import staff
 from models.contact import Contact
-from models.delivery import Delivery, DeliveryState, told_about
-from models.person_request import PersonRequest, RequestState, RequestWords, requests_in, unseal_words, words_of
+from models.delivery import Delivery, DeliveryState, count_told
+from models.person_request import (
+    PersonRequest,
+    RequestState,
+    RequestWords,
+    hold_requests,
+    requests_in,
+    unseal_words,
+    words_of,
+)
 from models.sealed import UNREADABLE
 from models.staff import Staff, StaffState
 from services.context import Desk
@@ -23,14 +33,20 @@ from services.outbox.messages import enqueue_notice
 from services.outbox.reachable import can_be_told
 from services.working_hours import worked_between
 
-MOST_NOTICES = 20  # of one request to one colleague; what more is written is kept, and not rung
+MOST_NOTICES, NOTICES_PER = 20, timedelta(days=1)  # of one request to one colleague; more is kept, and not rung
 LINES_RUNG = 6  # of what was written, in a notice; all of it stands in the queue
 SHOWN_AT_ONCE = 5  # requests nobody has seen, to who writes next
 ESCALATED_AFTER = timedelta(hours=1)  # of work: then everybody hears of it
 GIVEN_BACK_AFTER = timedelta(hours=4)  # of work without an answer
+RUNG_AGAIN_AFTER = timedelta(hours=8)  # of work after everybody was told, and nobody took it
 CLOSED_AFTER = timedelta(days=2)  # of silence after an answer
 STAFF_TEMPLATE = "staff"
-NOT_ARRIVED = (DeliveryState.CANCELLED, DeliveryState.FAILED, DeliveryState.UNDELIVERABLE)
+NOT_ARRIVED = (
+    DeliveryState.CANCELLED,
+    DeliveryState.FAILED,
+    DeliveryState.UNDELIVERABLE,
+    DeliveryState.WINDOW_CLOSED,
+)
 
 
 def members_to_ring(db: Session, desk: Desk, request: PersonRequest, everybody: bool = False) -> list[Contact]:
@@ -84,8 +100,10 @@ def ring_words(db: Session, desk: Desk, request: PersonRequest, said: Say | Name
     offers = _suggested(db, desk, request)
     if any(each.kind == "photo" for each in media):
         offers = (actions.action_button("card", "yes", int(media[0].id)), *offers)
+    about, since = str(SubjectKind.REQUEST.of(request.number)), desk.clock.now() - NOTICES_PER
     for each in people:
-        _tell(db, desk, each, request, (says, Say("staff.request.how")), offers, media)
+        if count_told(db, each.id, about, since) < MOST_NOTICES:
+            _tell(db, desk, each, request, (says, Say("staff.request.how")), offers, media)
     request.rung_at = desk.clock.now() if people else None
 
 
@@ -100,8 +118,6 @@ def _tell(
 ) -> None:
     assert request.number is not None
     about = SubjectKind.REQUEST.of(request.number)
-    if told_about(db, clerk.id, str(about)) >= MOST_NOTICES:
-        return
     claim = () if request.claimed_by == clerk.id else (actions.action_button("claim", "yes", request.number),)
     buttons = (*claim, actions.action_button("answer", "open", request.number), *offers)
     enqueue_notice(db, desk, clerk, Reply(says, buttons, media, numbered=False), about)
@@ -117,12 +133,13 @@ def _suggested(db: Session, desk: Desk, request: PersonRequest) -> tuple[Offer, 
 
 
 def suggested_topic(db: Session, desk: Desk, request: PersonRequest) -> str | None:
-    """Return the question of ours her last words surely are; None otherwise."""
+    """Return the question of ours her last words are; None when they are none, or ask nothing."""
     hers = [row for row in words_of(db, request) if row.author_id is None]
     if not hers:
         return None
-    ids, sure = desk.topics.rank(in_clear(desk, hers[-1]))
-    return ids[0] if sure and ids[0] in TOPICS else None
+    words = in_clear(desk, hers[-1])
+    ids, sure = desk.topics.rank(words)
+    return ids[0] if ids and ids[0] in TOPICS and (sure or asks(words, desk.spellings)) else None
 
 
 def in_clear(desk: Desk, row: RequestWords) -> str:
@@ -161,16 +178,18 @@ def ring_waiting(db: Session, desk: Desk) -> int:
     close what was answered long ago. Returns how many requests moved.
     """
     now, moved = desk.clock.now(), 0
-    for request in requests_in(db, RequestState.OPEN):
+    for request in hold_requests(db, RequestState.OPEN):
         if request.claimed_by is not None and _worked(desk, request.claimed_at) >= GIVEN_BACK_AFTER:
             give_back(db, desk, request)
         if request.rung_at is None or not _has_arrived(db, request):
             request.rung_at = None
             moved += bool(ring_request(db, desk, request))
         elif request.claimed_by is None and request.escalated_at is None and _waits_long(desk, request):
-            _escalate(db, desk, request)
-            request.escalated_at, moved = now, moved + 1
-    for request in requests_in(db, RequestState.ANSWERED):
+            moved += bool(_escalate(db, desk, request))
+            request.escalated_at = now
+        elif request.claimed_by is None and request.escalated_at is not None and _waits_another_day(desk, request):
+            request.rung_at = request.escalated_at = None  # rung anew at the next look
+    for request in hold_requests(db, RequestState.ANSWERED):
         if request.answered_at is not None and now - request.answered_at >= CLOSED_AFTER:
             request.state, moved = RequestState.CLOSED, moved + 1
     return moved
@@ -186,21 +205,30 @@ def _waits_long(desk: Desk, request: PersonRequest) -> bool:
     return _worked(desk, request.rung_at) >= ESCALATED_AFTER
 
 
-def _escalate(db: Session, desk: Desk, request: PersonRequest) -> None:
-    about = str(SubjectKind.REQUEST.of(request.number))
-    people = [each for each in members_to_ring(db, desk, request, everybody=True) if not told_about(db, each.id, about)]
+def _waits_another_day(desk: Desk, request: PersonRequest) -> bool:
+    return _worked(desk, request.escalated_at) >= RUNG_AGAIN_AFTER
+
+
+def _escalate(db: Session, desk: Desk, request: PersonRequest) -> int:
+    """Tell everybody it did not reach yet. Returns how many."""
+    reached = set(db.scalars(_arrived(request).with_only_columns(Delivery.contact_id)))
+    people = [each for each in members_to_ring(db, desk, request, everybody=True) if each.id not in reached]
     for each in people:
         tell_request(db, desk, each, request)
+    return len(people)
+
+
+def _arrived(request: PersonRequest) -> sa.Select[Any]:
+    """What was told of a request and arrived, or may have, since she waits."""
+    return sa.select(Delivery.id).where(
+        Delivery.about == str(SubjectKind.REQUEST.of(request.number)), Delivery.state.not_in(NOT_ARRIVED)
+    )
 
 
 def _has_arrived(db: Session, request: PersonRequest) -> bool:
     """Whether what was told of a request reached somebody who is of the chamber today, or may have."""
-    found = sa.select(Delivery.id).where(
-        Delivery.about == str(SubjectKind.REQUEST.of(request.number)),
-        Delivery.state.not_in(NOT_ARRIVED),
-        Delivery.contact_id.in_(sa.select(Staff.contact_id).where(Staff.state == StaffState.ACTIVE)),
-    )
-    return db.scalar(found.limit(1)) is not None
+    active = sa.select(Staff.contact_id).where(Staff.state == StaffState.ACTIVE)
+    return db.scalar(_arrived(request).where(Delivery.contact_id.in_(active)).limit(1)) is not None
 
 
 def give_back(db: Session, desk: Desk, request: PersonRequest) -> None:
@@ -214,7 +242,7 @@ def give_back(db: Session, desk: Desk, request: PersonRequest) -> None:
 
 def give_back_requests(db: Session, desk: Desk, contact_id: UUID) -> None:
     """Give back what a colleague had in hand: she left, or may not answer any more."""
-    for request in requests_in(db, RequestState.OPEN):
+    for request in requests_in(db, RequestState.OPEN, RequestState.ANSWERED):
         if request.claimed_by == contact_id:
             request.claimed_by = request.claimed_at = request.rung_at = request.escalated_at = None
 

@@ -24,6 +24,7 @@ from services.people.journal import record_act
 WARNED_AGAIN_AFTER = timedelta(hours=1)
 SILENT_AFTER = timedelta(days=60)  # a phone that nobody used for so long may have another holder
 ASKED_AGAIN_AFTER = timedelta(days=1)
+FEWER_ADMINS = "fewer_admins"  # when there was an admin less, for the last time
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -83,8 +84,15 @@ def _is_silent(desk: Desk, row: Staff, heard_at: datetime | None) -> bool:
     return desk.clock.now() - last >= SILENT_AFTER
 
 
+def note_fewer_admins(db: Session, desk: Desk) -> None:
+    """Note that there is an admin less, from now on: who could confirm others may be gone."""
+    set_value(db, FEWER_ADMINS, desk.clock.now().isoformat())
+
+
 def put_to_sleep(db: Session, desk: Desk, row: Staff) -> None:
     """Take the rights of a colleague away until an admin confirms her."""
+    if Role.ADMIN in row.role_set:
+        note_fewer_admins(db, desk)
     row.state = StaffState.ASLEEP
     record_act(db, desk, None, "asleep", SubjectKind.STAFF.of(row.id))
 
@@ -105,14 +113,14 @@ def _ask_to_wake(db: Session, desk: Desk, contact: Contact, row: Staff) -> None:
         enqueue_notice(db, desk, admin, asks, about=SubjectKind.SILENT.of(row.id))
 
 
-def note_other_holder(db: Session, contact_id: UUID) -> None:
+def note_other_holder(db: Session, desk: Desk, contact_id: UUID) -> None:
     """Note that a number has another holder: nothing of the one before is taken for known, as after a long silence."""
     contact = lock_contact(db, contact_id)
     contact.heard_at = LONG_AGO
     db.execute(sa.update(Registration).where(Registration.contact_id == contact_id).values(seen_at=None))
     row = staff.staff_of(db, contact_id)
     if row is not None and row.state == StaffState.ACTIVE:
-        row.state = StaffState.ASLEEP
+        put_to_sleep(db, desk, row)
 
 
 def let_sleep(db: Session, desk: Desk) -> int:

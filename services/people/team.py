@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -20,11 +20,12 @@ from models.contact import Contact
 from models.sealed import UNREADABLE
 from models.staff import Staff, StaffState, seal_member_name
 from services.context import Desk
+from services.key_value import get_value
 from services.outbox.messages import enqueue_notice
 from services.people.invitations import void_invitations
 from services.people.journal import SHOWN_ENTRIES, entry_in_words
 from services.people.request_ring import give_back_requests
-from services.people.staff import member_in_words, roles_in_words
+from services.people.staff import FEWER_ADMINS, member_in_words, note_fewer_admins, roles_in_words
 
 IN_THE_TEAM = (StaffState.ACTIVE, StaffState.ASLEEP, StaffState.WAITING)
 SHOWN_MEMBERS = 8
@@ -50,6 +51,8 @@ def change_role(db: Session, desk: Desk, contact: Contact, operation: Operation)
         return OperationResult((Say("staff.role.last"),), refused=True)
     if role == Role.ADMIN and role in held and _is_last_admin(db, row):
         return OperationResult((Say("staff.last_admin"),), refused=True)
+    if role == Role.ADMIN and role in held:
+        note_fewer_admins(db, desk)
     held ^= {role}
     row.roles = " ".join(each for each in Role if each in held)
     says = Say("staff.role.now", {"name": member_in_words(desk, row), "roles": roles_in_words(desk, row)})
@@ -112,6 +115,8 @@ def leave_team(db: Session, desk: Desk, contact: Contact, operation: Operation) 
     if _is_last_admin(db, row):
         return OperationResult((Say("staff.last_admin"),), refused=True)
     told = Reply((Say("staff.left.told", {"name": member_in_words(desk, row)}),))
+    if Role.ADMIN in row.role_set:
+        note_fewer_admins(db, desk)
     row.state = StaffState.REMOVED
     void_invitations(db, contact.id)
     give_back_requests(db, desk, contact.id)
@@ -122,6 +127,8 @@ def leave_team(db: Session, desk: Desk, contact: Contact, operation: Operation) 
 
 def end_membership(db: Session, desk: Desk, row: Staff) -> None:
     """Take somebody out of the team, and tell her."""
+    if Role.ADMIN in row.role_set:
+        note_fewer_admins(db, desk)
     row.state = StaffState.REMOVED
     void_invitations(db, row.contact_id)
     give_back_requests(db, desk, row.contact_id)
@@ -169,7 +176,10 @@ def is_independent(db: Session, desk: Desk, approver_id: UUID, author_id: UUID) 
     others = {row.contact_id: row for row in staff.staff_in(db, *StaffState) if row.contact_id != author_id}
     known = _known_through({id for id, row in others.items() if row.invited_by is None}, others)
     if not any(Role.ADMIN in others[id].role_set for id in known if others[id].state == StaffState.ACTIVE):
-        before = desk.clock.now() - KNOWN_AFTER  # nobody can confirm anybody: time does
+        fewer = get_value(db, FEWER_ADMINS)  # nobody can confirm anybody: time does, counted since that is so
+        before = desk.clock.now() - KNOWN_AFTER
+        if fewer is not None and datetime.fromisoformat(fewer) > before:
+            return False
         known = _known_through(known | {id for id, row in others.items() if row.since <= before}, others)
     return approver_id in known
 

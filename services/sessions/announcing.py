@@ -52,10 +52,12 @@ def freeze_announcement(
 def freeze_change(
     db: Session, desk: Desk, contact: Contact, row: AwarenessSession, kind: str, change: Mapping[str, Any]
 ) -> OperationResult | None:
-    """Freeze what those who know of a session are told of its new moment or place. Returns the form that asks for the
-    count; None when nobody is to be told.
+    """Freeze what people are told of a session's new moment or place: those who know of it, and those whom a broadcast
+    on its way would tell it to, for these would read other words than were agreed to. Returns the form that asks for
+    the count; None when nobody is to be told.
     """
-    return _frozen(db, desk, contact, row, kind, people_knowing(db, row.id), {"change": dict(change)})
+    people = {*people_knowing(db, row.id), *_being_told(db, row.id)}
+    return _frozen(db, desk, contact, row, kind, sorted(people), {"change": dict(change)})
 
 
 def _frozen(
@@ -96,6 +98,14 @@ def _frozen(
     send_preview(db, desk, contact, made, "preview")
     opens = ("confirm", {"broadcast": made.id, "expected": made.count})
     return OperationResult((Say("broadcast.frozen"),), opens=opens, on=SubjectKind.SESSION.of(row.id))
+
+
+def _being_told(db: Session, session_id: int) -> set[UUID]:
+    """The people of what is on its way about a session, whether it reached them yet or not."""
+    found = sa.select(Broadcast).where(
+        Broadcast.session_id == session_id, Broadcast.state.in_((BroadcastState.GOING, BroadcastState.PAUSED))
+    )
+    return {id for row in db.scalars(found) for id in broadcast.frozen_people(row)}
 
 
 def as_changed(row: AwarenessSession, change: Mapping[str, Any] | None) -> AwarenessSession:
@@ -162,6 +172,8 @@ def _start(db: Session, desk: Desk, row: Broadcast) -> str | None:
         return "plan.refused.meanwhile"
     if row.kind == ANNOUNCE:
         _announce(meeting, row)
+    elif not _may_tell(db, desk, row, meeting.id):
+        return "plan.refused.meanwhile"
     else:
         _move(db, desk, meeting, row, given["change"])
     start_broadcast(db, desk, row)
@@ -175,7 +187,6 @@ def _announce(meeting: AwarenessSession, row: Broadcast) -> None:
 
 def _move(db: Session, desk: Desk, meeting: AwarenessSession, row: Broadcast, change: Mapping[str, Any]) -> None:
     before = meeting.starts_at
-    _with_who_knows_meanwhile(db, row, people_knowing(db, meeting.id))
     apply_change(meeting, change)
     meeting.edition += 1
     meeting.state = SessionState.MOVED
@@ -186,12 +197,16 @@ def _move(db: Session, desk: Desk, meeting: AwarenessSession, row: Broadcast, ch
         row.given = {**(row.given or {}), "urgent": True}
 
 
-def _with_who_knows_meanwhile(db: Session, row: Broadcast, knowing: Sequence[UUID]) -> None:
-    """Add who came to know of the session while its change was waiting: they would be left with the old date."""
-    people = broadcast.frozen_people(row)
-    fresh = [each.id for each in broadcast.contacts_by_id(db, knowing) if wants_sessions(each)]
-    if not set(fresh) <= set(people):
-        row.frozen, row.count, row.hash = broadcast.pack_audience((*people, *fresh))
+def _may_tell(db: Session, desk: Desk, row: Broadcast, session_id: int) -> bool:
+    """Make the audience of a change who knows of the session now: who came to know meanwhile would be left with the old
+    date; who does not know yet is told the new one by what is on its way. Returns whether so many may be told.
+    """
+    knowing = [each.id for each in broadcast.contacts_by_id(db, people_knowing(db, session_id)) if wants_sessions(each)]
+    above = bool(desk.policy.approve_above) and len(knowing) > desk.policy.approve_above
+    if above and row.approver_id is None and len(knowing) > row.count:
+        return False
+    row.frozen, row.count, row.hash = broadcast.pack_audience(knowing)
+    return True
 
 
 def announce_to_nobody(db: Session, desk: Desk, contact: Contact, row: AwarenessSession) -> None:

@@ -25,7 +25,7 @@ from conversations.desk.effects import (
 from conversations.desk.open_forms import Decision
 from conversations.forms.flow import Flow, lift, locate
 from conversations.forms.kinds.phone import grouped_phone
-from conversations.values import Heard, Reply, Say, Subject
+from conversations.values import Heard, Reply, Say, Subject, SubjectKind
 from models.contact import Contact, lock_contact
 from models.delivery import answered_to
 from models.inbound import Inbound, InboundState, mark_done, next_waiting, unseal_inbound
@@ -42,6 +42,7 @@ from services.turns.lookups import turn_context
 
 log = logging.getLogger(__name__)
 
+REQUEST_FLOW = "requests"  # the list of who asks for a person
 BROADCAST_FORM = "broadcast"  # the form in which a picture may be handed on
 PERSON_LEFT, PERSON_CAME_BACK = "left", "came_back"  # what a channel says of a person who blocks the desk
 MOST_FAILURES = 5
@@ -101,8 +102,22 @@ def _turn(db: Session, desk: Desk, contact: Contact, row: Inbound, heard: Heard)
     spoken = messages.spoken_reply(desk, decision.chat, decision, context)
     if not spoken.shares and asking_for(chat, context, desk.flows) == "contact":
         spoken = replace(spoken, shared=f"✅ {spelled_phone(chat, decision.chat)}".strip())
-    messages.enqueue_reply(db, desk, contact, row.channel, row.address, spoken, decision.about)
+    about = decision.about or shown_request(desk, decision.chat)
+    messages.enqueue_reply(db, desk, contact, row.channel, row.address, spoken, about)
     return decision.taken, DeleteInbound() in decision.effects
+
+
+def shown_request(desk: Desk, chat: Chat) -> Subject | None:
+    """Return what a colleague is shown of somebody who asked for a person, so that it is erased with her; None when her
+    form is about nobody's request.
+    """
+    flow = desk.flows.get(chat.open)
+    if flow is None or flow.role is None or chat.open not in chat.forms:
+        return None
+    request = chat.form.state.answers.get("request")
+    if request is not None:
+        return SubjectKind.REQUEST.of(str(request))
+    return SubjectKind.QUEUE.of() if flow.id == REQUEST_FLOW else None
 
 
 # What each effect is: a stop, a wish for a person, words that go on, a result or a question to keep. A consent comes

@@ -117,6 +117,6 @@ def run_operation(db: Session, desk: Desk, contact: Contact, operation: Operatio
     except SealBroken:  # one row nobody can open: said and logged, and the rest goes on
         log.error("a operation met what cannot be read", extra={"contact": str(contact.id)})
         return OperationResult((Say("desk.apology"),), refused=True)
-    if role is not None and not done.refused:
+    if role is not None and done.done and not done.refused:
         record_operation(db, desk, actor_of(db, contact), operation, done)
     return done

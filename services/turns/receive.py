@@ -40,7 +40,7 @@ def store_inbound(
         db.add(Contact(id=contact_id, created_at=now, channel=channel, address=blind))
         db.flush()
     elif also and at[address] is not None and at[also] is None and len(addresses_of(db, contact_id, channel)) > 1:
-        note_other_holder(db, contact_id)
+        note_other_holder(db, desk, contact_id)
     for name, key in names.items():
         if at[name] is None:
             sealed = seal_address(desk.sealer, channel, key, name)

@@ -21,9 +21,9 @@ from models.person_request import PersonRequest
 from models.staff import Staff
 from tests.artisans import Artisan, WhatsAppArtisan
 from tests.fakes.twilio import ACCOUNT
-from tests.handlers.test_session_life import Story, says, steady
 from tests.recorded import compare
 from tests.running import ROOT
+from tests.stories import Story, says, steady
 from tests.whole import INVITE, Whole, subscribed
 
 VOICE, ANSWER = b"OggS from an artisan", b"OggS from the chamber"

@@ -235,7 +235,7 @@ def _of_the_staff() -> Iterator[str]:
     yield from _under("staff.admit", "ask", "yes", "no")
     yield from _under("staff.request", "asks", "says", "how", *(f"media.{kind}" for kind in MEDIA))
     yield from _under("staff.request", "theirs", "ours", "claimed", "taken", "own", "given_back", "to_all", "handed")
-    yield from _under("staff.request", "closed", "hushed", "card_deleted", "unopened", "more")
+    yield from _under("staff.request", "closed", "hushed", "card_deleted", "unopened", "more", "not_now")
     yield from _under("staff.answer", "already", "closed", "sent", "over", "fetching", "unopened")
     yield from _under("staff.in_place", "nothing", "unclear", "done")
     yield from _under("staff", "province_set", "nights_on", "nights_off")

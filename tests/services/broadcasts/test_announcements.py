@@ -198,3 +198,25 @@ def test_what_is_dropped_before_its_count_leaves_no_draft_behind(town: Town) -> 
     assert the_session(town).state == "cancelled"
     with Session(town.engine) as db:
         assert db.get_one(Contact, town.author) is not None
+
+
+def test_a_change_before_anybody_was_told_is_agreed_to_again(town: Town) -> None:
+    """What was agreed to is what people read: not another place its author writes while it is on its way."""
+    people(town, 3)
+    other = second_person(town)
+    asked = plans(town)
+    confirms(town, asked)
+    town.does(approval.approve_yes, {"approval": asked["broadcast"]}, other)
+    minute(town)
+    town.does(controls.pause_broadcast, {"broadcast": asked["broadcast"]})
+    place = {"what": "place", "place_ar": "قاعة أخرى", "place_fr": "Votez pour X", "pin": "none"}
+    done = town.does(sessions.move_session, {"session": f"{the_session(town).id}.1", **place})
+    assert done.opens is not None
+    confirms(town, dict(done.opens[1]))
+    minute(town)
+    assert the_session(town).place["fr"] == "Salle"
+    town.does(controls.resume_broadcast, {"broadcast": asked["broadcast"]})
+    with session(town.engine) as db:
+        told = [each.spoken.text for each in take(db, town.desk, "telegram", "lane", 100) if each.broadcast is not None]
+    assert len(told) == 3
+    assert not any("Votez" in text for text in told)

@@ -86,7 +86,7 @@ def test_the_last_admin_stays(desk: Counter) -> None:
     admin = boss(desk)
     admin.says("/staff 1")
     admin.presses("one:leave")
-    assert "n'aurait plus d'administration" in admin.text
+    assert "n'aurait plus de responsable" in admin.text
     other = colleague(desk, admin, 23, "admin")
     admin.says("/staff")
     admin.presses(f"member:{row_of(desk, admin).id}")
@@ -244,7 +244,7 @@ def test_ten_thousand_guesses_open_nothing_and_are_slowed(desk: Counter) -> None
         looked = 0
         for number in range(10_000):
             contact.guesses, tries = contact.guesses, contact.guesses
-            assert not invitations.is_invitation(db, desk.desk, contact, f"guess{number:05}")
+            assert not invitations.is_invitation(db, desk.desk, contact, f"j-guess{number:05}")
             looked += contact.guesses > tries
         db.commit()
     assert looked == invitations.MOST_GUESSES
@@ -317,3 +317,51 @@ def test_any_row_changed_or_taken_out_is_found(desk: Counter) -> None:
                 db.execute(change.where(entry.number == number))
                 assert journal.first_broken(db, desk.desk.sealer) in (number, number + 1)
                 db.rollback()
+
+
+def test_the_first_invitation_stays_void_while_the_only_admin_is_silent(desk: Counter) -> None:
+    admin = boss(desk)
+    desk.hands.move(days=61)
+    desk.run(let_sleep)
+    assert row_of(desk, admin).state == StaffState.ASLEEP
+    assert desk.run(invitations.first_invitation, "chosen-by-the-installer") is None
+    stranger = desk.person("telegram", 41)
+    stranger.says("/start")
+    stranger.does("language:fr")
+    stranger.says("j-chosen-by-the-installer")
+    assert "ne marche pas" in stranger.text
+
+
+def test_words_of_people_are_no_guesses(desk: Counter) -> None:
+    admin = boss(desk)
+    before = len(admin.messages)
+    person = desk.person("telegram", 42)
+    person.says("/start")
+    person.does("language:fr")
+    for words in ("Abderrahmane", "Ouarzazate", "0612345678", "AB123456", "Inchallah", "Assalamualaikum") * 3:
+        person.says(words)
+    with Session(desk.engine) as db:
+        assert db.get_one(Contact, person.contact_id).guesses == 0
+    assert len(admin.messages) == before
+
+
+def test_an_admin_who_makes_the_other_one_less_waits_a_week(desk: Counter) -> None:
+    admin = boss(desk)
+    other = colleague(desk, admin, 43, "admin")
+    code = desk.run(server.invite_from_server, [Role.ADMIN])
+    real = desk.person("telegram", 44)
+    real.says("/start")
+    real.does("language:fr")
+    real.says(code)
+    for _ in range(10):
+        desk.hands.move(days=1)
+        for each in (admin, other, real):
+            each.says("menu")
+    admin.says("/staff")
+    admin.presses(f"member:{row_of(desk, real).id}")
+    admin.presses("one:remove")
+    with Session(desk.engine) as db:
+        assert not team.is_independent(db, desk.desk, other.contact_id, admin.contact_id)
+    desk.hands.move(days=8)
+    with Session(desk.engine) as db:
+        assert team.is_independent(db, desk.desk, other.contact_id, admin.contact_id)
