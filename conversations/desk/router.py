@@ -360,8 +360,9 @@ def _said_before(word: str, context: TurnContext, flows: Flows) -> tuple[Say | L
     """Return what a word is answered with, before the open question stands again."""
     if word not in ("help", "hello", "thanks", "okay", "about"):
         return ()
-    commands = _commands(flows.commands(context.roles)) if word == "help" else ()
-    return (Say(f"desk.{word}"), *commands)
+    if word == "help" and context.roles:
+        return (Say("desk.help.team"), *_commands(flows.commands(context.roles)))
+    return (Say(f"desk.{word}"),)
 
 
 def _commands(commands: Sequence[Command]) -> tuple[Lines, ...]:

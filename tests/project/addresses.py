@@ -107,6 +107,7 @@ def of_the_desk(words: Iterable[str]) -> tuple[str, ...]:
             "desk",
             "help",
             "help.commands",
+            "help.team",
             "help.command",
             "hello",
             "thanks",

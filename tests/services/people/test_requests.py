@@ -1,6 +1,8 @@
 """Requests for a person: rung, claimed, answered, given back; voice and pictures both ways; nothing reaches nobody."""
 
 import itertools
+import re
+import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -9,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from conversations.desk.chat import base36
 from models import journal
 from models.attachment import Attachment
 from models.contact import Contact
@@ -20,7 +23,7 @@ from services.context import Policy
 from services.people.request_answers import attachment_fetched
 from services.people.request_ring import ring_waiting
 from settings import RETENTION, Settings
-from tests.counters import URL, Counter, Person, boss, counter
+from tests.counters import FORM, URL, Counter, Person, boss, counter
 
 OF_A_REQUEST: tuple[type[Any], ...] = (RequestWords, Attachment, PersonRequest)
 PICTURE, VOICE, PDF = b"\xff\xd8\xff picture", b"OggS voice", b"%PDF-1.7 paper"
@@ -581,3 +584,62 @@ def test_quiet_hours_leave_hours_of_work(desk: Counter, quiet: tuple[int, int], 
     policy(desk, quiet=(time(quiet[0]), time(quiet[1])))
     day = worked_between(desk.desk, datetime(2026, 11, 23), datetime(2026, 11, 24))
     assert round(day.total_seconds() / 3600) == worked
+
+
+def test_nothing_of_anybody_stands_in_the_journal_or_the_log(desk: Counter, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("DEBUG")
+    planted = ("Zoulikha Imzilen", "Imzilen", "0661234599", "+212661234599", "QZ310007", "mon atelier brûle", "Brahim")
+    admin, agent = boss(desk), clerk(desk, 62)
+    admin.says("/staff 2")
+    admin.presses("one:name")
+    admin.says(planted[6])
+    person = desk.person("telegram", 1062)
+    person.registers(
+        form=tuple({"Fatima Essai": planted[0], "0612345678": planted[2]}.get(each, each) for each in FORM)
+    )
+    person.says("une personne")
+    person.says(f"{planted[5]}, ma carte est {planted[4]}, mon numéro {planted[2]}")
+    person.sends(photo=[{"file_id": "photo-8"}], caption=planted[5])
+    fetched(desk, PICTURE, "image/jpeg")
+    desk.sends()
+    agent.presses("card:yes")
+    for form, said in (("answer", planted[5]), ("paper", "paper:cin"), ("hand_over", "member"), ("close", "")):
+        agent.says("/demandes 1")
+        if f"one:{form}" not in agent.options:
+            continue
+        agent.presses(f"one:{form}")
+        if said and ":" in said:
+            agent.presses(said)
+        elif said:
+            agent.says("1" if said == "member" else said)
+    with Session(desk.engine) as db:
+        rows = db.scalars(sa.select(journal.JournalEntry)).all()
+        assert len(rows) > 4
+        kept = " ".join(f"{row.actor} {row.act} {row.subject}" for row in rows)
+        assert all(re.fullmatch(r"[a-z]+(:[0-9a-f]+)?", row.subject or "none") for row in rows)
+    for value in planted:
+        assert value not in kept
+        assert value not in caplog.text
+
+
+def test_of_two_claims_at_once_one_counts(postgres_url: str) -> None:
+    """Two processes, at the same moment, many times."""
+    with counter(postgres_url) as desk:
+        clerks = [clerk(desk, number) for number in (63, 64)]
+        for number in range(1, 11):
+            asker(desk, 1070 + number)
+            together = threading.Barrier(2)
+
+            def claims(person: Person, number: int = number, together: threading.Barrier = together) -> None:
+                together.wait(5)
+                person.presses_exactly(f"claim:yes:{base36(number)}")
+
+            threads = [threading.Thread(target=claims, args=(person,)) for person in clerks]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join(20)
+            with Session(desk.engine) as db:
+                acts = sa.select(sa.func.count()).where(journal.JournalEntry.act == "claim")
+                assert db.scalar(acts) == number
+            assert request_of(desk, number).claimed_by in [person.contact_id for person in clerks]
