@@ -104,3 +104,34 @@ def test_released_migrations_are_not_edited() -> None:
     frozen = {name: digest for digest, name in map(str.split, lines)}
     found = {path.name: sha256(path.read_bytes()).hexdigest() for path in (folder / "versions").glob("*.py")}
     assert found == frozen
+
+
+@pytest.mark.parametrize("old_url", ["sqlite", "postgresql"], indirect=True)
+def test_those_who_had_a_role_keep_what_they_may(old_url: str) -> None:
+    """A clerk of the release before: an approver could do all that a broadcaster may; what waited was told already."""
+    made = database.engine(old_url, writer=True)
+    config = Config()
+    config.set_main_option("script_location", str(database.ROOT / "migrations"))
+    config.attributes["engine"] = made
+    command.upgrade(config, "0008")
+    old = sa.MetaData()
+    with made.begin() as connection:
+        old.reflect(connection)
+        lite = made.dialect.name == "sqlite"
+        moment = NOW.replace(tzinfo=None) if lite else NOW
+        made_ids = [uuid.uuid4() for _ in range(4)]
+        ids = [id.hex if lite else id for id in made_ids]
+        for number, (kept, role) in enumerate(zip(ids, ("broadcaster", "approver", "admin"), strict=False), 1):
+            contact = {"id": kept, "version": 1, "last_seq": 0, "created_at": moment}
+            connection.execute(old.tables["contact"].insert(), contact)
+            row = {"id": number, "contact_id": kept, "role": role, "state": "active", "since": moment}
+            connection.execute(old.tables["staff"].insert(), row)
+        asked = {"id": ids[3], "number": 1, "contact_id": ids[0], "state": "open"}
+        connection.execute(old.tables["person_request"].insert(), {**asked, "created_at": moment})
+    command.upgrade(config, "head")
+    with made.connect() as connection:
+        roles = [row[0] for row in connection.execute(sa.text("SELECT roles FROM staff ORDER BY id"))]
+        rung = connection.execute(sa.text("SELECT count(*) FROM person_request WHERE rung_at = created_at")).scalar()
+    made.dispose()
+    assert roles == ["broadcaster", "broadcaster approver", "admin"]
+    assert rung == 1
