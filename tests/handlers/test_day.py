@@ -178,4 +178,6 @@ def unchanging(text: str) -> str:
     """What is drawn by chance, and the server's own clock, are not compared."""
     text = re.sub(r"j-[0-9a-z]{14}", "j-23456789abcdef", steady(text))
     text = re.sub(r"(ce nombre\s?: |a le nombre |أرسل الدعوة: |عنده الرقم )\d\d", r"\g<1>42", text)
-    return re.sub(r"\d\d/\d\d \d\d:\d\d(?=[^\n]{0,3}[,،] (?:le serveur|الخادم))", "28/11 12:00", text)
+    return re.sub(
+        r"\d\d/\d\d \d\d:\d\d(?=[^\n]{0,3}[,،] (?:l'administrateur technique|المسؤول التقني))", "28/11 12:00", text
+    )
