@@ -112,7 +112,7 @@ def test_commands_typed(desk: Counter, channel: str) -> None:
                 if (person.chat.open == flow.id) is not may(roles, flow.role):
                     beyond.append((roles, said, person.chat.open))
     assert beyond == []
-    assert tried > 200
+    assert tried > 200, tried
 
 
 @pytest.mark.parametrize("channel", CHANNELS)
@@ -136,7 +136,7 @@ def test_buttons_forged(desk: Counter, channel: str) -> None:
             tried += 1
             beyond += [] if (person.chat.open == flow) is may(roles, role) else [(roles, step, "open")]
     assert beyond == []
-    assert tried > 200
+    assert tried > 200, tried
 
 
 def _in_a_form_beyond(person: Person, roles: tuple[str, ...]) -> bool:
@@ -172,7 +172,7 @@ def test_buttons_replayed(desk: Counter, channel: str, after: str) -> None:
             outside = not may(_roles(desk, person), FLOWS[person.chat.open].role)
             beyond += [(flow.id, how, done)] if done or outside else []
     assert beyond == []
-    assert tried > 50
+    assert tried > 50, tried
 
 
 def _roles(desk: Counter, person: Person) -> frozenset[str]:
