@@ -29,6 +29,7 @@ from conversations.values import Lines, Named, Placeholder, Reply, Say
 
 REQUESTS, COLLEAGUES = "requests", "colleagues"
 LONGEST_ANSWER_WORDS = 1000
+LINES_SHOWN = 20  # of what was written, in the card; all of it behind an option
 ANSWER_FILES = ("photo", "voice", "document")
 PAPERS = ("cin", "diploma", "practice", "tax", "cnss")
 
@@ -122,8 +123,21 @@ def request_in_full(case: Case) -> Reply:
         says.append(Say("requests.one.question", {"question": found.question}))
     says.append(Say("requests.one.since", {"when": found.since, "wait": found.wait, "state": found.holder}))
     parts: list[Say | Lines] = [Lines(tuple(says), flat=True)]
-    parts.append(Lines(found.lines, flat=True) if found.lines else Say("requests.one.empty"))
+    last = found.lines[-LINES_SHOWN:]
+    parts.append(Lines(last, flat=True) if last else Say("requests.one.empty"))
     return Reply(tuple(parts), media=found.media)
+
+
+def more_was_written(case: Case) -> bool:
+    """Whether more was written than stands in the card."""
+    found = _request(case)
+    return found is not None and len(found.lines) > LINES_SHOWN
+
+
+def every_line(case: Case) -> Reply:
+    """All that was written, from the beginning."""
+    found = _request(case)
+    return Reply((Lines(found.lines if found is not None else (), flat=True),))
 
 
 def her_question(case: Case) -> dict[str, Placeholder]:
@@ -151,6 +165,7 @@ REQUEST_QUEUE = Flow(
                 Option("hand_over", leads_to="hand_over", carries=("request",), when=may_answer),
                 Option("close", operation="close_request", when=may_answer),
                 Option("mute", operation="mute_asker", when=asked_by_another),
+                Option("all", says=every_line, when=more_was_written),
                 Option("others", leads_to="requests"),
                 TO_MENU,
             ),

@@ -12,7 +12,7 @@ from conversations.language.texts import tidy
 from conversations.questions.flow import FLOW as QUESTIONS
 from conversations.questions.flow import TOPICS
 from conversations.roles import Role, may
-from conversations.staff.requests import LONGEST_ANSWER_WORDS, PAPERS
+from conversations.staff.requests import LINES_SHOWN, LONGEST_ANSWER_WORDS, PAPERS
 from conversations.values import Lines, Media, Named, Operation, OperationResult, Reply, Say, SubjectKind
 from models import staff
 from models.attachment import Attachment
@@ -73,7 +73,8 @@ def claim_request(db: Session, desk: Desk, contact: Contact, operation: Operatio
     request.claimed_by, request.claimed_at = contact.id, desk.clock.now()
     asker = db.get_one(Contact, request.contact_id)
     enqueue_notice(db, desk, asker, Reply((Say("desk.person.read"),)), about=SubjectKind.ANSWER.of(request.number))
-    says = [Say("staff.request.claimed", {"number": number_of(request)}), *thread_lines(db, desk, request)]
+    says = [Say("staff.request.claimed", {"number": number_of(request)})]
+    says += list(thread_lines(db, desk, request))[-LINES_SHOWN:]
     offers = (actions.action_button("answer", "open", request.number or 0),)
     return OperationResult((Lines(tuple(says), flat=True),), offers, about=SubjectKind.REQUEST.of(request.number))
 

@@ -22,7 +22,7 @@ from services.people.request_ring import suggested_topic, thread_lines
 from services.people.staff import member_in_words
 
 REQUESTS_A_PAGE = 8
-LINES_SHOWN, MEDIA_SHOWN = 20, 3
+MEDIA_SHOWN = 3
 OF_THE_QUEUE = (RequestState.OPEN, RequestState.ANSWERED)
 
 
@@ -132,7 +132,7 @@ def request_view(db: Session, desk: Desk, contact: Contact, id: str) -> RequestV
         claimed=row.claimed_by is not None,
         mine=row.claimed_by == contact.id,
         own=row.contact_id == contact.id,
-        lines=tuple(thread_lines(db, desk, row))[-LINES_SHOWN:],
+        lines=tuple(thread_lines(db, desk, row)),
         media=tuple(_media(db, row))[-MEDIA_SHOWN:],
         topic=suggested_topic(db, desk, row),
     )

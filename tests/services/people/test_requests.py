@@ -261,6 +261,19 @@ def test_the_queue_shows_who_asks_and_all_that_was_written(desk: Counter) -> Non
         assert words in late.text
 
 
+def test_all_that_was_written_can_be_read(desk: Counter) -> None:
+    person = asker(desk)
+    for number in range(30):
+        person.says(f"message numéro {number} ?")
+    late = boss(desk)
+    late.says("/demandes 1")
+    assert "message numéro 29" in late.text
+    assert "message numéro 3 " not in late.text
+    late.presses("one:all")
+    for number in range(30):
+        assert f"message numéro {number} ?" in late.text
+
+
 def test_handed_over_then_closed(desk: Counter) -> None:
     first, second = clerk(desk, 36), clerk(desk, 37)
     person = asker(desk)
