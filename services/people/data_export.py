@@ -114,7 +114,8 @@ def _asked(db: Session, desk: Desk, file: Registration) -> list[Any]:
     said = []
     for each in db.scalars(found):
         try:
-            said.append({"at": _moment(each.created_at), "words": unseal_words(desk.sealer, each)})
+            by = "you" if each.author_id is None else "chamber"
+            said.append({"at": _moment(each.created_at), "by": by, "words": unseal_words(desk.sealer, each)})
         except UNREADABLE:
             said.append({"at": _moment(each.created_at), "words": None})
     return said
