@@ -171,17 +171,43 @@ def _is_last_admin(db: Session, row: Staff) -> bool:
 
 def is_independent(db: Session, desk: Desk, approver_id: UUID, author_id: UUID) -> bool:
     """Return whether somebody may approve what an author wrote: not who was let in by the author, herself or through
-    others, before another admin has confirmed her; where there is no other admin, not before `KNOWN_AFTER`.
+    others, before another admin has confirmed her; where there is no other admin, not before `KNOWN_AFTER`. Nor who let
+    the author in, before another admin has confirmed the author; where there is no other admin, she may.
     """
-    others = {row.contact_id: row for row in staff.staff_in(db, *StaffState) if row.contact_id != author_id}
+    everybody = {row.contact_id: row for row in staff.staff_in(db, *StaffState)}
+    known, admins = _known_without(author_id, everybody)
+    if not admins:  # nobody can confirm anybody: time does
+        known = _known_through(known | _there_for_long(db, desk, everybody, author_id), _without(everybody, author_id))
+    if approver_id not in known:
+        return False
+    author_known, others = _known_without(approver_id, everybody)
+    if author_id in author_known:
+        return True
+    old = _there_for_long(db, desk, everybody, approver_id) - {author_id}
+    return not others and not any(_is_active_admin(everybody[id]) for id in old)
+
+
+def _known_without(somebody: UUID, everybody: Mapping[UUID, Staff]) -> tuple[set[UUID], bool]:
+    """Return who is known through others than somebody, and whether an admin is among them."""
+    others = _without(everybody, somebody)
     known = _known_through({id for id, row in others.items() if row.invited_by is None}, others)
-    if not any(Role.ADMIN in others[id].role_set for id in known if others[id].state == StaffState.ACTIVE):
-        fewer = get_value(db, FEWER_ADMINS)  # nobody can confirm anybody: time does, counted since that is so
-        before = desk.clock.now() - KNOWN_AFTER
-        if fewer is not None and datetime.fromisoformat(fewer) > before:
-            return False
-        known = _known_through(known | {id for id, row in others.items() if row.since <= before}, others)
-    return approver_id in known
+    return known, any(_is_active_admin(others[id]) for id in known)
+
+
+def _without(everybody: Mapping[UUID, Staff], somebody: UUID) -> dict[UUID, Staff]:
+    return {id: row for id, row in everybody.items() if id != somebody}
+
+
+def _is_active_admin(row: Staff) -> bool:
+    return row.state == StaffState.ACTIVE and Role.ADMIN in row.role_set
+
+
+def _there_for_long(db: Session, desk: Desk, everybody: Mapping[UUID, Staff], but: UUID) -> set[UUID]:
+    """Return who was let in `KNOWN_AFTER` ago, but one; nobody when there is an admin less since then."""
+    fewer, before = get_value(db, FEWER_ADMINS), desk.clock.now() - KNOWN_AFTER
+    if fewer is not None and datetime.fromisoformat(fewer) > before:
+        return set()
+    return {id for id, row in everybody.items() if id != but and row.since <= before}
 
 
 def _known_through(known: set[UUID], others: Mapping[UUID, Staff]) -> set[UUID]:

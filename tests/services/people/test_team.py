@@ -365,3 +365,24 @@ def test_an_admin_who_makes_the_other_one_less_waits_a_week(desk: Counter) -> No
     desk.hands.move(days=8)
     with Session(desk.engine) as db:
         assert team.is_independent(db, desk.desk, other.contact_id, admin.contact_id)
+
+
+def test_who_let_the_author_in_waits_for_another_admin_where_there_is_one(desk: Counter) -> None:
+    """Her own second phone as the author: nobody but another admin can tell that they are two."""
+    admin = boss(desk)
+    second = colleague(desk, admin, 45)
+    with Session(desk.engine) as db:  # a sole admin: who else could agree?
+        assert team.is_independent(db, desk.desk, admin.contact_id, second.contact_id)
+    code = desk.run(server.invite_from_server, [Role.ADMIN])
+    real = desk.person("telegram", 46)
+    real.says("/start")
+    real.does("language:fr")
+    real.says(code)
+    with Session(desk.engine) as db:
+        assert not team.is_independent(db, desk.desk, admin.contact_id, second.contact_id)
+        assert team.is_independent(db, desk.desk, real.contact_id, second.contact_id)
+    real.says("/staff")
+    real.presses(f"member:{row_of(desk, second).id}")
+    real.presses("one:confirm")
+    with Session(desk.engine) as db:
+        assert team.is_independent(db, desk.desk, admin.contact_id, second.contact_id)
