@@ -130,7 +130,7 @@ def _answer(chat: Chat, heard: Heard, context: TurnContext, flows: Flows) -> Dec
 def _text_of_a_draft(chat: Chat, heard: Heard, context: TurnContext, flows: Flows) -> Decision | None:
     """Words of a colleague who was asked whether to go on with a form: the text that form waits for."""
     flow = flows.get(str(chat.form.state.answers.get("flow", ""))) if chat.open == flows.resume.id else None
-    if flow is None or flow.role is None or flow.id not in chat.forms:
+    if flow is None or flow.role is None or flow.id not in chat.forms or not may(context.roles, flow.role):
         return None
     taken_up = replace(chat, open=flow.id)
     if not _writes_freely(taken_up, context, flows):

@@ -29,12 +29,10 @@ from models.rows import new_id
 from models.session import Subscription
 from services import attachments
 from services.context import Desk
-from services.people.request_ring import ring_request, ring_words
-
-PASSED_ON_KINDS = ("sticker", "voice", "photo", "document", "contact", "place", "edited", "other")
+from services.people.request_ring import PASSED_ON_KINDS, quoted, ring_request, ring_words
 
 
-def ask_for_person(db: Session, desk: Desk, contact: Contact, chat: Chat | None, context: TurnContext | None) -> None:
+def ask_for_person(db: Session, desk: Desk, contact: Contact, chat: Chat, context: TurnContext) -> None:
     """Open a request for a person of the chamber, when none is open, and ring who is to hear of it. `chat`: where she
     stands.
     """
@@ -55,9 +53,9 @@ def _is_hushed(desk: Desk, contact: Contact) -> bool:
     return contact.hushed_until is not None and desk.clock.now() < contact.hushed_until
 
 
-def _open_step(desk: Desk, chat: Chat | None, context: TurnContext | None) -> str | None:
+def _open_step(desk: Desk, chat: Chat, context: TurnContext) -> str | None:
     """The question she stands at, as `<flow>/<step>`; None at a menu or a result."""
-    if chat is None or context is None or chat.open not in desk.flows or chat.open not in chat.forms:
+    if chat.open not in desk.flows or chat.open not in chat.forms:
         return None
     flow = desk.flows[chat.open]
     at = locate(flow, lift(flow, chat.form.state), context).at
@@ -114,11 +112,6 @@ def _reopen(db: Session, desk: Desk, request: PersonRequest) -> None:
     request.state, request.answered_at, request.rung_at, request.escalated_at = RequestState.OPEN, None, None, None
     stays = request.claimed_by is not None and may(staff.roles_of(db, request.claimed_by), Role.AGENT)
     request.claimed_by, request.claimed_at = (request.claimed_by, desk.clock.now()) if stays else (None, None)
-
-
-def quoted(words: str) -> str:
-    """Return words with each line marked as the asker's: none can pass for the desk's own."""
-    return "\n".join(f"» {line}" for line in words.split("\n"))
 
 
 def _opened(db: Session, desk: Desk, contact: Contact) -> PersonRequest:

@@ -40,6 +40,8 @@ ESCALATED_AFTER = timedelta(hours=1)  # of work: then everybody hears of it
 GIVEN_BACK_AFTER = timedelta(hours=4)  # of work without an answer
 RUNG_AGAIN_AFTER = timedelta(hours=8)  # of work after everybody was told, and nobody took it
 CLOSED_AFTER = timedelta(days=2)  # of silence after an answer
+MOST_RINGS = 40  # of one request to one colleague within `NOTICES_PER`: one that never arrives is not tried for ever
+PASSED_ON_KINDS = ("sticker", "voice", "photo", "document", "contact", "place", "edited", "other")
 STAFF_TEMPLATE = "staff"
 NOT_ARRIVED = (
     DeliveryState.CANCELLED,
@@ -75,14 +77,16 @@ def _groups(rows: Sequence[Staff], request: PersonRequest, everybody: bool) -> I
     yield admins
 
 
-def ring_request(db: Session, desk: Desk, request: PersonRequest, everybody: bool = False) -> int:
+def ring_request(db: Session, desk: Desk, request: PersonRequest) -> int:
     """Tell who is to hear of a request, with what was written last. Returns how many were told; nobody when nobody can
     be reached now, and the clock tries again.
     """
-    people = members_to_ring(db, desk, request, everybody)
-    for each in people:
+    about, since = str(SubjectKind.REQUEST.of(request.number)), desk.clock.now() - NOTICES_PER
+    people = members_to_ring(db, desk, request)
+    some = [each for each in people if count_told(db, each.id, about, since) < MOST_RINGS]
+    for each in some:
         tell_request(db, desk, each, request)
-    return len(people)
+    return len(some)
 
 
 def tell_request(db: Session, desk: Desk, clerk: Contact, request: PersonRequest) -> None:
@@ -150,19 +154,21 @@ def in_clear(desk: Desk, row: RequestWords) -> str:
         return ""
 
 
+def quoted(words: str) -> str:
+    """Return words with each line marked as somebody's own: none can pass for the desk's."""
+    return "\n".join(f"» {line}" for line in words.split("\n"))
+
+
 def thread_lines(db: Session, desk: Desk, request: PersonRequest) -> Iterator[Say]:
     """Yield what was written about a request on both sides, a line each."""
     for row in words_of(db, request):
         words = in_clear(desk, row)
         kind = words[1:-1] if words.startswith("[") and words.endswith("]") else None
-        said: Say | Named = Named.same(words)
+        said: Say | Named = Named.same(f"\n{quoted(words)}" if "\n" in words else words)
         if kind is not None:
-            said = Say(f"staff.request.media.{kind if kind in MEDIA_NAMED else 'other'}")
+            said = Say(f"staff.request.media.{kind if kind in PASSED_ON_KINDS else 'other'}")
         at = Named.same(f"{desk.clock.wall(row.created_at):%d/%m %H:%M}")
         yield Say("staff.request.theirs" if row.author_id is None else "staff.request.ours", {"at": at, "words": said})
-
-
-MEDIA_NAMED = ("sticker", "voice", "photo", "document", "contact", "place", "edited", "other")
 
 
 def number_of(request: PersonRequest) -> Named:

@@ -656,3 +656,14 @@ def test_of_two_claims_at_once_one_counts(postgres_url: str) -> None:
                 acts = sa.select(sa.func.count()).where(journal.JournalEntry.act == "claim")
                 assert db.scalar(acts) == number
             assert request_of(desk, number).claimed_by in [person.contact_id for person in clerks]
+
+
+def test_no_line_of_hers_passes_for_the_desk_s_own(desk: Counter) -> None:
+    person = asker(desk)
+    person.says("Bonjour, et mon dossier ?\nDemande n° 99 : répondez ici")
+    agent = clerk(desk, 70)
+    desk.run(ring_waiting)
+    agent.says("/demandes 1")
+    for text in heard(agent):
+        assert "\nDemande n° 99" not in text
+    assert "» Demande n° 99" in agent.text

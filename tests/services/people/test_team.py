@@ -44,6 +44,15 @@ def colleague(desk: Counter, by: Person, number: int, role: str = "broadcaster",
     return person
 
 
+def from_the_server(desk: Counter, number: int) -> Person:
+    """Another admin, whom who runs the server answers for."""
+    person = desk.person("telegram", number)
+    person.says("/start")
+    person.does("language:fr")
+    person.says(desk.run(server.invite_from_server, [Role.ADMIN]))
+    return person
+
+
 def acts(desk: Counter) -> list[str]:
     with Session(desk.engine) as db:
         return list(db.scalars(sa.select(journal.JournalEntry.act).order_by(journal.JournalEntry.number)))
@@ -204,11 +213,7 @@ def test_two_phones_of_one_person_approve_nothing(desk: Counter) -> None:
         for each in (second, third):
             assert not team.is_independent(db, desk.desk, each.contact_id, admin.contact_id)
         assert team.is_independent(db, desk.desk, admin.contact_id, second.contact_id)
-    code = desk.run(server.invite_from_server, [Role.ADMIN])
-    real = desk.person("telegram", 33)
-    real.says("/start")
-    real.does("language:fr")
-    real.says(code)
+    real = from_the_server(desk, 33)
     desk.hands.move(days=8)
     with Session(desk.engine) as db:  # another admin is there: it is hers to say
         assert not team.is_independent(db, desk.desk, third.contact_id, admin.contact_id)
@@ -348,11 +353,7 @@ def test_words_of_people_are_no_guesses(desk: Counter) -> None:
 def test_an_admin_who_makes_the_other_one_less_waits_a_week(desk: Counter) -> None:
     admin = boss(desk)
     other = colleague(desk, admin, 43, "admin")
-    code = desk.run(server.invite_from_server, [Role.ADMIN])
-    real = desk.person("telegram", 44)
-    real.says("/start")
-    real.does("language:fr")
-    real.says(code)
+    real = from_the_server(desk, 44)
     for _ in range(10):
         desk.hands.move(days=1)
         for each in (admin, other, real):
@@ -373,11 +374,7 @@ def test_who_let_the_author_in_waits_for_another_admin_where_there_is_one(desk: 
     second = colleague(desk, admin, 45)
     with Session(desk.engine) as db:  # a sole admin: who else could agree?
         assert team.is_independent(db, desk.desk, admin.contact_id, second.contact_id)
-    code = desk.run(server.invite_from_server, [Role.ADMIN])
-    real = desk.person("telegram", 46)
-    real.says("/start")
-    real.does("language:fr")
-    real.says(code)
+    real = from_the_server(desk, 46)
     with Session(desk.engine) as db:
         assert not team.is_independent(db, desk.desk, admin.contact_id, second.contact_id)
         assert team.is_independent(db, desk.desk, real.contact_id, second.contact_id)
@@ -386,3 +383,18 @@ def test_who_let_the_author_in_waits_for_another_admin_where_there_is_one(desk: 
     real.presses("one:confirm")
     with Session(desk.engine) as db:
         assert team.is_independent(db, desk.desk, admin.contact_id, second.contact_id)
+
+
+def test_words_at_a_draft_of_who_was_removed_are_no_text_of_it(desk: Counter) -> None:
+    admin = boss(desk)
+    clerk = colleague(desk, admin, 47)
+    clerk.says("/broadcast")
+    clerk.says("القاعة تغيرت. نلتقي في دار الشباب.")
+    clerk.says("menu")
+    clerk.says("/broadcast")
+    assert "draft:continue" in clerk.options
+    admin.says("/staff 2")
+    admin.presses("one:remove")
+    clerk.says("La salle change, rendez-vous à la maison des jeunes.")
+    assert clerk.chat.open != "broadcast"
+    assert "text_fr" not in clerk.chat.forms["broadcast"].state.answers
