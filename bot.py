@@ -2,13 +2,14 @@
 
 import argparse
 import logging
+import os
 import sys
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
-from typing import Any
 
-from settings import BadSetting, read_settings
+from app.server_commands import NAMES, add_commands, run_command
+from settings import HOME, VERSION, BadSetting, read_settings, unknown_settings
 
 
 def day(text: str) -> date:
@@ -20,12 +21,13 @@ def day(text: str) -> date:
 
 
 def main(argv: list[str]) -> int:
-    """`run` the desk; without it: `play` a flow, `assess` situations, `faq`, `facts`, `templates`,
-    `staff`, `journal`.
-    """
+    """`run` the desk, or its demonstration; everything else is done beside it, or without it."""
+    os.umask(0o077)  # whatever is written is its owner's alone
     parser = argparse.ArgumentParser(prog="bot.py", description="A chamber's front desk, in chat.")
+    parser.add_argument("--version", action="version", version=f"hirfa {VERSION}")
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("run", help="open the doors")
+    commands.add_parser("demo", help="the demonstration, whatever is configured")
     player = commands.add_parser("play", help="play a flow in the terminal: no database, no token")
     player.add_argument("flow", choices=["welcome", "eligibility", "questions"])
     player.add_argument("--lang", choices=["ar", "fr"], default="ar")
@@ -38,7 +40,7 @@ def main(argv: list[str]) -> int:
     figures.add_argument("--changes", action="store_true", help="how many kept results would be others")
     figures.add_argument("--recheck", action="store_true", help="what must be looked at again, by day")
     figures.add_argument("--on", type=day, help="on a day (YYYY-MM-DD), today unless told")
-    _add_staff(commands)
+    add_commands(commands)
     checked = commands.add_parser("factcheck", help="everything the desk says, for the jurist: HTML, a language each")
     checked.add_argument("--to", type=Path, default=Path("docs"), help="the folder, docs unless told")
     given = parser.parse_args(argv)
@@ -180,76 +182,24 @@ def changes(on: date | None) -> int:
     return 0
 
 
-def _roles(text: str) -> list[str]:
-    """Roles from the command line, by commas."""
-    from conversations.roles import Role
-
-    roles = text.replace(",", " ").split()
-    if not roles or any(role not in tuple(Role) for role in roles):
-        raise argparse.ArgumentTypeError(f"{text!r}: roles are {', '.join(Role)}, by commas")
-    return roles
-
-
-def _add_staff(commands: Any) -> None:
-    """What who runs the server may do with the team and the journal."""
-    people = commands.add_parser("staff", help="the team, beside a running desk or before the first start")
-    acts = people.add_subparsers(dest="act", required=True)
-    acts.add_parser("list", help="who is in it, with which roles, since when, last seen")
-    invited = acts.add_parser("invite", help="print a code whose bearer is in the team at once, for 48 h")
-    invited.add_argument("--role", type=_roles, required=True, help="agent, broadcaster, approver, admin, by commas")
-    for act, what in (("confirm", "somebody silent for 60 days acts again"), ("remove", "out of the team at once")):
-        acts.add_parser(act, help=what).add_argument("number", type=int, help="her number on the list")
-    kept = commands.add_parser("journal", help="what the team did: whole, or altered").add_subparsers(
-        dest="act", required=True
-    )
-    kept.add_parser("verify", help="1 when a row was changed, taken out, or the end cut").add_argument(
-        "--head", help="a head that was told (12-0123456789abcdef); the one told last unless given"
-    )
-    kept.add_parser("list", help="the last acts").add_argument("--most", type=int, default=50)
-
-
-def at_the_server(given: argparse.Namespace) -> int:
-    """Do what the command line asks of the team or of the journal; 2 when the database or the key forbids it."""
-    from sqlalchemy.exc import SQLAlchemyError
-
-    from app import staff
-    from models.database import SchemaTooNew
-    from models.outage import DatabaseUnavailable
-    from models.sealed import SealBroken
-
-    settings = read_settings()
-    try:
-        match (given.command, given.act):
-            case ("staff", "list"):
-                return staff.list_members(settings, print)
-            case ("staff", "invite"):
-                return staff.invite(settings, given.role, print)
-            case ("staff", "confirm"):
-                return staff.confirm(settings, given.number, print)
-            case ("staff", "remove"):
-                return staff.remove(settings, given.number, print)
-            case ("journal", "verify"):
-                return staff.verify_journal(settings, given.head, print)
-            case _:
-                return staff.list_journal(settings, given.most, print)
-    except SchemaTooNew as error:
-        print(error, file=sys.stderr)
-    except SealBroken:
-        print("DATA_KEY is not the key this database was written with", file=sys.stderr)
-    except (DatabaseUnavailable, SQLAlchemyError, OSError) as error:
-        print(f"DATABASE_URL: the database does not answer ({type(error).__name__})", file=sys.stderr)
-    return 2
-
-
 # -- the desk -------------------------------------------------------------------------------------
 
 
-def run() -> int:
+def run(demo: bool = False) -> int:
     """Open the runtime; 2 when a setting, the clock, a key or the database forbids it."""
     from handlers.terminal.logs import write_events
 
-    write_events()
-    settings = read_settings()
+    write_events(VERSION)
+    settings = read_settings(demo)
+    log = logging.getLogger("hirfa")
+    if Path.cwd() != HOME and not demo:
+        log.info("the installation is at %s, wherever it is started from", HOME)
+    for name, meant in unknown_settings().items():
+        log.warning("nobody reads the setting %s%s", name, f": is it {meant}?" if meant else "")
+    if settings.no_door:
+        raise BadSetting(
+            "no channel is set in .env: `python bot.py setup` asks for one, `python bot.py demo` shows the desk"
+        )
     import uvloop
     from sqlalchemy.exc import SQLAlchemyError
 
@@ -258,12 +208,13 @@ def run() -> int:
     from locales.speech import WordsMissing
     from models.database import SchemaTooNew
     from models.outage import DatabaseUnavailable, is_outage
+    from models.schema import SchemaIncomplete
     from models.sealed import SealBroken
     from services.clock import WrongClock
 
     try:
         uvloop.run(serve(build(settings)))
-    except (WrongClock, SchemaTooNew, WordsMissing) as error:
+    except (WrongClock, SchemaTooNew, SchemaIncomplete, WordsMissing) as error:
         print(error, file=sys.stderr)
         return 2
     except SealBroken:
@@ -289,6 +240,7 @@ def _first_line(error: Exception) -> str:
 
 COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "run": lambda given: run(),
+    "demo": lambda given: run(demo=True),
     "play": lambda given: play(given.flow, given.lang),
     "assess": lambda given: assess(),
     "faq": lambda given: faq(),
@@ -296,8 +248,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "newkey": lambda given: newkey(),
     "facts": lambda given: changes(given.on) if given.changes else facts(given.on, given.recheck),
     "factcheck": lambda given: factcheck(given.to),
-    "staff": at_the_server,
-    "journal": at_the_server,
+    **dict.fromkeys(NAMES, run_command),
 }
 
 if __name__ == "__main__":

@@ -4,19 +4,24 @@ Every setting has its line in `.env.example`; a value that cannot be used stops 
 line that names it. A channel half configured stays shut and says so; the other doors open.
 """
 
+import difflib
+import os
 import re
+import tomllib
 from datetime import time
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, ValidationError
+from pydantic import AfterValidator, Field, PrivateAttr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 EXAMPLE = Path(__file__).with_name(".env.example")
+# Where `.env`, `var/` and a relative DATABASE_URL are: the installation's folder, wherever it is started from.
+HOME = Path(os.environ.get("HIRFA_HOME") or Path(__file__).parent).resolve()
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 TOKEN = re.compile(r"[0-9]{1,20}:[A-Za-z0-9_-]{1,100}\Z")
 TEMPLATE_KINDS = ("announce", "remind", "moved", "cancelled", "broadcast", "answer", "staff", "nudge", "file", "thanks")
@@ -40,6 +45,9 @@ WORKING = re.compile(
 )
 HOURS = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]-([01][0-9]|2[0-3]):[0-5][0-9]\Z")
 SECRET = re.compile(r"[A-Za-z0-9_-]{8,256}\Z")
+
+
+VERSION: str = tomllib.loads(Path(__file__).with_name("pyproject.toml").read_text("utf-8"))["project"]["version"]
 
 
 class BadSetting(RuntimeError):
@@ -80,9 +88,12 @@ def _database(url: str) -> str:
     if url.removeprefix("sqlite:///").partition("?")[0] in ("", ":memory:"):
         raise ValueError("needs a file: what is only in memory is lost")
     try:
-        make_url(url)
+        made = make_url(url)
     except (ArgumentError, ValueError):
         raise ValueError("cannot be read as an address") from None
+    if made.get_backend_name() == "sqlite" and not Path(str(made.database)).is_absolute():
+        made = made.set(database=str(HOME / str(made.database)))
+        return made.render_as_string(hide_password=False)
     return url
 
 
@@ -132,6 +143,28 @@ def _working(text: str) -> str:
     return text
 
 
+def _hour(text: str) -> str:
+    if text and not re.match(r"([01][0-9]|2[0-3]):[0-5][0-9]\Z", text):
+        raise ValueError("must be like 03:30, or empty for none")
+    return text
+
+
+def _recipient(key: str) -> str:
+    if key and not re.match(r"age1[02-9ac-hj-np-z]{58}\Z", key):
+        raise ValueError("is not a recipient of age (age1...): age-keygen makes one")
+    return key
+
+
+def _folder(path: str) -> str:
+    return str(HOME / path) if path else ""
+
+
+def _remote(name: str) -> str:
+    if name and not re.match(r"[A-Za-z0-9_.-]+:\S*\Z", name):
+        raise ValueError("is not a place rclone knows (name:folder)")
+    return name
+
+
 def _invitation(code: str) -> str:
     if code and not re.match(r"[A-Za-z0-9_-]{8,60}\Z", code):
         raise ValueError("must be 8 to 60 of A-Z a-z 0-9 _ -")
@@ -141,7 +174,10 @@ def _invitation(code: str) -> str:
 class Settings(BaseSettings):
     """The installation's settings, frozen once read."""
 
-    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(extra="ignore", frozen=True, validate_default=True)
+
+    _demo: bool = PrivateAttr(False)  # asked for by name
+    _configured: bool = PrivateAttr(False)  # there is a `.env`
 
     port: int = Field(8080, ge=1, le=65535)
     public_url: Url | None = None
@@ -153,12 +189,14 @@ class Settings(BaseSettings):
     telegram_token: Annotated[str, AfterValidator(_token)] = Field("", repr=False)
     telegram_mode: Literal["polling", "webhook"] = "polling"
     telegram_webhook_secret: Annotated[str, AfterValidator(_secret)] = Field("", repr=False)
+    telegram_webhook_secret_old: Annotated[str, AfterValidator(_secret)] = Field("", repr=False)
     telegram_api_url: Url = "https://api.telegram.org"
     telegram_rate: float = Field(30, ge=1, le=100_000)
     telegram_paid_rate: float = Field(0, ge=0, le=1000)
 
     twilio_account_sid: Annotated[str, AfterValidator(_sid)] = ""
     twilio_auth_token: str = Field("", repr=False)
+    twilio_auth_token_old: str = Field("", repr=False)
     twilio_whatsapp_from: Annotated[str, AfterValidator(_sender)] = ""
     twilio_api_url: Url = "https://api.twilio.com"
     twilio_templates: Annotated[str, AfterValidator(_templates)] = ""
@@ -171,6 +209,15 @@ class Settings(BaseSettings):
     approve_above: int = Field(200, ge=0, le=10_000_000)
     trial_size: int = Field(20, ge=0, le=10_000)
     admin_invite: Annotated[str, AfterValidator(_invitation)] = Field("", repr=False)
+
+    metrics_token: Annotated[str, AfterValidator(_secret)] = Field("", repr=False)
+    alert_url: Url | None = Field(None, repr=False)
+    spend_a_day: Decimal | None = Field(None, ge=0, le=1_000_000)
+    backup_folder: Annotated[str, AfterValidator(_folder)] = "var/backups"
+    backup_at: Annotated[str, AfterValidator(_hour)] = "03:30"
+    backup_keep_days: int = Field(14, ge=1, le=3650)
+    backup_recipient: Annotated[str, AfterValidator(_recipient)] = ""
+    backup_remote: Annotated[str, AfterValidator(_remote)] = ""
 
     check_after_days: int = Field(30, ge=0, le=365)
     retention: Annotated[str, AfterValidator(_retention)] = ""
@@ -193,8 +240,13 @@ class Settings(BaseSettings):
 
     @property
     def demonstration(self) -> bool:
-        """The page with the phone is on only where nothing is configured for real people."""
-        return not self.any_channel and self.public_url is None
+        """The page with the phones: asked for, or where nothing at all is configured for real people."""
+        return self._demo or not (self._configured or self.any_channel or self.public_url)
+
+    @property
+    def no_door(self) -> bool:
+        """Whether somebody has configured a desk that nobody could write to."""
+        return self._configured and not self._demo and not self.any_channel
 
     @property
     def quiet(self) -> tuple[time, time] | None:
@@ -258,15 +310,48 @@ class Settings(BaseSettings):
         return {name: id for name, _, id in (part.partition("=") for part in parts)}
 
 
-def read_settings() -> Settings:
-    """The settings. BadSetting with one line that names the first that cannot be used."""
+def read_settings(demo: bool = False) -> Settings:
+    """The settings, of the environment or of the installation's `.env`; for the demonstration (`demo`) none of a
+    channel. BadSetting with one line that names the first that cannot be used.
+    """
+    file = HOME / ".env"
     try:
-        return Settings()
+        if demo:
+            none = dict.fromkeys(OF_CHANNELS, "")
+            made = Settings(_env_file=None, public_url=None, **none)  # type: ignore[arg-type]
+        else:
+            made = Settings(_env_file=file)
+        made._demo, made._configured = demo, file.exists()
+        return made
     except ValidationError as error:
         first = error.errors()[0]
         name = str(first["loc"][0]) if first["loc"] else "settings"
         why = first["msg"].removeprefix("Value error, ")
         raise BadSetting(f"{name.upper()} {why} ({_line(name)})") from None
+
+
+OF_CHANNELS = (
+    "telegram_token",
+    "telegram_webhook_secret",
+    "twilio_account_sid",
+    "twilio_auth_token",
+    "twilio_whatsapp_from",
+)
+OURS = ("TELEGRAM_", "TWILIO_", "WHATSAPP_", "CHAMBER_", "HELPLINES_", "BACKUP_", "DATA_KEY", "HIRFA_")
+
+
+def unknown_settings() -> dict[str, str | None]:
+    """Settings that are given and that nobody reads, by name: the one that was meant, where it can be guessed."""
+    known = [name.upper() for name in Settings.model_fields] + ["HIRFA_HOME"]
+    file = HOME / ".env"
+    lines = file.read_text(encoding="utf-8", errors="replace").splitlines() if file.exists() else []
+    named = [match[1] for line in lines if (match := re.match(r"\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=", line))]
+    given = [*named, *(name for name in os.environ if name.upper().startswith(OURS))]
+    found: dict[str, str | None] = {}
+    for name in dict.fromkeys(given):
+        if name.upper() not in known:
+            found[name] = next(iter(difflib.get_close_matches(name.upper(), known, 1, 0.7)), None)
+    return found
 
 
 def _says(name: str, why: str) -> str:

@@ -2,6 +2,7 @@
 
 import hashlib
 import logging
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -16,21 +17,24 @@ from sqlalchemy.orm import Session
 import amo
 from conversations.context import Chamber
 from conversations.flows import FLOWS
+from conversations.roles import Role
 from conversations.staff.broadcast import CHANNELS as CHANNELS_SOURCE
 from conversations.values import Named
 from handlers.telegram.channel import TELEGRAM
 from handlers.web.channel import WEB
 from handlers.whatsapp.channel import WHATSAPP
 from locales import speech
-from models import database, keeping, sealed
+from models import database, keeping, sealed, staff
 from models.lock import named_lock
+from models.schema import mend_schema
 from services import clock, restore_guard, sources
 from services.context import Channel, Desk, Policy, channel_source
 from services.people import invitations
+from services.privacy.erasure_list import ERASURE_LIST, replay_erasures
 from services.runner import Runner
 from services.spellings import folded_spellings
 from services.unheard import Unheard
-from settings import BadSetting, Settings
+from settings import HOME, BadSetting, Settings
 
 log = logging.getLogger("hirfa")
 
@@ -40,11 +44,11 @@ CHANNELS: tuple[Channel, ...] = (
     WHATSAPP,
     WEB,
 )
-DEMO_DATABASE = "sqlite:///var/demo.db"
+VAR = HOME / "var"
+DEMO_DATABASE = f"sqlite:///{VAR}/demo.db"
 DEMO_UNDO = 5
-VAR = Path("var")
-DATA_KEY_FILE = Path("var/data.key")
-DEMO_KEY_FILE = Path("var/demo.key")
+DATA_KEY_FILE = VAR / "data.key"
+DEMO_KEY_FILE = VAR / "demo.key"
 
 
 @dataclass
@@ -74,11 +78,13 @@ def build(
     """
     url = DEMO_DATABASE if settings.demonstration else settings.database_url
     links: dict[str, str] = {}  # filled by the channels as they open
-    sealer = _sealer(settings, settings.demonstration)
+    sealer = sealer_of(settings, url, settings.demonstration)
     desk, writer = open_desk(settings, url, sealer, links, source, var, channels)
     with Session(writer) as db:
-        restore_guard.hold_back_if_restored(db, desk)
-        restore_guard.note_alive(db, desk)
+        hold = restore_guard.look_at_start(db, desk)
+        if hold is not None and hold.at == desk.clock.now():
+            replay_erasures(db, desk)  # whatever was put back by hand holds nobody who was erased
+        restore_guard.beat(db, desk)
         db.commit()
     if settings.any_channel:
         _invite_first(settings, desk, writer)
@@ -91,7 +97,8 @@ def at_the_server(settings: Settings) -> Iterator[tuple[Session, Desk]]:
     """Open the desk's memory for a command of who runs the server, beside a desk that serves or before the first
     start; what was done is committed at the end. Raises what `build` raises.
     """
-    desk, writer = open_desk(settings, settings.database_url, _sealer(settings, demonstration=False), {})
+    url = settings.database_url
+    desk, writer = open_desk(settings, url, sealer_of(settings, url), {})
     try:
         with Session(writer) as db:
             yield db, desk
@@ -121,6 +128,9 @@ def open_desk(
     while not start.hold():
         sleep(0.1)
     database.upgrade_schema(writer)
+    added = mend_schema(writer)
+    if added:
+        log.warning("the schema lacked what this release needs; added: %s", ", ".join(added))
     with Session(writer) as db:
         keeping.check_key(db, sealer)
         sealer = keeping.with_index_key(db, sealer)
@@ -139,18 +149,27 @@ def open_desk(
         channels={channel.name: channel for channel in channels},
         policy=_policy(settings, links),
         topics=sources.read_topics(),
-        alive=_beside(url, var),
+        alive=beside(url, var, "alive"),
+        erasure_lists=_erasure_lists(settings, url, var),
     )
     return desk, writer
 
 
-def _beside(url: str, var: Path) -> Path:
-    """The file in which the desk notes that it is alive: beside an SQLite database, else under `var`."""
+def beside(url: str, var: Path, what: str) -> Path:
+    """Return a file that belongs to a database: beside an SQLite one, else under `var`."""
     made = sa.engine.make_url(url)
     if made.get_backend_name() == "sqlite" and made.database:
-        return Path(f"{made.database}.alive")
+        return Path(f"{made.database}.{what}")
     name = hashlib.sha256(f"{made.host}:{made.port}/{made.database}".encode()).hexdigest()[:12]
-    return var / f"{name}.alive"
+    return var / f"{name}.{what}"
+
+
+def _erasure_lists(settings: Settings, url: str, var: Path) -> tuple[Path, ...]:
+    """Beside the database, and among the backups; nowhere for a demonstration."""
+    if settings.demonstration:
+        return ()
+    folder = (Path(settings.backup_folder) / ERASURE_LIST,) if settings.backup_folder else ()
+    return (beside(url, var, "erased"), *folder)
 
 
 def _chamber(settings: Settings) -> Chamber:
@@ -192,20 +211,35 @@ def _policy(settings: Settings, links: dict[str, str]) -> Policy:
 
 
 def _invite_first(settings: Settings, desk: Desk, writer: sa.Engine) -> None:
-    """As long as nobody is admin, each start prints an invitation for the first one."""
+    """As long as nobody is admin, each start invites the first one: by the setting or on a terminal, never in a log."""
+    terminal = sys.stderr if sys.stderr.isatty() else None
     with Session(writer) as db:
+        if not settings.admin_invite and terminal is None:
+            if not staff.held_by_anybody(db, Role.ADMIN):
+                log.warning("nobody is admin yet: `python bot.py staff invite --role admin` prints an invitation")
+            return
         code = invitations.first_invitation(db, desk, settings.admin_invite)
         db.commit()
     if code is not None and settings.admin_invite:
         log.warning("nobody is admin yet: whoever first writes ADMIN_INVITE to the desk is, within 48 h")
-    elif code is not None:
-        log.warning("nobody is admin yet: whoever first writes this to the desk is, within 48 h: %s", code)
+    elif code is not None and terminal is not None:
+        terminal.write(f"Nobody is admin yet: whoever first writes this to the desk is, within 48 h: {code}\n")
 
 
-def _sealer(settings: Settings, demonstration: bool) -> sealed.Sealer:
+def sealer_of(settings: Settings, url: str, demonstration: bool = False, make: bool = True) -> sealed.Sealer:
+    """Return the keys of the installation; one is made (`make`) at the very first start only, never beside rows that
+    another has sealed. Raises BadSetting.
+    """
     if settings.data_key and not demonstration:
         return sealed.sealer(settings.data_key, *filter(None, (settings.data_key_old,)))
     file = DEMO_KEY_FILE if demonstration else DATA_KEY_FILE
+    if not file.exists() and not make:
+        raise BadSetting(f"there is no key: put the one of that database into DATA_KEY, or its file at {file}")
+    if not file.exists() and database.is_written(url):
+        raise BadSetting(
+            f"{file} is missing, and the database was written with the key it held: put the file back, or its key into "
+            "DATA_KEY (no key is made beside data that it would not open)"
+        )
     try:
         keys, made = sealed.read_keys(file)
     except UnicodeDecodeError:

@@ -42,6 +42,7 @@ class SubjectKind(StrEnum):
     NUDGE = "nudge"
     PLACE = "place"
     UNANSWERED = "unanswered"  # an answer a clerk proposes
+    HELD = "held"  # what waits for an admin after a gap, a copy, a doubtful clock
 
     def of(self, id: str | int | None = None) -> "Subject":
         """Return the subject of this kind with that id."""

@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -17,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from services.broadcasts.approval import drop_lapsed
 from services.broadcasts.fanout import enqueue_due_batches
+from services.broadcasts.held import ask_about_hold
 from services.broadcasts.monitor import start_due_broadcasts, watch_broadcasts
 from services.context import Desk
 from services.loop import surviving
@@ -29,7 +31,7 @@ from services.people.staff import let_sleep
 from services.people.unanswered import tell_of_unanswered
 from services.privacy.erasure import erase_due
 from services.privacy.retention import apply_retention
-from services.restore_guard import BEAT_EVERY, note_alive
+from services.restore_guard import BEAT_EVERY, clock_is_doubted, note_alive
 from services.runner import Runner
 from services.sessions.announcing import start_due_announcements
 from services.sessions.reminders import announce_sessions, follow_up_sessions, remind_sessions
@@ -50,7 +52,7 @@ LOOKS: tuple[ClockJob, ...] = (
     watch_broadcasts,
     enqueue_due_batches,
 )
-BEATS: tuple[ClockJob, ...] = (note_alive,)
+BEATS: tuple[ClockJob, ...] = (note_alive, ask_about_hold)
 # Due at an hour of the wall, or after hours.
 MINUTES: tuple[ClockJob, ...] = (
     ring_waiting,
@@ -136,10 +138,20 @@ class Timetable:
         return found
 
     async def _ask(self, job: ClockJob) -> int:
-        found = await self.runner.run(job, self.desk)
+        found = await self.runner.run(job if job in BEATS else _by_a_clock_that_agrees(job), self.desk)
         if found:
             self.wake()
         return found
+
+
+def _by_a_clock_that_agrees(job: ClockJob) -> ClockJob:
+    """Return the job, which finds nothing due while the clock is doubted."""
+
+    @wraps(job)
+    def guarded(db: Session, desk: Desk) -> int:
+        return 0 if clock_is_doubted(db, desk) else job(db, desk)
+
+    return guarded
 
 
 async def _until_stopped(work: Callable[[tuple[ClockJob, ...]], Any], jobs: tuple[ClockJob, ...]) -> None:

@@ -2,6 +2,7 @@
 
 import gettext
 import json
+import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -172,16 +173,38 @@ def hour(at: time, language: str) -> str:
 
 
 def load(path: Path = HERE) -> Speech:
-    """The compiled catalogues. WordsMissing when they were not built."""
+    """The compiled catalogues, built anew where their words were changed since. WordsMissing when they were not built,
+    or cannot be.
+    """
     catalogues = {}
     for language in LANGUAGES:
         file = path / language / "LC_MESSAGES" / f"{DOMAIN}.mo"
+        _keep_up(file, language)
         try:
             with file.open("rb") as opened:
                 catalogues[language] = gettext.GNUTranslations(opened)
         except FileNotFoundError:
             raise WordsMissing("the catalogues are not built: run `make words`") from None
     return Speech(catalogues)
+
+
+def _keep_up(file: Path, language: str) -> None:
+    """Compile a catalogue whose words were changed after it was built."""
+    words = file.with_suffix(".po")
+    if not file.exists() or not words.exists() or words.stat().st_mtime <= file.stat().st_mtime:
+        return
+    from babel.messages.mofile import write_mo
+    from babel.messages.pofile import read_po
+
+    fresh = file.with_name(f".{file.name}.{os.getpid()}")
+    try:
+        with words.open("rb") as read, fresh.open("wb") as written:
+            write_mo(written, read_po(read, locale=language))
+        fresh.replace(file)
+    except (OSError, ValueError) as error:
+        raise WordsMissing(
+            f"{words.name} ({language}) was changed and its catalogue is old: run `make words` ({type(error).__name__})"
+        ) from None
 
 
 def isolate(sentence: str, language: str) -> str:

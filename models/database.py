@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import URL, make_url
 
-SCHEMA = "0011"
+SCHEMA = "0012"
 ROOT = Path(__file__).parent.parent
 # A server that is gone or frozen is an error after a while, not a wait without end.
 CONNECT_ARGS = {
@@ -44,7 +44,7 @@ def engine(url: str | URL, *, writer: bool) -> sa.Engine:
 
 def _sqlite(url: URL, writer: bool) -> sa.Engine:
     if url.database and url.database != ":memory:":
-        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+        Path(url.database).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     made = sa.create_engine(
         url,
         connect_args={"isolation_level": None, "timeout": 10},
@@ -66,6 +66,25 @@ def _sqlite(url: URL, writer: bool) -> sa.Engine:
         connection.exec_driver_sql(begin)
 
     return made
+
+
+def is_written(url: str) -> bool:
+    """Return whether a desk has written to this database: its key must not be made anew. A database that does not
+    answer, or is not there, was not.
+    """
+    made = make_url(url)
+    if made.get_backend_name() == "sqlite" and not Path(str(made.database)).exists():
+        return False
+    asked = engine(made, writer=False)
+    try:
+        with asked.connect() as connection:
+            if not sa.inspect(connection).has_table("keeping"):
+                return False
+            return bool(connection.scalar(sa.text("SELECT 1 FROM keeping WHERE name = 'key_check'")))
+    except sa.exc.SQLAlchemyError:
+        return False
+    finally:
+        asked.dispose()
 
 
 def upgrade_schema(made: sa.Engine) -> None:

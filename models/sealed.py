@@ -32,11 +32,14 @@ UNREADABLE = (SealBroken, ValueError, KeyError, TypeError)
 
 @dataclass(frozen=True, slots=True)
 class Sealer:
-    """The keys of this installation, ready for use: what is sealed is sealed by `key_id`'s."""
+    """The keys of this installation, ready for use: what is sealed is sealed by `key_id`'s. `file_keys`: 32 bytes each,
+    for whole files.
+    """
 
     key_id: bytes
     ciphers: Mapping[bytes, AESGCMSIV]
     index_key: bytes
+    file_keys: Mapping[bytes, bytes]
 
     @property
     def head(self) -> bytes:
@@ -84,6 +87,7 @@ def sealer(data_key: str, *earlier: str) -> Sealer:
         key_id=_id(secrets[0]),
         ciphers={_id(secret): AESGCMSIV(_drawn(secret, b"hirfa data v1")) for secret in secrets},
         index_key=_drawn(secrets[-1], b"hirfa index v1"),
+        file_keys={_id(secret): _drawn(secret, b"hirfa file v1") for secret in secrets},
     )
 
 

@@ -17,14 +17,16 @@ from models import (
     registration,
     session,
     staff,
+    trouble,
     unanswered,
+    unread,
 )
 from models.rows import Row
 
 __all__ = [
     "assessment", "attachment", "broadcast", "consent", "contact", "delivery", "erasure_record", "inbound", "journal",
     "keeping", "known_option", "link", "metadata", "person_request", "registration", "session", "staff",
-    "unanswered",
+    "trouble", "unanswered", "unread",
 ]  # fmt: skip
 
 metadata = Row.metadata

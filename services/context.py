@@ -103,7 +103,7 @@ class Policy:
 @dataclass(frozen=True, slots=True)
 class Desk:
     """Keys, clock, words, flows, data, channels by name. `alive`: the file in which the desk notes, beside its
-    database, that it is alive.
+    database, that it is alive; `erasure_lists`: where it keeps, outside its database, who was erased.
     """
 
     sealer: Sealer
@@ -118,6 +118,7 @@ class Desk:
     policy: Policy = Policy()
     topics: Topics = NO_TOPICS
     alive: Path | None = None
+    erasure_lists: tuple[Path, ...] = ()
 
     def traits(self, channel: str | None) -> ChannelTraits:
         """Return what a channel asks of us; of one nobody knows any more, nothing."""

@@ -1,8 +1,8 @@
-"""Was the database put back from a copy? Then what it holds as still to do may be done already.
+"""Is the database, or the hour, of before? Then what it holds as still to do may be done already.
 
-The desk notes now and then that it is alive, in the database and in a file beside it. When it starts and the
-file knows more than the database, or there is no such file and the database was silent for long, the
-database is a copy of before: nothing old leaves by itself.
+The desk beats: every `BEAT_EVERY` it notes the hour in the database and in a file beside it. A start after a longer
+silence, a file that knows more than the database, a clock far from the last beat: each holds what goes to many
+(services/hold.py) until an admin says so. Answers leave.
 """
 
 import logging
@@ -12,65 +12,176 @@ from pathlib import Path
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from models import broadcast
-from models.broadcast import BroadcastState, PauseReason
+from models.broadcast import BroadcastState, PauseReason, broadcasts_in
 from models.contact import Contact
-from models.delivery import Delivery, DeliveryState, Reason
+from models.delivery import Delivery, DeliveryKind, DeliveryState, Reason
+from models.inbound import STORED_LITERAL, Inbound, InboundState
 from services import key_value as things
 from services.context import Desk
+from services.hold import (
+    CLOCK_AHEAD,
+    CLOCK_BEHIND,
+    CLOCK_TRUSTED_AFTER,
+    Hold,
+    HoldReason,
+    current_hold,
+    drop_hold,
+    is_far,
+    set_hold,
+)
 
 log = logging.getLogger(__name__)
 
-ALIVE_KEY, RESTORED_KEY = "alive", "restored"
-BEAT_EVERY = timedelta(seconds=30)
-CLOCK_SLACK = timedelta(minutes=3)  # between the two notes, and of clocks
-SILENT_FOR = timedelta(hours=1)
+ALIVE_KEY, RESTORED_KEY, ANSWERED_KEY = "alive", "restored", "answered_until"
+BACKUP_KEY = "backup"  # when the last one was made, for who looks after the desk
+BEAT_EVERY = timedelta(seconds=10)
+SILENT_FOR = timedelta(seconds=30)  # a supervisor starts us again quicker
+CLOCK_SLACK = timedelta(seconds=30)  # between the two notes
 ALL_NUDGES = 2  # both reminders of a form
 
 
 def note_alive(db: Session, desk: Desk) -> int:
-    """Note that the desk is alive, every `BEAT_EVERY`, in the database and beside it. Returns 0: nothing is to be
-    sent.
+    """Beat: look whether database and clock are where they were, then note the hour in the database and beside it.
+    Returns 0: nothing is to be sent.
     """
-    now = desk.clock.now()
-    last = _read(db, ALIVE_KEY)
-    if last is not None and BEAT_EVERY > now - last >= timedelta(0):
+    now, last = desk.clock.now(), last_beat(db)
+    if last is not None and BEAT_EVERY / 2 > now - last >= timedelta(0):
         return 0
-    things.set_value(db, ALIVE_KEY, now.isoformat())
-    if desk.alive is not None:
-        _write(desk.alive, now)
+    if last is not None:
+        _look(db, desk, now, last)
+    beat(db, desk)
     return 0
 
 
-def hold_back_if_restored(db: Session, desk: Desk) -> bool:
-    """Hold back, at the start, what a database put back from a copy would send again. Returns whether it is such a
-    copy.
+def beat(db: Session, desk: Desk) -> None:
+    """Note that the desk is alive now, in the database and beside it."""
+    beat_in_database(db, desk)
+    if desk.alive is not None:
+        _write(desk.alive, desk.clock.now())
+
+
+def beat_in_database(db: Session, desk: Desk) -> None:
+    """Note that the desk is alive now, in the database alone."""
+    things.set_value(db, ALIVE_KEY, desk.clock.now().isoformat())
+
+
+def look_at_start(db: Session, desk: Desk) -> Hold | None:
+    """Hold back, at the start, what a copy, a gap or a wrong clock would send again. Returns the hold in force."""
+    now, last = desk.clock.now(), last_beat(db)
+    if last is not None:
+        _look(db, desk, now, last)
+        if current_hold(db) is None and now - last > SILENT_FOR:
+            _doubt_flying(db, Reason.UNSURE)
+            set_hold(db, Hold(HoldReason.GAP, last, now))
+            log.info("the desk was off: what was on its way to many waits for an admin's yes")
+    return current_hold(db)
+
+
+def clock_is_doubted(db: Session, desk: Desk) -> bool:
+    """Return whether the hour may be wrong, so that nothing is to be deleted, closed or sent to many by it."""
+    now, last, hold = desk.clock.now(), last_beat(db), current_hold(db)
+    return (last is not None and is_far(now, last)) or (hold is not None and hold.doubts_clock(now))
+
+
+def mark_restored(db: Session, desk: Desk, answered_until: datetime | None = None) -> int:
+    """Mark the database as a copy of before: nothing that was under way leaves without an admin's yes.
+    `answered_until`: when the desk it is a copy of was last alive, where that is known. Returns how many messages to
+    one person are held.
     """
-    now, last = desk.clock.now(), _read(db, ALIVE_KEY)
-    if last is None:
-        return False
-    noted = _noted(desk.alive) if desk.alive is not None else None
-    copy = noted > last + CLOCK_SLACK if noted is not None else now - last > SILENT_FOR
-    if not copy:
-        return False
+    now = desk.clock.now()
     things.set_value(db, RESTORED_KEY, now.isoformat())
-    for row in broadcast.broadcasts_in(db, BroadcastState.GOING, BroadcastState.SCHEDULED, BroadcastState.PAUSED):
-        row.state, row.why = BroadcastState.PAUSED, PauseReason.RESTORED
+    things.set_value(db, ANSWERED_KEY, min(answered_until or now, now).isoformat())
+    set_hold(db, Hold(HoldReason.RESTORED, last_beat(db) or now, now))
+    _doubt_flying(db, Reason.RESTORED)
+    for row in broadcasts_in(db, BroadcastState.PAUSED):
+        row.why = PauseReason.RESTORED
         row.given = {key: value for key, value in (row.given or {}).items() if key != "asked"} or None
-    flying = sa.update(Delivery).where(Delivery.state == DeliveryState.SENDING)
-    db.execute(flying.values(state=DeliveryState.UNKNOWN, reason=Reason.RESTORED))
     old = sa.update(Delivery).where(Delivery.broadcast_id.is_(None), Delivery.state == DeliveryState.PENDING)
     held = db.connection().execute(old.values(state=DeliveryState.CANCELLED, reason=Reason.RESTORED)).rowcount
+    # what waited for its turn had it before: kept for who looks into it, and answered to nobody
+    waiting = sa.update(Inbound).where(Inbound.state == STORED_LITERAL)
+    db.execute(waiting.values(state=InboundState.DEAD))
     # who was to be reminded of an unfinished form may have been
     drafts = sa.update(Contact).where(Contact.draft_at.is_not(None))
     db.execute(drafts.values(nudges=ALL_NUDGES, version=Contact.version + 1))
-    log.warning("the database is a copy of before: nothing old leaves by itself", extra={"count": held})
-    return True
+    log.info("the database is a copy of before: nothing old leaves by itself", extra={"count": held})
+    return held
+
+
+def release(db: Session, desk: Desk) -> int:
+    """End the hold: what was under way goes on; what one person awaited and a copy held back leaves. Returns how many
+    messages to one person leave.
+    """
+    drop_hold(db)
+    now = desk.clock.now()
+    held = sa.update(Delivery).where(
+        Delivery.reason == Reason.RESTORED,
+        Delivery.state == DeliveryState.CANCELLED,
+        Delivery.kind == DeliveryKind.NOTICE,
+        sa.or_(Delivery.not_after.is_(None), Delivery.not_after > now),
+    )
+    return db.connection().execute(held.values(state=DeliveryState.PENDING, reason=None, due_at=now)).rowcount
+
+
+def answered_until(db: Session) -> datetime | None:
+    """Return until when whatever was written to the desk was answered already, by the one this is a copy of; None
+    where it is no copy.
+    """
+    return _read(db, ANSWERED_KEY)
 
 
 def restored_at(db: Session) -> datetime | None:
     """Return when the database was last put back from a copy; None when it never was."""
     return _read(db, RESTORED_KEY)
+
+
+def last_beat(db: Session) -> datetime | None:
+    """Return when the desk last noted that it is alive; None before its first beat."""
+    return _read(db, ALIVE_KEY)
+
+
+def _look(db: Session, desk: Desk, now: datetime, last: datetime) -> None:
+    """Hold what must be, when the database or the clock is not where the last beat left it."""
+    hold = current_hold(db)
+    beside = noted(desk.alive) if desk.alive is not None else None
+    if beside is not None and beside > last + CLOCK_SLACK:
+        mark_restored(db, desk, beside)
+    elif is_far(now, last):
+        _doubt_clock(db, desk, now, last, hold)
+    elif hold is not None and hold.why == HoldReason.CLOCK and now - hold.at >= CLOCK_TRUSTED_AFTER:
+        drop_hold(db)
+        log.info("the clock has agreed with itself for a day: it is believed")
+
+
+def _doubt_clock(db: Session, desk: Desk, now: datetime, last: datetime, hold: Hold | None) -> None:
+    if now < last:
+        _bring_forward(db, now)
+    if hold is not None and hold.why == HoldReason.CLOCK:
+        if -CLOCK_BEHIND <= now - hold.since <= CLOCK_AHEAD:
+            drop_hold(db)  # it came back to where it was before it went wrong
+            log.info("the clock is back where it was: it is believed")
+            return
+        last = hold.since
+    set_hold(db, Hold(HoldReason.CLOCK, last, now))
+    log.warning("the clock is far from the last beat: nothing is deleted or sent to many by it")
+
+
+def _bring_forward(db: Session, now: datetime) -> None:
+    """What a clock that was ahead put down for later than now is due now."""
+    ahead = sa.update(Delivery).where(
+        Delivery.state == DeliveryState.PENDING, Delivery.broadcast_id.is_(None), Delivery.created_at > now
+    )
+    db.execute(ahead.values(created_at=now, due_at=now))
+
+
+def _doubt_flying(db: Session, reason: Reason) -> None:
+    """What was in flight may have arrived: it is not sent again. What was on its way to many may have come further than
+    is known here.
+    """
+    for row in broadcasts_in(db, BroadcastState.GOING, BroadcastState.SCHEDULED):
+        row.why = PauseReason.RESTORED
+    flying = sa.update(Delivery).where(Delivery.state == DeliveryState.SENDING)
+    db.execute(flying.values(state=DeliveryState.UNKNOWN, reason=reason))
 
 
 def _read(db: Session, name: str) -> datetime | None:
@@ -86,7 +197,8 @@ def _write(path: Path, now: datetime) -> None:
         log.warning("the note beside the database cannot be written", extra={"error": type(error).__name__})
 
 
-def _noted(path: Path) -> datetime | None:
+def noted(path: Path) -> datetime | None:
+    """Return the moment a note beside a database holds; None when there is none."""
     try:
         return datetime.fromisoformat(path.read_text(encoding="ascii").strip())
     except (OSError, ValueError):

@@ -34,7 +34,7 @@ class Desk:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         plain = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
-        self.environment = {**plain, "PORT": str(self.port), **settings}
+        self.environment = {**plain, "PORT": str(self.port), "HIRFA_HOME": str(folder), **settings}
         self.process: subprocess.Popen[bytes] | None = None
         self.started_in = 0.0
         self.output = (folder / "desk.log").open("ab")

@@ -17,6 +17,7 @@ from models.broadcast import Broadcast
 from models.delivery import TO_MANY, Delivery, DeliveryState
 from models.inbound import Inbound
 from services.context import Policy
+from services.restore_guard import beat
 from settings import Settings
 from tests.artisans import Artisan, WhatsAppArtisan
 from tests.desks import Hands
@@ -128,13 +129,19 @@ class Whole:
 
     def look(self) -> None:
         """The clock looks at the tables, until everything that is due has left and been told of."""
+        self.beats()
         self.settle()
         for _ in range(3):  # what comes to its end is told in the next look
             asyncio.run_coroutine_threadsafe(self.doors.timetable.look(), self._loop).result(30)  # type: ignore[union-attr]
             self.settle()
 
+    def beats(self) -> None:
+        """The desk was alive all the while its hands were moved."""
+        asyncio.run_coroutine_threadsafe(self.house.runner.run(beat, self.house.desk), self._loop).result(30)
+
     def put_down(self) -> None:
         """The clock looks once, and nobody waits for what leaves."""
+        self.beats()
         asyncio.run_coroutine_threadsafe(self.doors.timetable.look(), self._loop).result(30)  # type: ignore[union-attr]
 
     def settle(self, seconds: float = 30) -> None:

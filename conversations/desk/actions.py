@@ -71,6 +71,12 @@ ACTIONS: Mapping[str, Action] = {
     "card": Action({"yes": "card_shown"}, "attachment", Role.AGENT),
     "admit": Action({"yes": "admit_yes", "no": "admit_no"}, "staff", Role.ADMIN, digits=("yes", "no")),
     "vouch": Action({"yes": "confirm_member"}, "staff", Role.ADMIN, told="joined"),
+    "held": Action(
+        {"reminders": "held_reminders", "yes": "held_yes", "no": "held_no"},
+        "held",
+        Role.ADMIN,
+        yes="",
+    ),
     "wake": Action({"yes": "confirm_member", "no": "remove_member"}, "staff", Role.ADMIN, told="silent"),
 }
 # What is shown at a door: of a person (`p`), or of the session (`d`), with the session and a code.

@@ -59,7 +59,7 @@ def _places(kind: type[BaseException], at: TracebackType | None) -> str:
     return "\n".join(("Traceback, without words:", *frames, f"{kind.__module__}.{kind.__qualname__}"))
 
 
-def write_events() -> None:
+def write_events(version: str = "") -> None:
     """Events go to standard error, from information up; libraries speak from warnings up."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(Events())

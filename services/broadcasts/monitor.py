@@ -11,6 +11,7 @@ from services.broadcasts.fanout import BATCH_SIZE
 from services.broadcasts.lifecycle import LATE_AFTER, PROGRESS_CARD_FROM, cancel_batch, is_intact, start_broadcast
 from services.broadcasts.report import balance_reply
 from services.context import Desk
+from services.hold import current_hold
 from services.outbox.messages import enqueue_notice
 
 
@@ -18,9 +19,9 @@ def start_due_broadcasts(db: Session, desk: Desk) -> int:
     """Start the broadcasts whose hour has come; pause one that comes much too late, drop one altered since. Returns
     how many were looked at.
     """
-    now, count = desk.clock.now(), 0
+    now, count, hold = desk.clock.now(), 0, current_hold(db)
     for row in broadcast.broadcasts_in(db, BroadcastState.SCHEDULED):
-        if row.session_id is not None or row.due_at is None or row.due_at > now:
+        if row.session_id is not None or row.due_at is None or row.due_at > now or (hold and hold.covers(row)):
             continue
         count += 1
         if not is_intact(row) or not may(staff.roles_of(db, row.author_id), Role.BROADCASTER):

@@ -21,11 +21,13 @@ from models.session import lock_sessions
 from services.chats import read_chat, write_chat
 from services.context import Desk
 from services.delivery.rendering import render
+from services.hold import current_hold
 from services.outbox.daily_limit import DailyLimit, postpone
 from services.outbox.made import NothingToSay, Rendered, words_hash
 from services.outbox.messages import enqueue_reply, spoken_reply
 from services.outbox.send_outcomes import apply_error, close_delivery, mark_uncertain
 from services.outbox.sending import Outgoing, SendError
+from services.restore_guard import clock_is_doubted
 from services.turns.lookups import turn_context
 
 log = logging.getLogger(__name__)
@@ -72,7 +74,7 @@ def take(
     `careful`, after a look that failed: each message on a savepoint of its own. One that meets a bug is undone alone,
     logged with its trace and counted as failed; the others leave.
     """
-    going = broadcasts_in(db, BroadcastState.GOING)  # kept here: else each row would load its own anew
+    going = _going(db, desk)  # kept here: else each row would load its own anew
     lock_sessions(db, [row.session_id for row in going if row.session_id is not None])
     outgoings: list[Outgoing] = []
     for _ in range(MOST_LOOKS):
@@ -83,6 +85,17 @@ def take(
         if outgoings or not found or any(row.broadcast_id is None for row, _, _ in found):
             break
     return outgoings
+
+
+def _going(db: Session, desk: Desk) -> Sequence[Broadcast]:
+    """What may leave to many: nothing that is held, nothing at all by a clock nobody believes."""
+    going = broadcasts_in(db, BroadcastState.GOING)
+    if not going:
+        return going
+    if clock_is_doubted(db, desk):
+        return ()
+    hold = current_hold(db)
+    return going if hold is None else [row for row in going if not hold.covers(row)]
 
 
 def _answers(db: Session, desk: Desk, channel: str, most: int) -> Ready:

@@ -28,6 +28,7 @@ SUBJECTS = {
     "member": SubjectKind.STAFF,
     "unanswered": SubjectKind.UNANSWERED,
     "question": SubjectKind.UNANSWERED,
+    "held": SubjectKind.HELD,
 }
 
 

@@ -20,6 +20,7 @@ from services.context import Desk
 from services.key_value import get_value, set_value
 from services.outbox.messages import enqueue_notice
 from services.people.journal import record_act
+from services.restore_guard import clock_is_doubted
 
 WARNED_AGAIN_AFTER = timedelta(hours=1)
 SILENT_AFTER = timedelta(days=60)  # a phone that nobody used for so long may have another holder
@@ -34,7 +35,7 @@ def warn_admins(db: Session, desk: Desk, what: str) -> int:
     """
     now, name = desk.clock.now(), f"warned.{what}"
     last = get_value(db, name)
-    if last is not None and now - datetime.fromisoformat(last) < WARNED_AGAIN_AFTER:
+    if last is not None and timedelta(0) <= now - datetime.fromisoformat(last) < WARNED_AGAIN_AFTER:
         return 0
     set_value(db, name, now.isoformat())
     admins = staff.staff_with(db, Role.ADMIN)
@@ -72,7 +73,7 @@ def roles_today(db: Session, desk: Desk, contact: Contact, before: datetime | No
     row = staff.staff_of(db, contact.id)
     if row is None:
         return frozenset()
-    if row.state == StaffState.ACTIVE and _is_silent(desk, row, before):
+    if row.state == StaffState.ACTIVE and _is_silent(desk, row, before) and not clock_is_doubted(db, desk):
         put_to_sleep(db, desk, row)
     if row.state == StaffState.ASLEEP:
         _ask_to_wake(db, desk, contact, row)

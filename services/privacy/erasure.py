@@ -21,12 +21,15 @@ from services.context import Desk
 from services.outbox.messages import enqueue_notice
 from services.people.consents import withdraw_consent
 from services.people.files import grouped_reference, is_fresh
+from services.privacy.daily_cap import count_deleted, is_capped
+from services.privacy.erasure_list import list_erasure
 
 log = logging.getLogger(__name__)
 
 ERASE_AFTER = timedelta(hours=48)
 LAST_WORD_WAIT = timedelta(days=1)  # how long the last message may take to leave
 ERASED_A_LOOK = 20
+ASKED_FOR = "asked"
 
 
 def ask_erasure(db: Session, desk: Desk, contact: Contact, operation: Operation) -> OperationResult:
@@ -69,6 +72,8 @@ def _receipt(db: Session, subject: uuid.UUID) -> Erasure | None:
 def erase_due(db: Session, desk: Desk) -> int:
     """Erase what is due, the last word first. Returns how many files, contacts and last words there were."""
     now = desk.clock.now()
+    if is_capped(db, desk, ASKED_FOR, count_files_and_contacts):
+        return 0
     files = sa.select(Registration).where(Registration.erase_at <= now).limit(ERASED_A_LOOK)
     people = sa.select(Contact.id).where(Contact.erase_at <= now).limit(ERASED_A_LOOK)
     count = 0
@@ -76,7 +81,14 @@ def erase_due(db: Session, desk: Desk) -> int:
         count += _erase_file(db, desk, row)
     for id in db.scalars(people).all():
         count += _erase_contact(db, desk, lock_contact(db, id))
+    count_deleted(db, desk, ASKED_FOR, count)
     return count
+
+
+def count_files_and_contacts(db: Session) -> int:
+    """Return how many files and contacts there are."""
+    tables: tuple[type, ...] = (Registration, Contact)
+    return sum(db.scalar(sa.select(sa.func.count()).select_from(table)) or 0 for table in tables)
 
 
 def _erase_file(db: Session, desk: Desk, row: Registration) -> int:
@@ -86,6 +98,7 @@ def _erase_file(db: Session, desk: Desk, row: Registration) -> int:
     if erasing.has_outgoing(db, contact.id) and now - row.erase_at < LAST_WORD_WAIT:
         return 0
     receipt, language = _receipt(db, row.id), row.language
+    list_erasure(desk, row.id, now)
     counts = erasing.erase_file(db, row)
     forget_forms(desk, contact, row.id.hex)
     _log(db, desk, receipt, counts)
@@ -113,6 +126,7 @@ def _erase_contact(db: Session, desk: Desk, contact: Contact) -> int:
         return 1
     if erasing.has_outgoing(db, contact.id) and now - contact.erase_at < LAST_WORD_WAIT:
         return 0
+    list_erasure(desk, contact.id, now)
     _log(db, desk, receipt, erase_all(db, desk, contact))
     return 1
 

@@ -22,9 +22,11 @@ from models.sealed import UNREADABLE
 from models.session import Subscription
 from models.staff import Staff
 from models.unanswered import Unanswered, UnansweredState
+from models.unread import Unread
 from services import key_value as things
 from services.chats import read_chat, write_chat
 from services.context import Desk
+from services.privacy.daily_cap import count_deleted, is_capped
 from services.privacy.erasure import forget_forms
 
 log = logging.getLogger(__name__)
@@ -44,6 +46,8 @@ def apply_retention(db: Session, desk: Desk) -> int:
     if state.get("done") == today:
         return 0
     counts = {kind: _old(db, desk, kind, rule) for kind, rule in RETENTION_RULES.items()}
+    for kind, count in counts.items():
+        count_deleted(db, desk, kind, count)
     found = {kind: count for kind, count in counts.items() if count}
     if found:
         db.add(Erasure(at=desk.clock.now(), why=ErasureCause.RETENTION, counts=found))
@@ -56,7 +60,13 @@ def apply_retention(db: Session, desk: Desk) -> int:
 
 def _old(db: Session, desk: Desk, kind: str, rule: RetentionRule) -> int:
     days = desk.policy.retention.get(kind, 0)
-    return rule(db, desk, desk.clock.now() - timedelta(days=days)) if days else 0
+    if not days or is_capped(db, desk, kind, lambda db: _rows_of(db, kind)):
+        return 0
+    return rule(db, desk, desk.clock.now() - timedelta(days=days))
+
+
+def _rows_of(db: Session, kind: str) -> int:
+    return db.scalar(sa.select(sa.func.count()).select_from(TABLES[kind])) or 0
 
 
 def _rows(db: Session, found: sa.Select[object], table: type, key: str = "id") -> int:
@@ -67,6 +77,7 @@ def _rows(db: Session, found: sa.Select[object], table: type, key: str = "id") -
 
 
 def _inbound(db: Session, desk: Desk, before: datetime) -> int:
+    db.execute(sa.delete(Unread).where(Unread.at < before))
     old = sa.select(Inbound.id).where(Inbound.received_at < before, Inbound.state != InboundState.STORED)
     return _rows(db, old, Inbound)
 
@@ -145,6 +156,17 @@ def _contacts(db: Session, desk: Desk, before: datetime) -> int:
 
 
 SLOW_KINDS = ("files", "contacts")
+TABLES: Mapping[str, type] = {
+    "inbound": Inbound,
+    "messages": Delivery,
+    "drafts": Contact,
+    "requests": PersonRequest,
+    "results": Assessment,
+    "files": Registration,
+    "contacts": Contact,
+    "links": Link,
+    "unanswered": Unanswered,
+}
 RETENTION_RULES: Mapping[str, RetentionRule] = {
     "inbound": _inbound,
     "messages": _messages,

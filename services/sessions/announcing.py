@@ -23,6 +23,7 @@ from services.broadcasts.fanout import SessionBroadcast, start_session_broadcast
 from services.broadcasts.lifecycle import LATE_AFTER, is_intact, send_preview, start_broadcast
 from services.broadcasts.placeholders import text_hash
 from services.context import Desk
+from services.hold import current_hold
 from services.outbox.messages import enqueue_notice
 from services.outbox.notice_kinds import SESSION_NOTICES
 from services.sessions.change_notices import (
@@ -141,9 +142,9 @@ def start_due_announcements(db: Session, desk: Desk) -> int:
     """Start what was confirmed about sessions and may be taken back no more: the session is changed, then people are
     told. Returns how many were looked at.
     """
-    now, count = desk.clock.now(), 0
+    now, count, hold = desk.clock.now(), 0, current_hold(db)
     for row in broadcast.broadcasts_in(db, BroadcastState.SCHEDULED):
-        if row.session_id is None or row.due_at is None or row.due_at > now:
+        if row.session_id is None or row.due_at is None or row.due_at > now or (hold and hold.covers(row)):
             continue
         count += 1
         if now - row.due_at > LATE_AFTER:

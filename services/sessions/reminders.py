@@ -13,6 +13,7 @@ from models.session import COMING_STATES, AttendanceAnswer, AwarenessSession, Se
 from services.broadcasts.concerned import concerned_subscribers
 from services.broadcasts.fanout import SessionBroadcast, start_session_broadcast
 from services.context import Desk
+from services.hold import WAS_DUE, current_hold
 from services.restore_guard import restored_at
 from services.sessions.sources import SESSION_LASTS, next_nearby
 
@@ -104,10 +105,12 @@ def _out(
     since: datetime,
     edition: int,
 ) -> None:
-    """Put it down; of what was due before the database was put back from a copy, it may have left already:
-    somebody of the chamber is asked.
+    """Put it down; what was due before a gap or a copy may have left already: it is held, and who answered "no" to the
+    admins' question finds it paused.
     """
-    back = restored_at(db)
-    why = PauseReason.RESTORED if back is not None and since < back else None
+    hold, back = current_hold(db), restored_at(db)
+    why = PauseReason.RESTORED if hold is None and back is not None and since < back else None
     given = {"starts": row.starts_at.isoformat()}
+    if hold is not None and since <= hold.at:
+        given[WAS_DUE] = since.isoformat()
     start_session_broadcast(db, desk, SessionBroadcast(kind, row.author_id, row.id, edition, until, why, given), people)

@@ -10,7 +10,7 @@ from conversations.values import Operation, OperationResult, Say
 from models import staff as memory
 from models.contact import Contact
 from models.sealed import SealBroken
-from services.broadcasts import approval, broadcasts, controls
+from services.broadcasts import approval, broadcasts, controls, held
 from services.context import Desk
 from services.people import (
     assessments,
@@ -80,6 +80,9 @@ OPERATIONS: Mapping[str, tuple[str | None, UseCase]] = {
     "report": (Role.BROADCASTER, controls.send_spreadsheet),
     "drop": (Role.BROADCASTER, broadcasts.drop_broadcast),
     "undo": (Role.BROADCASTER, controls.take_back),
+    "held_yes": (Role.ADMIN, held.release_held),
+    "held_reminders": (Role.ADMIN, held.release_reminders),
+    "held_no": (Role.ADMIN, held.leave_held),
     "invite": (Role.ADMIN, invitations.invite),
     "admit_yes": (Role.ADMIN, invitations.admit_yes),
     "admit_no": (Role.ADMIN, invitations.admit_no),

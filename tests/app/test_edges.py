@@ -210,7 +210,10 @@ def test_the_start_is_refused_in_one_line(tmp_path: Path, given: dict[str, str],
 def test_a_refused_statement_is_not_called_an_absent_server(tmp_path: Path, database_url: str) -> None:
     """The server is there and says no: our bug, told as one, with its trace."""
     with engine(database_url) as made, made.begin() as connection:
-        connection.exec_driver_sql("ALTER TABLE keeping RENAME TO elsewhere")
+        connection.exec_driver_sql("DROP TABLE keeping")
+        connection.exec_driver_sql(
+            "CREATE TABLE keeping (name VARCHAR(32) PRIMARY KEY, value BYTEA NOT NULL, CHECK (1 = 0))"
+        )
     desk = Desk(tmp_path, **telegram("http://127.0.0.1:9", database_url)).start(wait=False)
     try:
         assert desk.wait() == 2

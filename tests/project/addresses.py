@@ -14,6 +14,7 @@ from models.broadcast import BroadcastState, PauseReason
 from models.delivery import DeliveryState, Reason
 from models.person_request import RequestState
 from models.session import SessionState
+from services.hold import HoldReason
 from services.outbox.notice_kinds import SESSION_NOTICES, TEMPLATES
 from services.people.journal import SUBJECTS
 from services.turns.operations import OPERATIONS
@@ -221,13 +222,23 @@ def _of_the_staff() -> Iterator[str]:
         "care",
     )
     yield from _under("staff.warn", "webhook", "guesses")
+    yield from _under("held", *HoldReason, "many", "single", "released", "rest", "reminders", "left")
     yield from _under("staff.role", *Role, "comma", "last", "now", "yours")
     yield from _under("staff", "line", "line.me", "nameless", "joined", "last_admin", "named", "vouched")
     yield from _under("staff", "removed", "removed.told", "left", "left.told", "awake", "awake.told")
     yield from _under("staff.asleep", "told", "server", "ask")
     yield from _under("journal", "line", "server", *(f"on.{kind}" for kind in (*set(SUBJECTS.values()), "nothing")))
     yield from _under("journal.act", *(name for name, (role, _) in OPERATIONS.items() if role is not None))
-    yield from _under("journal.act", "join", "asleep", "server_invite", "server_confirm", "server_remove")
+    yield from _under(
+        "journal.act",
+        "join",
+        "asleep",
+        "server_invite",
+        "server_confirm",
+        "server_remove",
+        "server_release",
+        "server_again",
+    )
     yield from _under("monday", "head", "requests", "journal", "broken")
     yield "desk.agreed"
     yield from _under("unanswered", "labelled", "waits", "proposes", "agreed", "dropped", "waiting")

@@ -21,7 +21,7 @@ ALLOWED: dict[str, tuple[set[str], set[str]]] = {
     "amo": (set(), set()),
     "conversations": ({"amo"}, {"phonenumbers", "rapidfuzz"}),
     "locales": ({"amo", "conversations"}, {"babel"}),
-    "models": ({"conversations.values"}, {"alembic", "cryptography", "sqlalchemy"}),
+    "models": ({"conversations.values"}, {"alembic", "cryptography", "orjson", "pyrage", "sqlalchemy"}),
     "services": (
         {"amo", "conversations", "locales", "models"},
         {"holidays", "icalendar", "orjson", "sqlalchemy", "stdnum", "xlsxwriter"},

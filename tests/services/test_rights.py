@@ -37,6 +37,7 @@ RIGHTS: dict[str, str] = {
     **dict.fromkeys(("hand_over", "close_request", "mute_asker", "card_shown"), Role.AGENT),
     **dict.fromkeys(("invite", "admit_yes", "admit_no", "change_role", "remove_member"), Role.ADMIN),
     **dict.fromkeys(("confirm_member", "accept_yes", "accept_no"), Role.ADMIN),
+    **dict.fromkeys(("held_yes", "held_reminders", "held_no"), Role.ADMIN),
     **dict.fromkeys(("name_member", "set_province", "toggle_nights", "leave_team"), MEMBER),
 }
 

@@ -482,13 +482,25 @@ def test_what_is_no_picture_is_refused(town: Town, content: bytes, kind: str) ->
 
 
 @pytest.mark.parametrize(
-    ("noted", "silent", "copy"),
-    [(None, 30, False), (None, 61, True), (0, 600, False), (1, 10, False), (45, 60, True), (60, 61, True)],
+    ("noted", "silent", "why"),
+    [
+        (None, 25, None),
+        (None, 31, "gap"),
+        (0, 29, None),
+        (0, 600, "gap"),
+        (25, 29, None),
+        (45, 60, "restored"),
+        (60, 61, "restored"),
+        (0, 49 * 3600, "clock"),
+        (0, -3601, "clock"),
+    ],
 )
 def test_a_copy_of_before_fires_nothing_old(
-    town: Town, tmp_path: Path, noted: int | None, silent: int, copy: bool
+    town: Town, tmp_path: Path, noted: int | None, silent: int, why: str | None
 ) -> None:
-    """`noted`: how many minutes after the database's own note the file beside it was written."""
+    """`noted`: how many seconds after the database's own note the file beside it was written; `silent`: how many
+    seconds later the desk starts.
+    """
     many(town, 2)
     town.desk = replace(town.desk, alive=tmp_path / "alive")
     id = town.sent({"area": "all"})
@@ -496,16 +508,17 @@ def test_a_copy_of_before_fires_nothing_old(
     if noted is None:
         (tmp_path / "alive").unlink()
     else:
-        (tmp_path / "alive").write_text((town.hands.at + timedelta(minutes=noted)).isoformat())
-    town.hands.move(minutes=silent)
+        (tmp_path / "alive").write_text((town.hands.at + timedelta(seconds=noted)).isoformat())
+    town.hands.move(seconds=silent)
     with session(town.engine) as db:
-        assert restore_guard.hold_back_if_restored(db, town.desk) == copy
-    assert row_of(town, id).state == ("paused" if copy else "going")
+        found = restore_guard.look_at_start(db, town.desk)
+        assert (found and found.why) == why
+        restore_guard.beat(db, town.desk)
+    assert row_of(town, id).state == "going"
     with Session(town.engine) as db:
         own = db.scalars(sa.select(Delivery.state).where(Delivery.broadcast_id.is_(None))).all()
-        assert set(own) == ({"cancelled"} if copy else {"pending"})
-    if copy:
-        assert town.take() == []
+        assert set(own) == ({"cancelled"} if why == "restored" else {"pending"})
+    assert len(town.take()) == (0 if why else 2)
 
 
 def test_a_deed_of_no_broadcast_is_refused(town: Town) -> None:

@@ -673,7 +673,9 @@ def restored(town: Town, tmp_path: Path) -> Any:
         town.hands.move(hours=hours)
         (tmp_path / "alive").write_text(town.hands.at.isoformat())
         with session(town.engine) as db:
-            assert restore_guard.hold_back_if_restored(db, town.desk)
+            found = restore_guard.look_at_start(db, town.desk)
+            assert found is not None
+            assert found.why == "restored"
 
     return put_back
 
