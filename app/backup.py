@@ -1,6 +1,7 @@
 """`bot.py backup`, `restore`, `move`: the memory as one sealed file, put back without harm, or carried elsewhere."""
 
 import hashlib
+import logging
 import secrets
 import shutil
 import subprocess
@@ -31,6 +32,8 @@ from services.privacy.erasure_list import ERASURE_LIST, complete_lists, replay_e
 from services.restore_guard import BACKUP_KEY
 from services.troubles import TroubleKind, end_trouble, note_trouble
 from settings import VERSION, BadSetting, Settings
+
+log = logging.getLogger("hirfa")
 
 Show = Callable[[str], None]
 NAMES = "hirfa-*.backup"
@@ -83,6 +86,24 @@ def make_backup(settings: Settings, folder: Path, tell: copying.Tell) -> Path:
     except (OSError, sa.exc.SQLAlchemyError, backup.CannotRestore, copying.CopyFailed) as error:
         raise BackupFailed(_reason(error)) from None
     return made
+
+
+def nightly(settings: Settings, engine: sa.Engine, desk: Desk) -> None:
+    """Make the backup of the night, and keep what becomes of it: the admins hear of one that fails."""
+    try:
+        made = make_backup(settings, _folder(settings), lambda done, every: None)
+        with Session(engine) as db:
+            keep_outcome(db, desk, made)
+            complete_lists(db, desk)
+            db.commit()
+        prune(settings, made.parent)
+        carry_away(settings, made)
+    except (BackupFailed, BadSetting, OSError, sa.exc.SQLAlchemyError) as error:
+        why = str(error) if isinstance(error, BackupFailed | BadSetting) else type(error).__name__
+        log.error("the backup failed: %s", why)
+        with Session(engine) as db:
+            keep_failure(db, desk, why)
+            db.commit()
 
 
 def keep_outcome(db: Session, desk: Desk, made: Path) -> None:

@@ -207,6 +207,7 @@ def _policy(settings: Settings, links: dict[str, str]) -> Policy:
         check_after=timedelta(days=settings.check_after_days),
         retention=settings.retention_days,
         working=settings.working,
+        spend=settings.spend_a_day,
     )
 
 

@@ -9,6 +9,7 @@ from starlette.routing import BaseRoute
 from jobs.lanes import Lane
 from jobs.timetable import LOOK_SECONDS, Timetable
 from jobs.turns import After
+from jobs.watch import Watch
 
 
 @dataclass
@@ -20,6 +21,7 @@ class Runtime:
     loops: list[Coroutine[Any, Any, None]] = field(default_factory=list)
     routes: list[BaseRoute] = field(default_factory=list)
     timetable: Timetable | None = None
+    watch: Watch | None = None
     every: float | None = LOOK_SECONDS  # seconds between two looks of the clock; None: it waits to be asked
     server: Any = None
     closers: list[Callable[[], Awaitable[None]]] = field(default_factory=list)

@@ -3,26 +3,34 @@
 import asyncio
 import gc
 import logging
+import shutil
 import signal
 import threading
 from collections.abc import Callable
 from contextlib import nullcontext
+from datetime import time
+from functools import partial
 from typing import Any
 
 import uvicorn
 
+from app.backup import nightly
 from app.build import App
 from app.channels import open_channels
 from app.runtime import Runtime
 from handlers.web import calendar, card_number, health, media
+from handlers.web.alerts import poster
 from handlers.web.demonstration import CHANNEL as WEB
 from handlers.web.demonstration import Demonstration, Hub
+from handlers.web.edge import Edge
 from handlers.web.site import site
 from handlers.web.welcome import welcome
+from jobs.backups import back_up_nightly
 from jobs.lanes import Lane
 from jobs.rotation import rotate_keys
 from jobs.timetable import Timetable
 from jobs.turns import Turns
+from jobs.watch import Free, Watch
 from models.lock import named_lock
 from settings import BadSetting, Settings
 
@@ -40,7 +48,8 @@ async def serve(app: App, runtime: Runtime | None = None) -> None:
     runtime = runtime or Runtime()
     turns = Turns(app.runner, app.desk, runtime.after, runtime.wake)
     runtime.loops.append(turns.sweep())
-    runtime.routes.extend((*health.routes(app.runner, app.unheard), *calendar.routes(app.runner, app.desk)))
+    runtime.routes.extend(health.routes(app.runner, app.desk, app.unheard, app.settings.metrics_token))
+    runtime.routes.extend(calendar.routes(app.runner, app.desk))
     runtime.routes.extend(media.routes(app.runner, app.desk))
     runtime.routes.extend(card_number.routes(app.runner, app.desk))
     runtime.loops.append(_learn(app, runtime))
@@ -49,6 +58,7 @@ async def serve(app: App, runtime: Runtime | None = None) -> None:
         log.warning("the %s door stays shut: %s", channel, why)
     await open_channels(app, runtime, turns)
     demonstration = _demonstration(app, runtime, turns) if app.settings.demonstration else None
+    _watch_and_back_up(app, runtime)
     runtime.timetable = Timetable(app.runner, app.desk, runtime.wake_all)
     if runtime.every is not None:
         runtime.loops.append(runtime.timetable.run(runtime.every))
@@ -77,6 +87,23 @@ async def serve(app: App, runtime: Runtime | None = None) -> None:
         raise LoopEnded
 
 
+def _watch_and_back_up(app: App, runtime: Runtime) -> None:
+    """The watch over what goes wrong, and the backup of the night; neither for a demonstration."""
+    settings = app.settings
+    if settings.demonstration:
+        return
+    place = app.desk.alive.parent if app.desk.alive is not None else None
+    post = poster(settings.alert_url) if settings.alert_url else None
+    free: Free = lambda path: shutil.disk_usage(path).free  # noqa: E731
+    runtime.watch = Watch(app.runner, app.desk, app.unheard, runtime.lanes, place, post, free)
+    if runtime.every is None:
+        return
+    runtime.loops.append(runtime.watch.run())
+    if settings.backup_at and settings.backup_folder:
+        make = partial(nightly, settings, app.engine, app.desk)
+        runtime.loops.append(back_up_nightly(app.runner, app.desk, time.fromisoformat(settings.backup_at), make))
+
+
 async def _learn(app: App, runtime: Runtime) -> None:
     """The questions are learned once the doors are open, so that the first one waits for nothing."""
     while runtime.server is None or not runtime.server.started:  # noqa: ASYNC110
@@ -93,7 +120,7 @@ def _demonstration(app: App, runtime: Runtime, turns: Turns) -> Demonstration:
 def _server(app: App, runtime: Runtime, demonstration: Demonstration | None) -> Any:
     opened = welcome(app.desk, lambda: app.links)
     config = uvicorn.Config(
-        site(runtime.routes, opened, demonstration),
+        Edge(site(runtime.routes, opened, demonstration), app.settings.public_url),
         host="127.0.0.1",
         port=app.settings.port,
         log_config=None,

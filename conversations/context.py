@@ -339,6 +339,10 @@ class Lookups(Protocol):
         """Return the last acts of the chamber's people, a line each, the latest first."""
         ...
 
+    def standing(self) -> Reply:
+        """Return how the service is, for who looks after it."""
+        ...
+
     def answer_of(self, words: str) -> str | None:
         """Return the answer the chamber agreed to for these very words; None when there is none."""
         ...
@@ -411,6 +415,9 @@ class NothingKnown:
 
     def journal(self) -> tuple[Say, ...]:
         return ()
+
+    def standing(self) -> Reply:
+        return Reply((Say("status.line", {"line": Named.same("-")}),))
 
     def answer_of(self, words: str) -> str | None:
         return None

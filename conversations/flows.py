@@ -15,6 +15,7 @@ from conversations.staff.plan import DOOR, MANAGE, PLAN
 from conversations.staff.requests import ANSWER, HAND_OVER, IN_PLACE, PAPER, REQUEST_QUEUE
 from conversations.staff.sendings import FLOW as SENDINGS
 from conversations.staff.sendings import HALT
+from conversations.staff.status import STATUS
 from conversations.staff.unanswered import FLOW as UNANSWERED
 from conversations.welcome.flow import RESUME, services, welcome
 
@@ -23,6 +24,6 @@ ALL = (
     FILE_LIST, PROOF, ONE, ERASING, STOPPING,
     PLAN, MANAGE, DOOR, BROADCAST, CONFIRM, CORRECT, SENDINGS, HALT, CHANGES,
     APPROVALS, REQUEST_QUEUE, ANSWER, IN_PLACE, PAPER, HAND_OVER,
-    STAFF, MEMBER_ROLE, MEMBER_NAME, MEMBER_PROVINCE, INVITE, JOURNAL, UNANSWERED,
+    STAFF, MEMBER_ROLE, MEMBER_NAME, MEMBER_PROVINCE, INVITE, JOURNAL, STATUS, UNANSWERED,
 )  # fmt: skip
 FLOWS = Flows((welcome(ALL), services(ALL), *ALL), resume=RESUME.id, questions=QUESTIONS.id)

@@ -9,7 +9,7 @@ import contextlib
 import logging
 import time
 import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Protocol
 
@@ -70,6 +70,7 @@ class Lane:
         self._owns = False
         self._stopping = False
         self._careful = False
+        self.sent_at: datetime | None = None
 
     def wake(self) -> None:
         """Look at once: something was enqueued."""
@@ -172,7 +173,9 @@ class Lane:
         if (wait := self.pace.waits()) > 0:
             return SendResult(outgoing.id, error=Throttled(wait))
         try:
-            return SendResult(outgoing.id, provider_id=await self.sender.send(outgoing))
+            provider_id = await self.sender.send(outgoing)
+            self.sent_at = self.desk.clock.now()
+            return SendResult(outgoing.id, provider_id=provider_id)
         except SendError as error:
             if isinstance(error, Throttled):
                 self.pause(error.retry_after)

@@ -10,7 +10,6 @@ from sqlalchemy.schema import CreateColumn
 
 from models.tables import metadata
 
-
 # Without these nothing else means anything; made anew they would hide the loss, and take any key.
 ROOTS = ("keeping", "contact", "address", "inbound", "delivery")
 

@@ -70,7 +70,8 @@ class Policy:
     a second by channel; `daily`: how many people a day a provider lets us write to first, by channel;
     `price`: DH a message, by channel. `check_after`: how long after a file was last shown its
     person is asked for a proof. `retention`: how many days each kind of thing is kept. `working`: from when to
-    when somebody is at work, by weekday (Monday is 0); nothing when that was not told.
+    when somebody is at work, by weekday (Monday is 0); nothing when that was not told. `spend`: above how many DH of
+    messages a day the admins are told.
     """
 
     quiet: tuple[time, time] | None = (time(21), time(8))
@@ -86,6 +87,7 @@ class Policy:
     check_after: timedelta = timedelta(days=30)
     retention: Mapping[str, int] = field(default_factory=dict)
     working: Mapping[int, tuple[tuple[time, time], ...]] = field(default_factory=dict)
+    spend: Decimal | None = None
 
     def template(self, kind: str, language: str | None) -> str | None:
         """Return the provider's id of the approved words of a template in a language; None when there is none."""

@@ -34,7 +34,7 @@ class Desk:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         plain = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
-        self.environment = {**plain, "PORT": str(self.port), "HIRFA_HOME": str(folder), **settings}
+        self.environment = {**plain, "PORT": str(self.port), "HIRFA_HOME": str(folder), "BACKUP_AT": "", **settings}
         self.process: subprocess.Popen[bytes] | None = None
         self.started_in = 0.0
         self.output = (folder / "desk.log").open("ab")
@@ -94,6 +94,12 @@ class Desk:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
         return self.process.wait(25)
+
+    def unheard(self) -> float:
+        """How much was not heard, by the metrics."""
+        with urllib.request.urlopen(f"{self.url}/metrics", timeout=10) as answer:
+            lines = answer.read().decode().splitlines()
+        return sum(float(line.rpartition(" ")[2]) for line in lines if line.startswith("hirfa_unheard_total"))
 
     def log(self) -> str:
         return (self.folder / "desk.log").read_text(encoding="utf-8")

@@ -6,6 +6,7 @@ import logging
 import re
 import uuid
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
 import orjson
@@ -13,16 +14,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 from telegram import Bot
-from telegram.error import TelegramError
+from telegram.error import InvalidToken, TelegramError
 
 from handlers.body import TooLong, TooSlow, mended_json, read_body
 from handlers.telegram.receive import ALLOWED_UPDATES, CHANNEL, envelope
 from handlers.telegram.send import NO_PREVIEW
-from handlers.telegram.transport import AiohttpRequest, Unreadable, WebhookSet
+from handlers.telegram.transport import AiohttpRequest, OtherPoller, TokenRefused, Unreadable, WebhookSet
 from services.context import Desk
+from services.key_value import get_value, set_value
 from services.loop import surviving
-from services.people.staff import warn_admins
 from services.runner import DatabaseUnavailable, Runner
+from services.troubles import TroubleKind, note_trouble
 from services.turns.converse import TurnDone
 from services.turns.receive import store_inbound
 from services.unheard import Unheard, UnheardReason
@@ -36,6 +38,10 @@ POLL = 25
 BATCH = 100
 COURTESIES = 20  # at once; more are left out
 LOOK_SECONDS = 60.0  # between two looks at the webhook Telegram has for us
+NAME_SECONDS = 86_400.0  # between two looks at our own name
+REFUSED_SECONDS = 30.0  # until a token that was refused is tried again
+BOT_KEY = "telegram.bot"
+UNREACHED_WITHIN = timedelta(minutes=10)  # Telegram's last failure to post to us is of the present
 UPDATE_NUMBER = re.compile(rb'"update_id"\s*:\s*([0-9]{1,18})')
 
 
@@ -83,16 +89,18 @@ class TelegramDoor:
             self.unheard.note(CHANNEL, UnheardReason.UNREADABLE)
             return False
         contact_id = await self.runner.run(store_inbound, self.desk, CHANNEL, found.external_id, found.address, body)
+        self.unheard.hear(CHANNEL)
         if contact_id is not None:
             self.wake(contact_id)
         return True
 
-    def route(self, secret: str) -> Route:
-        """The webhook, which only who knows the secret may call."""
+    def route(self, *secrets: str) -> Route:
+        """The webhook, which only who knows one of the secrets may call: the present one, or the one before."""
 
         async def webhook(request: Request) -> Response:
             given = request.headers.getlist(SECRET_HEADER)
-            if len(given) != 1 or not hmac.compare_digest(given[0].encode(), secret.encode()):
+            known = [hmac.compare_digest(given[0].encode(), secret.encode()) for secret in secrets if given]
+            if len(given) != 1 or not any(known):
                 self.unheard.refuse(CHANNEL, UnheardReason.SECRET)
                 return Response(status_code=403)
             return await self._posted(request)
@@ -103,14 +111,16 @@ class TelegramDoor:
         """What carries the secret is Telegram's: said to be taken though it cannot be read, or it would come again
         and hold up what follows it.
         """
+        raw = b""
         try:
-            update = self._read(await read_body(request, LONGEST_BODY))
+            raw = await read_body(request, LONGEST_BODY)
+            update = self._read(raw)
         except TooSlow:
             return Response(status_code=408)
         except TooLong:
             self.unheard.note(CHANNEL, UnheardReason.TOO_LONG)
         except ValueError:
-            self.unheard.note(CHANNEL, UnheardReason.UNREADABLE)
+            self.unheard.note(CHANNEL, UnheardReason.UNREADABLE, raw)
         else:
             for error in await self._receive_all([update]):
                 raise error
@@ -130,11 +140,12 @@ class TelegramDoor:
         asks for all of them to be sent again.
         """
         away: list[DatabaseUnavailable] = []
-        for found in await asyncio.gather(*map(self.receive, updates), return_exceptions=True):
+        results = await asyncio.gather(*map(self.receive, updates), return_exceptions=True)
+        for update, found in zip(updates, results, strict=True):
             if isinstance(found, DatabaseUnavailable):
                 away.append(found)
             elif isinstance(found, Exception):
-                self.unheard.note(CHANNEL, UnheardReason.FAILED, error=type(found).__name__)
+                self.unheard.note(CHANNEL, UnheardReason.FAILED, _as_json(update), error=type(found).__name__)
             elif isinstance(found, BaseException):
                 raise found
         return away
@@ -151,15 +162,26 @@ class TelegramDoor:
                 if not await asyncio.to_thread(lock.hold):
                     offset, cleared, wait = None, False, 1.0
                 else:
-                    if not cleared:
-                        cleared = await self.bot.delete_webhook()
                     try:
+                        if not cleared:
+                            cleared = await self.bot.delete_webhook()
                         offset, wait = await self._poll_once(offset), 0.0
+                        self.unheard.hear(CHANNEL)
                     except WebhookSet:  # somebody else set one, which makes us deaf
                         cleared = False
                         log.warning("somebody set a webhook: it is taken off")
-                        await self.runner.run(warn_admins, self.desk, "webhook")
+                        await self._trouble(TroubleKind.WEBHOOK)
+                    except OtherPoller:
+                        await self._trouble(TroubleKind.POLLER)
+                        raise
+                    except (TokenRefused, InvalidToken):
+                        wait = REFUSED_SECONDS
+                        await self._trouble(TroubleKind.TOKEN)
+                        raise
             await asyncio.sleep(wait)
+
+    async def _trouble(self, kind: TroubleKind, detail: str = "") -> None:
+        await self.runner.run(note_trouble, self.desk, kind, CHANNEL, 1, detail)
 
     async def _poll_once(self, offset: int | None) -> int | None:
         """Fetch and store the next updates. Returns the offset that confirms them. Raises TelegramError,
@@ -180,7 +202,7 @@ class TelegramDoor:
                 offset = await self._stored(updates, offset)
             except Unreadable as error:
                 offset = await self._after(offset, error)
-                self.unheard.note(CHANNEL, UnheardReason.UNREADABLE)
+                self.unheard.note(CHANNEL, UnheardReason.UNREADABLE, error.body)
         return offset
 
     async def _after(self, offset: int | None, unreadable: Unreadable) -> int:
@@ -238,33 +260,61 @@ class TelegramDoor:
     # -- around ---------------------------------------------------------------------------------
 
     async def announce(self, webhook: tuple[str, str] | None) -> None:
-        """Learn our name, and tell Telegram where to post (url, secret); again until it answers."""
+        """Tell Telegram where to post (url, secret), again until it answers; learn our name, and again each day."""
         while True:
-            try:
-                if webhook is not None:
-                    url, secret = webhook
-                    await self.bot.set_webhook(url + PATH, secret_token=secret, allowed_updates=ALLOWED_UPDATES)
-                self.links[CHANNEL] = f"https://t.me/{(await self.bot.get_me()).username}"
-                return
-            except TelegramError as error:
-                log.warning("Telegram does not answer", extra={"error": type(error).__name__})
-                await asyncio.sleep(5)
+            wait = 5.0
+            with surviving("announcing", TelegramError):
+                try:
+                    if webhook is not None:
+                        url, secret = webhook
+                        await self.bot.set_webhook(url + PATH, secret_token=secret, allowed_updates=ALLOWED_UPDATES)
+                    me = await self.bot.get_me()
+                except (InvalidToken, TokenRefused):
+                    wait = REFUSED_SECONDS
+                    await self._trouble(TroubleKind.TOKEN)
+                    raise
+                self.links[CHANNEL] = f"https://t.me/{me.username}"
+                wait, webhook = NAME_SECONDS, None
+                await self._recognise(me.id, str(me.username))
+            await asyncio.sleep(wait)
+
+    async def _recognise(self, id: int, name: str) -> None:
+        """Note when the token is another bot's than before: who wrote to that one cannot be written to by this one."""
+        before = await self.runner.read(get_value, BOT_KEY)
+        if before is not None and before.partition(" ")[0] != str(id):
+            log.warning("the token is another bot's than before")
+            await self._trouble(TroubleKind.BOT, f"@{name} (@{before.partition(' ')[2]})")
+        if before != f"{id} {name}":
+            await self.runner.run(set_value, BOT_KEY, f"{id} {name}")
 
     async def watch(self, webhook: tuple[str, str], every: float = LOOK_SECONDS) -> None:
-        """Look every so often whether Telegram posts to us; where it does not, set it again and tell the admins."""
+        """Look every so often whether Telegram posts to us; where it does not, set it again, and note it."""
         while True:
             await asyncio.sleep(every)
             with surviving("watching the webhook", TelegramError):
-                await self._look_at_webhook(*webhook)
+                try:
+                    await self._look_at_webhook(*webhook)
+                except TokenRefused:
+                    await self._trouble(TroubleKind.TOKEN)
+                    raise
 
     async def _look_at_webhook(self, url: str, secret: str) -> None:
         found = await self.transport.fetch(f"{self.bot.base_url}/getWebhookInfo", {}, read_timeout=10)
         at = found.get("url") if isinstance(found, dict) else None
-        if not isinstance(at, str) or at == url + PATH:
+        if not isinstance(at, str):
+            return
+        if at == url + PATH:
+            failed = found.get("last_error_date")
+            now = datetime.now(UTC)
+            if isinstance(failed, int) and found.get("pending_update_count"):
+                if now - datetime.fromtimestamp(failed, UTC) < UNREACHED_WITHIN:
+                    await self._trouble(TroubleKind.UNREACHED, str(found.get("last_error_message"))[:100])
+            else:
+                self.unheard.hear(CHANNEL)
             return
         log.warning("Telegram's webhook was taken off or changed: it is set again", extra={"empty": not at})
         await self.bot.set_webhook(url + PATH, secret_token=secret, allowed_updates=ALLOWED_UPDATES)
-        await self.runner.run(warn_admins, self.desk, "webhook")
+        await self._trouble(TroubleKind.WEBHOOK)
 
     def after(self, turned: TurnDone) -> None:
         """After a press had its turn: stop the button's waiting, and show the choice made."""
@@ -302,7 +352,7 @@ class TelegramDoor:
         async def attempt() -> None:
             try:
                 await work
-            except (TelegramError, KeyError, TypeError) as error:
+            except Exception as error:  # noqa: BLE001 (marked place 2 of 3: a courtesy changes nothing)
                 log.info("courtesy failed", extra={"error": type(error).__name__})
 
         if len(self._courtesies) >= COURTESIES:
@@ -311,6 +361,13 @@ class TelegramDoor:
         task = asyncio.create_task(attempt())
         self._courtesies.add(task)
         task.add_done_callback(self._courtesies.discard)
+
+
+def _as_json(update: Any) -> bytes | None:
+    try:
+        return orjson.dumps(update)
+    except orjson.JSONEncodeError:
+        return None
 
 
 def _numbers(updates: list[Any]) -> list[int]:

@@ -36,7 +36,7 @@ async def open_channel(parts: Parts) -> Opened:
         rate=settings.telegram_rate,
         paid=settings.telegram_paid_rate,
         close=session.close,
-        routes=(door.route(secret),) if by_webhook else (),
+        routes=(door.route(*filter(None, (secret, settings.telegram_webhook_secret_old))),) if by_webhook else (),
         loops=(announced, listening, keep_commands(bot, parts.runner, parts.desk)),
         after=door.after,
         edit=sender.change,

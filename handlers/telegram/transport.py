@@ -42,6 +42,14 @@ class WebhookSet(NetworkError):
     """Updates cannot be fetched, because a webhook is set: somebody else's, for we took ours off."""
 
 
+class OtherPoller(NetworkError):
+    """Another program asks for the same bot's updates: each of the two gets some of them."""
+
+
+class TokenRefused(NetworkError):
+    """Telegram does not know the token: it was revoked, or mistyped."""
+
+
 class AiohttpRequest(BaseRequest):
     """A transport for `telegram.Bot` on a session that others share and somebody else closes."""
 
@@ -88,7 +96,7 @@ class AiohttpRequest(BaseRequest):
         """Call a method and give its result as plain JSON, for what must be stored unread.
 
         `read` turns the answer's bytes into JSON; it raises ValueError. Raises NetworkError (of which NotWritten,
-        WebhookSet), Unreadable.
+        WebhookSet, OtherPoller, TokenRefused), Unreadable.
         """
         status, body = await self._exchange("POST", url, orjson.dumps(payload), read_timeout)
         try:
@@ -97,6 +105,10 @@ class AiohttpRequest(BaseRequest):
             raise Unreadable(body) from None
         if status == 409 and isinstance(answer, dict) and "webhook" in str(answer.get("description")):
             raise WebhookSet("a webhook is set")
+        if status == 409:
+            raise OtherPoller("another program asks for updates")
+        if status in (401, 404):
+            raise TokenRefused(f"answered {status}")
         if status != 200 or not isinstance(answer, dict) or not answer.get("ok"):
             raise NetworkError(f"answered {status}")
         return answer.get("result")

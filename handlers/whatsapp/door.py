@@ -7,7 +7,7 @@ import logging
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime, timedelta
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import orjson
 from starlette.requests import Request
@@ -19,7 +19,7 @@ from twilio.rest import Client
 from typing_extensions import override
 
 from handlers.body import TooLong, TooSlow, mended_text, read_body
-from handlers.whatsapp.receive import CHANNEL, envelope
+from handlers.whatsapp.receive import CHANNEL, SID, envelope
 from handlers.whatsapp.send import refused
 from handlers.whatsapp.transport import AiohttpClient
 from services.attachments import LARGEST_ATTACHMENT
@@ -29,7 +29,9 @@ from services.key_value import get_value, set_value
 from services.loop import surviving
 from services.outbox.receipts import take_receipt
 from services.outbox.sending import SendError
+from services.restore_guard import answered_until
 from services.runner import DatabaseUnavailable, Runner
+from services.troubles import TroubleKind, note_trouble
 from services.turns.receive import store_inbound
 from services.unheard import Unheard, UnheardReason
 
@@ -41,11 +43,15 @@ OVERRIDES = "#rc=5&rp=all"
 SIGNATURE = "x-twilio-signature"
 LONGEST_BODY, MOST_FIELDS = 64_000, 200
 FORM = "application/x-www-form-urlencoded"
-EVERY, DOUBTS = 300.0, 60.0
+EVERY, DOUBTS = 150.0, 60.0  # with GRACE, nobody waits five minutes for what never came
 BACK, MARGIN = timedelta(hours=24), timedelta(minutes=10)
 # A message this young may still be on its way by the webhook, which carries more of it.
 GRACE = timedelta(minutes=2)
 SWEPT = "whatsapp.swept"
+UNREADABLE, KNOWN, FRESH = range(3)  # what became of a message that was handed in
+# Fields that count, and those Twilio calls alike.
+COUNTS = ("AccountSid", "Body", "From", "MessageSid", "MessageStatus", "To", "WaId")
+LIKE_THEM = tuple(f"{head}{end}" for head in ("From", "To") for end in ("City", "State", "Zip", "Country"))
 ARRIVED = {
     "accepted": "sent",
     "scheduled": "sent",
@@ -99,11 +105,14 @@ class WhatsAppDoor:
         wake: Callable[[uuid.UUID], None],
         told: Callable[[int, uuid.UUID, SendError | None, bool], Awaitable[None]],
         unheard: Unheard,
+        earlier: tuple[str, ...] = (),
     ) -> None:
-        """`account`: its SID and its auth token. `told`: hears of each status of a broadcast."""
+        """`account`: its SID and its auth token; `earlier`: tokens Twilio may still sign with. `told`: hears of each
+        status of a broadcast.
+        """
         self.client, self.sender, self.public_url = client, sender, public_url
         self.account_sid, token = self.account = account
-        self.validator = Validator(token)
+        self.validators = [Validator(each) for each in (token, *earlier)]
         self.runner, self.desk, self.wake, self.told = runner, desk, wake, told
         self.unheard = unheard
 
@@ -124,21 +133,23 @@ class WhatsAppDoor:
         if not _same(fields.get("To", ""), self.sender):
             self.unheard.refuse(CHANNEL, UnheardReason.ADDRESSEE)
             return Response(status_code=403)
-        if fields.doubled or not await self._receive(fields):
-            self.unheard.note(CHANNEL, UnheardReason.UNREADABLE)
+        if fields.doubled or await self._receive(fields) == UNREADABLE:
+            self.unheard.note(CHANNEL, UnheardReason.UNREADABLE, urlencode(fields.pairs).encode())
         return Response("<Response/>", media_type="text/xml")
 
-    async def _receive(self, fields: Mapping[str, str]) -> bool:
+    async def _receive(self, fields: Mapping[str, str], aside: bool = False) -> int:
+        """Store a message. Returns whether it is `UNREADABLE`, `KNOWN` or `FRESH`. Raises DatabaseUnavailable."""
         found = envelope(fields)
         if found is None:
-            return False
+            return UNREADABLE
         body = orjson.dumps(dict(fields))
         contact_id = await self.runner.run(
-            store_inbound, self.desk, CHANNEL, found.external_id, found.address, body, found.also
+            store_inbound, self.desk, CHANNEL, found.external_id, found.address, body, found.also, aside
         )
-        if contact_id is not None:
+        self.unheard.hear(CHANNEL)
+        if contact_id is not None and not aside:
             self.wake(contact_id)
-        return True
+        return KNOWN if contact_id is None else FRESH
 
     async def status(self, request: Request) -> Response:
         """What became of a message of ours; of one nobody knows, nothing."""
@@ -153,6 +164,9 @@ class WhatsAppDoor:
         except ValueError:
             return Response(status_code=200)
         told, sid = fields.get("MessageStatus", ""), fields.get("MessageSid", "")
+        if sid and not SID.match(sid):
+            self.unheard.note(CHANNEL, UnheardReason.UNREADABLE, urlencode(fields.pairs).encode())
+            return Response(status_code=200)
         error: SendError | None = None
         if told in LOST:
             code = fields.get("ErrorCode", "")
@@ -184,7 +198,7 @@ class WhatsAppDoor:
             self.unheard.refuse(CHANNEL, UnheardReason.UNREADABLE)
             return Response(status_code=403)
         fields = Fields(pairs)
-        if len(given) != 1 or not given[0] or not self._genuine(request, fields, given[0]):
+        if len(given) != 1 or not given[0] or _is_shifted(fields) or not self._genuine(request, fields, given[0]):
             self.unheard.refuse(CHANNEL, UnheardReason.SIGNATURE)
             return Response(status_code=403)
         # the signed string has no separators between fields: what must be there is checked as well
@@ -197,11 +211,16 @@ class WhatsAppDoor:
         return Fields(mended)
 
     def _genuine(self, request: Request, fields: Fields, signature: str) -> bool:
-        """Signed for the address people configured, which a proxy may have changed on the way."""
+        """Signed with one of our tokens, for the address people configured, however they and a proxy write it."""
         raw = request.scope.get("raw_path") or request.url.path.encode()
-        query = request.url.query
-        url = self.public_url + raw.decode("latin-1").partition("?")[0] + (f"?{query}" if query else "")
-        return any(bool(self.validator.validate(each, fields, signature)) for each in (url, url + OVERRIDES))
+        path, query = raw.decode("latin-1").partition("?")[0], request.url.query
+        urls = [url + (f"?{query}" if query else "") for url in written(self.public_url, path)]
+        return any(
+            bool(validator.validate(each, fields, signature))
+            for validator in self.validators
+            for url in urls
+            for each in (url, url + OVERRIDES)
+        )
 
     # -- what never came ------------------------------------------------------------------------
 
@@ -209,7 +228,13 @@ class WhatsAppDoor:
         """Ask Twilio for messages we never saw: at start, and every few minutes."""
         while True:
             with surviving("sweep of Twilio's list", TwilioException, ValueError):
-                await self._sweep_once()
+                try:
+                    await self._sweep_once()
+                    self.unheard.hear(CHANNEL)
+                except TwilioException as error:
+                    refused_us = isinstance(error, TwilioRestException) and error.status == 401
+                    await self._trouble(TroubleKind.TOKEN if refused_us else TroubleKind.SILENT)
+                    raise
             await asyncio.sleep(every)
 
     async def _sweep_once(self) -> None:
@@ -217,6 +242,8 @@ class WhatsAppDoor:
         last = await self.runner.read(get_value, SWEPT)
         if last is not None:  # at the very first start nothing is owed to anybody
             since = max(now - BACK, datetime.fromisoformat(last) - MARGIN)
+            answered = await self.runner.read(answered_until)
+            found_here = 0
             found = await self.client.messages.list_async(
                 to=self.sender, date_sent_after=since.astimezone(UTC), limit=5000
             )
@@ -230,16 +257,27 @@ class WhatsAppDoor:
                         "NumMedia": str(message.num_media or "0"),
                         "DateSent": message.date_sent.isoformat() if message.date_sent else "",
                     }
-                    await self._sweep_in(fields)
+                    # what a copy of before does not know was answered by the desk it is a copy of
+                    aside = answered is not None and (message.date_sent or now) <= answered
+                    found_here += await self._sweep_in(fields, aside)
+            if found_here:
+                await self._trouble(TroubleKind.UNREACHED, found_here)
         await self.runner.run(set_value, SWEPT, now.isoformat())
 
-    async def _sweep_in(self, fields: Mapping[str, str]) -> None:
-        """Store a message of the list. Raises DatabaseUnavailable; of a bug, one message is left out and counted."""
-        (found,) = await asyncio.gather(self._receive(fields), return_exceptions=True)
+    async def _sweep_in(self, fields: Mapping[str, str], aside: bool) -> int:
+        """Store a message of the list. Returns 1 for one that no webhook had brought. Raises DatabaseUnavailable; of a
+        bug, one message is left out, kept and counted.
+        """
+        (found,) = await asyncio.gather(self._receive(fields, aside), return_exceptions=True)
         if isinstance(found, DatabaseUnavailable):
             raise found
         if isinstance(found, Exception):
-            self.unheard.note(CHANNEL, UnheardReason.FAILED, error=type(found).__name__)
+            body = urlencode({name: mended_text(value) for name, value in fields.items()}).encode()
+            self.unheard.note(CHANNEL, UnheardReason.FAILED, body, error=type(found).__name__)
+        return int(found == FRESH and not aside)
+
+    async def _trouble(self, kind: TroubleKind, count: int = 1) -> None:
+        await self.runner.run(note_trouble, self.desk, kind, CHANNEL, count)
 
     # -- what is uncertain -----------------------------------------------------------------------
 
@@ -281,6 +319,33 @@ class WhatsAppDoor:
         client = self.client.http_client
         assert isinstance(client, AiohttpClient)
         return await client.fetch(reference, self.account, LARGEST_ATTACHMENT)
+
+
+def written(public_url: str, path: str) -> list[str]:
+    """Return the addresses a caller may have signed for a path: as the setting has it, its host in small letters, the
+    path of the setting before it or not, with a slash at its end or without.
+    """
+    parts = urlsplit(public_url)
+    prefix, asked = parts.path.rstrip("/"), path.rstrip("/")
+    own = asked.removeprefix(prefix) if prefix else asked
+    heads = dict.fromkeys((f"{parts.scheme}://{parts.netloc}", f"{parts.scheme}://{parts.netloc.lower()}"))
+    paths = dict.fromkeys(f"{prefix}{own}{end}" for end in ("", "/"))
+    return [head + each for head in heads for each in paths]
+
+
+def _is_shifted(fields: Fields) -> bool:
+    """Whether the bounds between names and values were moved: what is signed has none. No name may go on where one
+    that counts ends, and what Twilio says twice must be the same.
+    """
+    for name in fields:
+        for counts in COUNTS:
+            if name != counts and name.startswith(counts) and name not in LIKE_THEM:
+                return True
+    sender, wa_id = fields.get("From", ""), fields.get("WaId", "")
+    if wa_id and sender.startswith("whatsapp:+") and sender.removeprefix("whatsapp:+") != wa_id:
+        return True
+    sid = fields.get("MessageSid", "")
+    return any(fields.get(name, sid) != sid for name in ("SmsMessageSid", "SmsSid")) and bool(sid)
 
 
 def _same(given: str, ours: str) -> bool:

@@ -32,7 +32,16 @@ async def open_channel(parts: Parts) -> Opened:
         lambda delivery, form: url + media_path(parts.desk, delivery, form),
     )
     door = WhatsAppDoor(
-        client, account, number, url, parts.runner, parts.desk, parts.wake, parts.receipt, parts.unheard
+        client,
+        account,
+        number,
+        url,
+        parts.runner,
+        parts.desk,
+        parts.wake,
+        parts.receipt,
+        parts.unheard,
+        tuple(filter(None, (settings.twilio_auth_token_old,))),
     )
     parts.links[CHANNEL] = f"https://wa.me/{number.removeprefix('whatsapp:+')}"
     log.info("Twilio is to post messages to %s%s%s", url, PATH, OVERRIDES)

@@ -45,7 +45,8 @@ def envelope(fields: Mapping[str, str]) -> Envelope | None:
 def hear(body: bytes) -> Heard | None:
     """What a stored message says; None for one that says nothing to the desk (a reaction, say)."""
     fields: dict[str, str] = orjson.loads(body)
-    replied_to = fields.get("OriginalRepliedMessageSid") or None
+    replied = fields.get("OriginalRepliedMessageSid", "")
+    replied_to = replied if SID.match(replied) else None
     for key in ("ButtonPayload", "ListId"):
         pressed = Pressed.parse(fields.get(key))
         if pressed is not None:

@@ -27,7 +27,7 @@ from conversations.staff.plan import DOORS, EDITIONS
 from conversations.staff.requests import COLLEAGUES, REQUESTS
 from conversations.staff.sendings import BROADCASTS_SOURCE
 from conversations.staff.unanswered import UNANSWERED
-from conversations.values import Answers, Say, Subject
+from conversations.values import Answers, Reply, Say, Subject
 from models import broadcast, delivery, session
 from models.contact import Contact, muted_kinds
 from services.broadcasts.concerned import count_concerned
@@ -41,6 +41,7 @@ from services.people.invitations import is_invitation
 from services.people.phones import phone_of
 from services.people.request_queue import RequestSource, request_view
 from services.people.staff import roles_today
+from services.people.status import service_standing
 from services.people.team import TeamSource, journal_lines, member_view
 from services.people.unanswered import LabelledTopics, UnansweredSource, answer_of
 from services.sessions.date_warnings import date_warnings
@@ -128,6 +129,9 @@ class ContactLookups:
 
     def journal(self) -> tuple[Say, ...]:
         return journal_lines(self.db, self.desk)
+
+    def standing(self) -> Reply:
+        return service_standing(self.db, self.desk)
 
     def answer_of(self, words: str) -> str | None:
         return answer_of(self.db, self.desk, words)

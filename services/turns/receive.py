@@ -19,12 +19,14 @@ def store_inbound(
     address: str,
     body: bytes,
     also: str | None = None,
+    aside: bool = False,
 ) -> uuid.UUID | None:
     """Store a raw message. Returns the contact it is from; None when it was stored before.
 
     A contact is made at its first message, and found by any of its addresses: `also` is another name the channel gives
     the same person, who must not become two when it drops one of them. A number that comes with another opaque name
-    than before has another holder. Two processes that store the same id at once:
+    than before has another holder. `aside`: it is kept for who looks into it,
+    and has no turn. Two processes that store the same id at once:
     one of them meets the unique constraint, is run again and finds it known.
     """
     external = inbound.blind_external(desk.sealer, channel, external_id)
@@ -54,5 +56,6 @@ def store_inbound(
         address=blind,
         received_at=now,
         body=inbound.seal_inbound(desk.sealer, channel, external, body),
+        **({"state": inbound.InboundState.DEAD} if aside else {}),
     )
     return contact_id

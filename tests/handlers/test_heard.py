@@ -31,6 +31,8 @@ from handlers.body import mended_json, mended_text
 from handlers.telegram.door import TelegramDoor
 from handlers.telegram.transport import AiohttpRequest
 from models.delivery import Delivery
+from models.trouble import Trouble
+from services.people.status import tell_troubles
 from services.runner import Runner
 from services.unheard import Unheard
 from tests.artisans import Artisan, WhatsAppArtisan
@@ -181,8 +183,11 @@ def test_a_webhook_somebody_took_is_set_again_and_told(tmp_path: Path, sqlite_ur
 
             asyncio.run(main())
             with Session(made.engine) as db:
-                told = db.query(Delivery).filter(Delivery.about == "staff").count()
-            assert told == 1  # an hour later again, not each time
+                assert db.get_one(Trouble, ("webhook", "telegram")).count == 3
+                assert len(tell_troubles(db, made.desk)) == 1
+                assert tell_troubles(db, made.desk) == []  # an hour later again, not each time
+                assert db.query(Delivery).filter(Delivery.about == "staff").count() == 1
+                db.commit()
     finally:
         api.close()
 
