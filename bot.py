@@ -41,6 +41,8 @@ def main(argv: list[str]) -> int:
     figures.add_argument("--recheck", action="store_true", help="what must be looked at again, by day")
     figures.add_argument("--on", type=day, help="on a day (YYYY-MM-DD), today unless told")
     add_commands(commands)
+    for command, what in (("setup", "asks, checks and writes .env"), ("doctor", "what is well, and what to do")):
+        commands.add_parser(command, help=what).add_argument("--lang", choices=["fr", "ar", "en"])
     checked = commands.add_parser("factcheck", help="everything the desk says, for the jurist: HTML, a language each")
     checked.add_argument("--to", type=Path, default=Path("docs"), help="the folder, docs unless told")
     given = parser.parse_args(argv)
@@ -107,6 +109,21 @@ def newkey() -> int:
     add_key(DATA_KEY_FILE)
     print(f"{DATA_KEY_FILE} has a new key first; keep a copy, then restart the desk")
     return 0
+
+
+def setup(language: str | None) -> int:
+    """The settings, asked and checked; 1 when an answer was refused."""
+    from app.doctor import language_of
+    from app.setup import read_line, setup
+
+    return setup(language_of(language), read_line, print)
+
+
+def doctor(language: str | None) -> int:
+    """What is well and what to do; 1 when something is to be mended, 2 when the settings cannot be read."""
+    from app.doctor import doctor, language_of
+
+    return doctor(language_of(language), print)
 
 
 def factcheck(folder: Path) -> int:
@@ -249,6 +266,8 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "facts": lambda given: changes(given.on) if given.changes else facts(given.on, given.recheck),
     "factcheck": lambda given: factcheck(given.to),
     **dict.fromkeys(NAMES, run_command),
+    "setup": lambda given: setup(given.lang),
+    "doctor": lambda given: doctor(given.lang),
 }
 
 if __name__ == "__main__":

@@ -32,6 +32,7 @@ from services.context import Channel, Desk, Policy, channel_source
 from services.people import invitations
 from services.privacy.erasure_list import ERASURE_LIST, replay_erasures
 from services.runner import Runner
+from services.sessions.ics import name_installation
 from services.spellings import folded_spellings
 from services.unheard import Unheard
 from settings import HOME, BadSetting, Settings
@@ -85,6 +86,7 @@ def build(
         if hold is not None and hold.at == desk.clock.now():
             replay_erasures(db, desk)  # whatever was put back by hand holds nobody who was erased
         restore_guard.beat(db, desk)
+        name_installation(db)
         db.commit()
     if settings.any_channel:
         _invite_first(settings, desk, writer)

@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import logging
+import os
 import shutil
 import signal
 import threading
@@ -37,6 +38,7 @@ from settings import BadSetting, Settings
 log = logging.getLogger("hirfa")
 
 DEMO_RATE = 1000
+STOP_SECONDS = 15.0  # for what runs to come to its end; what is left unsaid is doubt, which the next start settles
 
 
 class LoopEnded(RuntimeError):
@@ -153,12 +155,19 @@ async def _until_told(server: Any, settings: Settings, told: Callable[[], None])
     loop = asyncio.get_running_loop()
 
     def stop(number: int) -> None:
+        signal.setitimer(signal.ITIMER_REAL, STOP_SECONDS)  # the kernel's own, whatever became of our clock
         told()
         server.handle_exit(number, None)
+
+    def give_up() -> None:
+        log.error("what runs did not come to its end in %d s: it is left to the next start", STOP_SECONDS)
+        logging.shutdown()
+        os._exit(0)
 
     if threading.current_thread() is threading.main_thread():  # nowhere else do signals arrive
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stop, number)
+        loop.add_signal_handler(signal.SIGALRM, give_up)
     gc.collect()
     gc.freeze()
     what = "the demonstration" if settings.demonstration else "the desk"

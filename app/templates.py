@@ -1,6 +1,7 @@
 """`bot.py templates`: which templates there are, which are approved; `--create` makes the missing ones."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 
 import aiohttp
@@ -49,6 +50,21 @@ async def _show(settings: Settings, make: bool, say: Callable[[str], None]) -> i
                 ready.append(f"{kind}.{language}={found.sid}")
         say(f"TWILIO_TEMPLATES={' '.join(ready)}" if ready else "No template is approved yet.")
     return failed
+
+
+async def create_missing(settings: Settings) -> int:
+    """Make the templates Twilio does not have, and hand them in. Returns how many were taken."""
+    spoken, made = speech.load(), 0
+    async with aiohttp.ClientSession() as session:
+        account = (settings.twilio_account_sid, settings.twilio_auth_token)
+        client = Client(*account, http_client=AiohttpClient(session, settings.twilio_api_url))
+        with contextlib.suppress(Refused, TwilioException, ValueError):
+            known = await listed(client)
+            for kind, language in all_templates():
+                if name(kind, language) not in known:
+                    await create(client, spoken, kind, language)
+                    made += 1
+    return made
 
 
 def _line(kind: str, language: str, found: Template | None, used: str | None) -> str:

@@ -30,6 +30,7 @@ class TroubleKind(StrEnum):
     BACKUP = "backup"  # the last backup failed
     DISK = "disk"  # the disk is nearly full
     SPEND = "spend"  # messages cost more than was said
+    TEMPLATE = "template"  # a template of the settings is not approved, or is gone
     DELETIONS = "deletions"  # more was to be deleted in a day than is allowed
 
 
@@ -63,6 +64,7 @@ TRAITS: Mapping[str, TroubleTraits] = {
     ),
     TroubleKind.BACKUP: TroubleTraits(timedelta(days=2)),
     TroubleKind.DELETIONS: TroubleTraits(timedelta(days=1)),
+    TroubleKind.TEMPLATE: TroubleTraits(timedelta(days=2)),
 }
 USUAL_TRAITS = TroubleTraits()
 

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from telegram import Bot, BotCommand, BotCommandScopeAllPrivateChats, BotCommandScopeChat
 from telegram.error import TelegramError
 
+from conversations.values import Say
 from handlers.telegram.receive import CHANNEL
+from locales.speech import Speech
 from services.context import Desk
 from services.loop import surviving
 from services.people.commands import CommandLine, artisan_commands, commands_of_chats
@@ -17,6 +19,7 @@ log = logging.getLogger(__name__)
 
 COMMANDS_SECONDS = 20.0  # between two looks at who has which roles
 ANY_LANGUAGE = "ar"  # of a phone in neither language
+LONGEST_DESCRIPTION, LONGEST_SHORT = 512, 120  # letters
 
 
 async def keep_commands(bot: Bot, runner: Runner, desk: Desk, every: float = COMMANDS_SECONDS) -> None:
@@ -27,7 +30,7 @@ async def keep_commands(bot: Bot, runner: Runner, desk: Desk, every: float = COM
     while True:
         with surviving("telling commands", TelegramError):
             if not told:
-                await _tell_everybody(bot, desk)
+                await describe_bot(bot, desk.speech)
                 told = True
             for address, commands in await runner.read(commands_of_chats, desk, CHANNEL):
                 if known.get(address) != commands:
@@ -36,12 +39,18 @@ async def keep_commands(bot: Bot, runner: Runner, desk: Desk, every: float = COM
         await asyncio.sleep(every)
 
 
-async def _tell_everybody(bot: Bot, desk: Desk) -> None:
+async def describe_bot(bot: Bot, speech: Speech) -> None:
+    """Tell Telegram the commands of everybody, and who the desk is. Raises TelegramError."""
     scope = BotCommandScopeAllPrivateChats()
-    await bot.set_my_commands(_as_telegram(artisan_commands(desk, ANY_LANGUAGE)), scope=scope)
-    for language in ("ar", "fr"):
-        commands = _as_telegram(artisan_commands(desk, language))
+    for language in (None, "ar", "fr"):
+        words = language or ANY_LANGUAGE
+        commands = _as_telegram(artisan_commands(speech, words))
         await bot.set_my_commands(commands, scope=scope, language_code=language)
+        try:
+            await bot.set_my_description(speech.say(Say("web.welcome"), words)[:LONGEST_DESCRIPTION], language)
+            await bot.set_my_short_description(speech.say(Say("web.title"), words)[:LONGEST_SHORT], language)
+        except TelegramError as error:  # words on the bot's own page: nobody waits for them
+            log.info("the bot's description was not taken", extra={"error": type(error).__name__})
 
 
 async def _tell_chat(bot: Bot, chat: int, commands: Sequence[CommandLine]) -> None:

@@ -4,6 +4,7 @@ import logging
 import re
 import sys
 import traceback
+from datetime import UTC, datetime
 from types import TracebackType
 
 from typing_extensions import override
@@ -31,7 +32,11 @@ SCRUBBED = (
 
 
 class Events(logging.Formatter):
-    """One line an event: level, where, what, then the ids that may be told."""
+    """One line an event: when (UTC), the program's version, level, where, what, then the ids that may be told."""
+
+    def __init__(self, version: str = "") -> None:
+        super().__init__()
+        self.version = version
 
     @override
     def format(self, record: logging.LogRecord) -> str:
@@ -40,7 +45,8 @@ class Events(logging.Formatter):
             first = record.getMessage().split("\n")[0]
             record = logging.makeLogRecord({**record.__dict__, "msg": first, "args": ()})
         head = scrubbed(" ".join([record.levelname, record.name, record.getMessage()]))
-        line = " ".join([head, *told])
+        when = f"{datetime.fromtimestamp(record.created, UTC):%Y-%m-%dT%H:%M:%SZ}"
+        line = " ".join([when, *filter(None, (self.version,)), head, *told])
         if record.exc_info and record.exc_info[0] is not None:
             line = f"{line}\n{_places(record.exc_info[0], record.exc_info[2])}"
         return line
@@ -60,9 +66,9 @@ def _places(kind: type[BaseException], at: TracebackType | None) -> str:
 
 
 def write_events(version: str = "") -> None:
-    """Events go to standard error, from information up; libraries speak from warnings up."""
+    """Events go to standard error, from information up; libraries speak from warnings up. `version`: the program's."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(Events())
+    handler.setFormatter(Events(version))
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     for room in ("handlers", "jobs", "services", "hirfa"):
         logging.getLogger(room).setLevel(logging.INFO)

@@ -6,6 +6,7 @@ A shape that cannot be made is no failure: the message leaves as numbered text.
 import asyncio
 import logging
 import time
+from collections.abc import Mapping
 from typing import Any
 
 import orjson
@@ -13,21 +14,27 @@ from twilio.base.exceptions import TwilioException
 from twilio.rest import Client
 
 from handlers.whatsapp.draw import LIST, Shape
-from services.key_value import get_value, set_value
+from handlers.whatsapp.receive import CHANNEL
+from services.context import Desk
+from services.key_value import delete_value, get_value, set_value, values_under
+from services.loop import surviving
 from services.runner import DatabaseUnavailable, Runner
+from services.troubles import TroubleKind, note_trouble
 
 log = logging.getLogger(__name__)
 
 URL = "https://content.twilio.com/v1/Content"
 AGAIN = 3600.0  # how long to do without a shape that could not be made
 EDITION = "1"  # of the shapes below: another wording needs other resources
+PREFIX = f"content.{EDITION}."
+FIRST_CHECK_SECONDS, DAY_SECONDS = 30.0, 86_400.0
 
 
 class Contents:
     """The SIDs of the shapes, made once and kept in the database."""
 
-    def __init__(self, client: Client, runner: Runner) -> None:
-        self.client, self.runner = client, runner
+    def __init__(self, client: Client, runner: Runner, desk: Desk) -> None:
+        self.client, self.runner, self.desk = client, runner, desk
         self._sids: dict[Shape, str] = {}
         self._failed: dict[Shape, float] = {}
         self._making = asyncio.Lock()
@@ -47,8 +54,39 @@ class Contents:
                 self._sids[shape] = found
         return self._sids[shape]
 
+    async def check(self, templates: Mapping[str, str], every: float = DAY_SECONDS) -> None:
+        """Ask Twilio each day whether it still has the shapes, which are made anew when next needed, and whether the
+        templates of the settings are approved; until cancelled.
+        """
+        wait = FIRST_CHECK_SECONDS
+        while True:
+            await asyncio.sleep(wait)
+            wait = every
+            with surviving("checking what Twilio keeps", TwilioException, ValueError, KeyError):
+                await self._forget_missing()
+                refused = [name for name, sid in templates.items() if not await self._is_approved(sid)]
+                if refused:
+                    kind, detail = TroubleKind.TEMPLATE, ", ".join(refused)
+                    await self.runner.run(note_trouble, self.desk, kind, CHANNEL, len(refused), detail)
+
+    async def _forget_missing(self) -> None:
+        for name, sid in (await self.runner.read(values_under, PREFIX)).items():
+            answer = await self.client.request_async("GET", f"{URL}/{sid}")
+            if answer.status_code == 404:
+                log.info("a shape is gone at Twilio: it is made anew when needed")
+                await self.runner.run(delete_value, name)
+                self._sids = {shape: known for shape, known in self._sids.items() if known != sid}
+
+    async def _is_approved(self, sid: str) -> bool:
+        """Whether WhatsApp approves of a template; one Twilio tells nothing of is left alone."""
+        answer = await self.client.request_async("GET", f"{URL}/{sid}/ApprovalRequests")
+        if answer.status_code != 200:
+            return int(answer.status_code) != 404
+        asked = orjson.loads(answer.text).get("whatsapp") or {}
+        return asked.get("status") in (None, "approved")
+
     async def _kept_or_made(self, shape: Shape) -> str | None:
-        name = f"content.{EDITION}.{shape.name}"
+        name = f"{PREFIX}{shape.name}"
         try:
             found = await self.runner.read(get_value, name)
             if found is None:

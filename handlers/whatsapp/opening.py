@@ -23,11 +23,12 @@ async def open_channel(parts: Parts) -> Opened:
     account = (settings.twilio_account_sid, settings.twilio_auth_token)
     client = Client(*account, http_client=AiohttpClient(session, settings.twilio_api_url))
     url, number = str(settings.public_url), settings.twilio_whatsapp_from
+    contents = Contents(client, parts.runner, parts.desk)
     sender = WhatsAppSender(
         client,
         number,
         url + STATUS_PATH,
-        Contents(client, parts.runner),
+        contents,
         parts.desk.speech,
         lambda delivery, form: url + media_path(parts.desk, delivery, form),
     )
@@ -50,6 +51,6 @@ async def open_channel(parts: Parts) -> Opened:
         rate=settings.whatsapp_rate,
         close=session.close,
         routes=tuple(door.routes()),
-        loops=(door.sweep(), door.reconcile()),
+        loops=(door.sweep(), door.reconcile(), contents.check(settings.templates)),
         fetch=door.fetch,
     )

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from conversations.values import Say
+from locales.speech import Speech
 from models.contact import Address, Contact, unseal_address
 from models.sealed import UNREADABLE
 from models.staff import Staff, StaffState
@@ -25,10 +26,10 @@ class CommandLine:
     does: str
 
 
-def artisan_commands(desk: Desk, language: str) -> tuple[CommandLine, ...]:
+def artisan_commands(speech: Speech, language: str) -> tuple[CommandLine, ...]:
     """Return the commands of an artisan, in a language."""
     found = [(word, Say(f"word.{word}")) for word in FOR_EVERYBODY]
-    return tuple(_lines(desk, found, language))
+    return tuple(_lines(speech, found, language))
 
 
 def role_commands(desk: Desk, roles: Collection[str], language: str) -> tuple[CommandLine, ...]:
@@ -38,16 +39,16 @@ def role_commands(desk: Desk, roles: Collection[str], language: str) -> tuple[Co
     if not roles:
         return ()
     commands = [(str(each.word), Say(f"welcome.menu.option.{each.line}")) for each in desk.flows.commands(roles)]
-    return (*_lines(desk, commands, language), *artisan_commands(desk, language))
+    return (*_lines(desk.speech, commands, language), *artisan_commands(desk.speech, language))
 
 
-def _lines(desk: Desk, words: list[tuple[str, Say]], language: str) -> list[CommandLine]:
-    spelled = desk.speech.spellings()
+def _lines(speech: Speech, words: list[tuple[str, Say]], language: str) -> list[CommandLine]:
+    spelled = speech.spellings()
     found = []
     for word, does in words:
         names = [name[1] for each in spelled.get(f"word.{word}", ()) if (name := PLAIN_COMMAND.match(each))]
         if names:
-            found.append(CommandLine(names[0], desk.speech.say(does, language)))
+            found.append(CommandLine(names[0], speech.say(does, language)))
     return found
 
 

@@ -1,11 +1,27 @@
 """A session as a calendar file."""
 
+import uuid
+
 from sqlalchemy.orm import Session
 
 from conversations.values import Say
 from models.session import AwarenessSession, SessionState
 from services.context import Desk
+from services.key_value import get_value, set_value
 from services.sessions.sources import SESSION_LASTS, session_view
+
+INSTALLATION_KEY = "installation"
+
+
+def installation_id(db: Session) -> str:
+    """Return the id of this installation, made with its database: sessions of two chambers are never taken for one."""
+    return get_value(db, INSTALLATION_KEY) or "desk"
+
+
+def name_installation(db: Session) -> None:
+    """Give this installation its id, once."""
+    if get_value(db, INSTALLATION_KEY) is None:
+        set_value(db, INSTALLATION_KEY, uuid.uuid4().hex[:12])
 
 
 def calendar_file(db: Session, desk: Desk, id: int, language: str) -> bytes | None:
@@ -17,7 +33,7 @@ def calendar_file(db: Session, desk: Desk, id: int, language: str) -> bytes | No
         return None
     meeting = session_view(desk, row)
     event = Event()
-    event.add("uid", f"session-{row.id}@hirfa")
+    event.add("uid", f"session-{row.id}@{installation_id(db)}.hirfa")
     event.add("sequence", row.edition)
     event.add("dtstamp", desk.clock.now())
     event.add("dtstart", row.starts_at)

@@ -27,6 +27,7 @@ class BotApi(Served):
 
     def __init__(self, folder: Path, rate: int | None = None) -> None:
         self.webhook: tuple[str, str] | None = None
+        self.descriptions: dict[tuple[str, str], str] = {}
         self.commands: dict[tuple[str, str], list[dict[str, str]]] = {}
         self.queue: deque[dict[str, Any]] = deque()
         self.blocked: set[int] = set()
@@ -73,6 +74,14 @@ class BotApi(Served):
 
     async def _getMe(self, given: dict[str, Any]) -> web.Response:  # noqa: N802
         return web.json_response({"ok": True, "result": ME})
+
+    async def _setMyDescription(self, given: dict[str, Any]) -> web.Response:  # noqa: N802
+        self.descriptions["long", given.get("language_code", "")] = given["description"]
+        return web.json_response({"ok": True, "result": True})
+
+    async def _setMyShortDescription(self, given: dict[str, Any]) -> web.Response:  # noqa: N802
+        self.descriptions["short", given.get("language_code", "")] = given["short_description"]
+        return web.json_response({"ok": True, "result": True})
 
     async def _setMyCommands(self, given: dict[str, Any]) -> web.Response:  # noqa: N802
         names = [each["command"] for each in given["commands"]]
