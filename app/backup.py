@@ -36,6 +36,7 @@ from settings import VERSION, BadSetting, Settings
 log = logging.getLogger("hirfa")
 
 Show = Callable[[str], None]
+REFUSALS = (backup.CannotRestore, copying.CopyFailed, sealed_file.NotABackup, sealed_file.WrongKey)
 NAMES = "hirfa-*.backup"
 LEAST_KEPT = 3  # however old
 SAMPLE = 50  # values of each sealed column that a check opens
@@ -83,7 +84,7 @@ def make_backup(settings: Settings, folder: Path, tell: copying.Tell) -> Path:
                 backup.check_sqlite(opened)
             made = folder / f"hirfa-{now:%Y%m%dT%H%M%SZ}-{head.key}-{secrets.token_hex(2)}.backup"
             sealed.replace(made)
-    except (OSError, sa.exc.SQLAlchemyError, backup.CannotRestore, copying.CopyFailed) as error:
+    except (OSError, sa.exc.SQLAlchemyError, *REFUSALS) as error:
         raise BackupFailed(_reason(error)) from None
     return made
 
@@ -205,7 +206,7 @@ def _marked(settings: Settings, at: str, url: str, erased: list[Path], show: Sho
         with Session(writer) as db:
             noted = restore_guard.noted(beside(url, VAR, "alive"))
             held = restore_guard.mark_restored(db, desk, answered_until=noted)
-            again = replay_erasures(db, desk, beside(url, VAR, "erased"), *erased)
+            again = replay_erasures(db, desk, beside(url, VAR, "erased"), *erased, due_too=True)
             restore_guard.beat_in_database(db, desk)
             db.commit()
     finally:

@@ -8,13 +8,15 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from functools import wraps
 from typing import Any
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.base import BaseTrigger
 from apscheduler.triggers.cron import CronTrigger
-from apscheduler.triggers.interval import IntervalTrigger
 from sqlalchemy.orm import Session
+from typing_extensions import override
 
 from services.broadcasts.approval import drop_lapsed
 from services.broadcasts.fanout import enqueue_due_batches
@@ -41,6 +43,7 @@ log = logging.getLogger(__name__)
 LOOK_SECONDS = 2.0
 MINUTE_SECONDS = 60.0
 CHORES_AT_MINUTE = 7  # of every hour: a chore of the day that failed at midnight is tried again
+WENT_BACK = timedelta(seconds=5)
 BREATH_SECONDS = 0.2  # between two pages of a chore, so that replies go between
 
 ClockJob = Callable[[Session, Desk], int]
@@ -68,6 +71,37 @@ CHORES: tuple[ClockJob, ...] = (review_page, apply_retention, let_sleep, tell_of
 CLOCK_JOBS: tuple[ClockJob, ...] = (*BEATS, *MINUTES, *COMPARING, *CHORES, *LOOKS)
 
 
+class Every(BaseTrigger):  # type: ignore[misc]
+    """Every so often. Where the wall clock leapt ahead, once and then from now on: the library's own interval would
+    count every time that was missed, for minutes.
+    """
+
+    def __init__(self, interval: timedelta) -> None:
+        self.interval = interval
+
+    @override
+    def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime:
+        if previous_fire_time is None:
+            return now + self.interval
+        after = previous_fire_time + self.interval
+        return after if after > now else now + self.interval
+
+
+async def _keep_up(scheduler: AsyncIOScheduler, every: float) -> None:
+    """Give every job its next time anew where the wall clock went back: it would wait until the clock is there again.
+    Ends when cancelled.
+    """
+    last = datetime.now(UTC)
+    while True:
+        await asyncio.sleep(every)
+        now = datetime.now(UTC)
+        if now < last - WENT_BACK:
+            log.warning("the clock went back: what is due is looked at by the hour it is now")
+            for job in scheduler.get_jobs():
+                job.reschedule(job.trigger)
+        last = now
+
+
 class Timetable:
     """Looks at what is due, and wakes the lanes."""
 
@@ -91,8 +125,8 @@ class Timetable:
         def add(work: Callable[[tuple[ClockJob, ...]], Any], jobs: tuple[ClockJob, ...], trigger: Any) -> None:
             scheduler.add_job(_until_stopped, trigger, args=(work, jobs), **options)
 
-        def interval(seconds: float) -> IntervalTrigger:
-            return IntervalTrigger(seconds=max(every, seconds))
+        def interval(seconds: float) -> Every:
+            return Every(timedelta(seconds=max(every, seconds)))
 
         add(self._together, LOOKS, interval(0))
         add(self._together, BEATS, interval(BEAT_EVERY.total_seconds()))
@@ -102,7 +136,7 @@ class Timetable:
         scheduler.start()
         try:
             await self.begin()
-            await asyncio.Event().wait()
+            await _keep_up(scheduler, max(every, 0.05))
         finally:
             scheduler.pause()
             await asyncio.sleep(0)  # what was just handed out begins, and hears of the stop as a job does

@@ -78,10 +78,10 @@ def unseal_file(sealer: Sealer, path: Path, target: Path, identities: Sequence[s
         with os.fdopen(file, "wb") as plain:
             try:
                 pyrage.decrypt_io(sealed, plain, keys)
-            except pyrage.DecryptError as error:
-                raise NotABackup(
-                    f"{path.name} does not open: it was cut, altered or made for others ({error})"
-                ) from None
+            except (pyrage.DecryptError, OSError) as error:
+                if getattr(error, "errno", None):  # the disk's own
+                    raise
+                raise NotABackup(f"{path.name} does not open: it was cut or altered ({error})") from None
             plain.flush()
             os.fsync(plain.fileno())
     return head

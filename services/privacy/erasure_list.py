@@ -65,13 +65,14 @@ def erased_since(*paths: Path) -> dict[uuid.UUID, datetime]:
     return found
 
 
-def replay_erasures(db: Session, desk: Desk, *more: Path) -> int:
-    """Erase again, without a word to anybody, who stands in a list, and who was to be erased by now. Returns how many
-    files and contacts.
+def replay_erasures(db: Session, desk: Desk, *more: Path, due_too: bool = False) -> int:
+    """Erase again, without a word to anybody, who stands in a list; with `due_too` who was to be erased by now as well.
+    Returns how many files and contacts.
     """
-    now, count = desk.clock.now(), 0
-    due = list(db.scalars(sa.select(Registration.id).where(Registration.erase_at <= now)))
-    due += db.scalars(sa.select(Contact.id).where(Contact.erase_at <= now))
+    now, count, due = desk.clock.now(), 0, list[uuid.UUID]()
+    if due_too:
+        due += db.scalars(sa.select(Registration.id).where(Registration.erase_at <= now))
+        due += db.scalars(sa.select(Contact.id).where(Contact.erase_at <= now))
     for subject in dict.fromkeys((*erased_since(*desk.erasure_lists, *more), *due)):
         count += _erase_again(db, desk, subject)
     return count
