@@ -53,8 +53,12 @@ class BackupFailed(RuntimeError):
 def back_up(settings: Settings, folder: Path | None, show: Show) -> int:
     """Make a backup beside a desk that serves; its path is the last line. Raises BackupFailed."""
     with at_the_server(settings) as (db, desk):
-        db.commit()
-        made = make_backup(settings, folder or _folder(settings), progress("backup"))
+        try:
+            made = make_backup(settings, folder or _folder(settings), progress("backup"))
+        except BackupFailed as error:
+            keep_failure(db, desk, str(error))
+            db.commit()
+            raise
         keep_outcome(db, desk, made)
         complete_lists(db, desk)
     for name in prune(settings, made.parent):

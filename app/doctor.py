@@ -128,6 +128,10 @@ def _of_the_memory(settings: Settings) -> Iterator[Finding]:
     made = make_url(url)
     file = Path(str(made.database)) if made.get_backend_name() == "sqlite" else None
     if file is not None and not file.exists():
+        near = next(each for each in file.parents if each.exists())
+        if not near.is_dir() or not os.access(near, os.W_OK):
+            yield Finding("doctor.no_database", {"why": near}, bad=True)
+            return
         yield Finding("doctor.new_database", {"where": file})
         return
     why = _why_away(url)
@@ -317,7 +321,8 @@ async def _public(settings: Settings, session: aiohttp.ClientSession) -> list[Fi
         return [Finding("doctor.bad_proxy", {"url": url, "error": type(error).__name__}, bad=True)]
     if status != 200:
         return [Finding("doctor.bad_proxy", {"url": url, "error": status}, bad=True)]
-    if inside == 200 and not settings.metrics_token and urlsplit(url).hostname not in ("127.0.0.1", "localhost"):
+    ours = urlsplit(url).netloc in (f"127.0.0.1:{settings.port}", f"localhost:{settings.port}")
+    if inside == 200 and not settings.metrics_token and not ours:
         return [Finding("doctor.bare_proxy", bad=True)]
     return [Finding("doctor.proxy", {"url": url})]
 

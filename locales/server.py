@@ -1,5 +1,6 @@
 """What the desk says of itself to who looks after it, in three languages: `server.toml`."""
 
+import re
 import tomllib
 from collections.abc import Mapping
 from functools import cache
@@ -7,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from conversations.values import Named
-from locales.speech import isolate
+from locales.speech import FSI, PDI, isolate
 
 FILE = Path(__file__).with_name("server.toml")
 SERVER_LANGUAGES = ("fr", "ar", "en")
+LATIN = re.compile(r"[A-Za-z]")
 
 
 @cache
@@ -26,6 +28,8 @@ def told(address: str, language: str, blanks: Mapping[str, Any] | None = None) -
         name: value.names.get(language, value.names.get("fr", "")) if isinstance(value, Named) else str(value)
         for name, value in (blanks or {}).items()
     }
+    if language == "ar":  # a path, an address, a command stays whole, its marks with it
+        filled = {name: f"{FSI}{value}{PDI}" if LATIN.search(value) else value for name, value in filled.items()}
     said = sentences()[address][language].format(**filled)
     return said if language == "en" else isolate(said, language)
 

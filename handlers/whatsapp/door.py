@@ -41,7 +41,7 @@ PATH, STATUS_PATH = "/twilio/whatsapp", "/twilio/status"
 # What to put on Twilio's side: five tries, on every kind of failure.
 OVERRIDES = "#rc=5&rp=all"
 SIGNATURE = "x-twilio-signature"
-LONGEST_BODY, MOST_FIELDS = 64_000, 200
+LONGEST_BODY, MOST_FIELDS = 64_000, 500
 FORM = "application/x-www-form-urlencoded"
 EVERY, DOUBTS = 150.0, 60.0  # with GRACE, nobody waits five minutes for what never came
 BACK, MARGIN = timedelta(hours=24), timedelta(minutes=10)

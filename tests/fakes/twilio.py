@@ -55,13 +55,16 @@ class Twilio(Served):
         self.media: dict[str, tuple[str, bytes]] = {}
         self.lose_answers: set[str] = set()  # to these it accepts, and its answer never comes
         self.validator = RequestValidator(TOKEN)
+        self.accepts_tokens: tuple[str, ...] = ()  # beside the first
         super().__init__(folder, "accepted-whatsapp.jsonl", rate)
 
     @override
     def routes(self, app: web.Application) -> None:
         app.router.add_post("/2010-04-01/Accounts/{account}/Messages.json", self._create)
         app.router.add_get("/2010-04-01/Accounts/{account}/Messages.json", self._list)
+        app.router.add_get("/2010-04-01/Accounts/{account}.json", self._account)
         app.router.add_post("/v1/Content", self._content)
+        app.router.add_get("/v1/Content/{sid}", self._one_content)
         app.router.add_get("/v1/ContentAndApprovals", self._contents)
         app.router.add_post("/v1/Content/{sid}/ApprovalRequests/whatsapp", self._approve)
         app.router.add_get("/2010-04-01/Accounts/{account}/Messages/{message}/Media/{media}", self._media_of_a_message)
@@ -118,8 +121,17 @@ class Twilio(Served):
     # -- the server -------------------------------------------------------------------------
 
     def _allowed(self, request: web.Request) -> bool:
-        pair = base64.b64encode(f"{ACCOUNT}:{TOKEN}".encode()).decode()
-        return request.headers.get("Authorization") == f"Basic {pair}"
+        pairs = [base64.b64encode(f"{ACCOUNT}:{each}".encode()).decode() for each in (TOKEN, *self.accepts_tokens)]
+        return request.headers.get("Authorization") in [f"Basic {pair}" for pair in pairs]
+
+    async def _account(self, request: web.Request) -> web.StreamResponse:
+        if not self._allowed(request):
+            return _refused(401, 20003)
+        return web.json_response({"sid": ACCOUNT, "status": "active"})
+
+    async def _one_content(self, request: web.Request) -> web.StreamResponse:
+        found = self.contents.get(request.match_info["sid"])
+        return web.json_response(found or {"code": 20404}, status=200 if found else 404)
 
     async def _create(self, request: web.Request) -> web.StreamResponse:
         form = await request.post()

@@ -6,8 +6,6 @@ import json
 import os
 import shutil
 import sqlite3
-import subprocess
-import sys
 import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -28,8 +26,8 @@ from tests.artisans import Artisan
 from tests.conftest import named
 from tests.faketime import shifted
 from tests.proof.figures import LEVEL, database_name, far, note
+from tests.proof.installation import bot
 from tests.proof.scene import BOTH, Scene
-from tests.running import KEY, ROOT
 
 PEOPLE = far(120, 300, 2000)
 QUIET_SECONDS = far(5, 8, 15)
@@ -38,14 +36,6 @@ AGES = {"a minute": 60, "5 hours": 5 * 3600}
 MATRIX = [(way, age) for way in WAYS for age in AGES]
 if LEVEL == 0:  # in the suite each way once, each age too
     MATRIX = [("restore", "5 hours"), ("elsewhere", "a minute"), ("by hand", "5 hours")]
-
-
-def bot(home: Path, *words: str, **settings: str) -> subprocess.CompletedProcess[str]:
-    """A command of the program, of an installation."""
-    plain = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
-    environment = {**plain, "HIRFA_HOME": str(home), "DATA_KEY": KEY, **settings}
-    command = [sys.executable, str(ROOT / "bot.py"), *words]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300, cwd=home)
 
 
 @pytest.fixture
