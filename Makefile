@@ -35,7 +35,7 @@ bench: .venv/dev $(CATALOGUES)
 
 proof: .venv/dev $(CATALOGUES)
 	@rm -f var/proof.jsonl
-	PROOF=1 FULL=$(FULL) $(BIN)/python -m pytest -n 2 --dist worksteal tests/proof
+	PROOF=1 FULL=$(FULL) $(BIN)/python -m pytest -n 2 --dist worksteal tests/proof tests/app/test_mistakes.py tests/app/test_move.py
 	@FULL=$(FULL) $(BIN)/python -m tests.proof.table
 
 kills: .venv/dev $(CATALOGUES)

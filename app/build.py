@@ -170,7 +170,7 @@ def beside(url: str, var: Path, what: str) -> Path:
 
 def _erasure_lists(settings: Settings, url: str, var: Path) -> tuple[Path, ...]:
     """Beside the database, and among the backups; nowhere for a demonstration."""
-    if settings.demonstration:
+    if url == DEMO_DATABASE:
         return ()
     folder = (Path(settings.backup_folder) / ERASURE_LIST,) if settings.backup_folder else ()
     return (beside(url, var, "erased"), *folder)

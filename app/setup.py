@@ -23,6 +23,7 @@ from handlers.whatsapp.door import OVERRIDES
 from handlers.whatsapp.door import PATH as WHATSAPP_PATH
 from locales import speech
 from locales.server import told
+from models import database
 from settings import EXAMPLE, HOME, BadSetting, Settings, read_settings
 
 Show = Callable[[str], None]
@@ -163,7 +164,10 @@ def _write(given: Mapping[str, str]) -> bool:
     """
     file = HOME / ".env"
     values = {name: value for name, value in given.items() if value}
-    made = not has_key(read_settings()) if file.exists() else not has_key(Settings())
+    settings = read_settings()
+    kept = file.exists() and re.search(r"^\s*DATA_KEY=\S", file.read_text(encoding="utf-8"), re.M)
+    # never one beside data, nor in the place of another
+    made = not (kept or has_key(settings) or database.is_written(given.get("DATABASE_URL") or settings.database_url))
     if made:
         values["DATA_KEY"] = secrets.token_hex(32)
     lines = file if file.exists() else EXAMPLE

@@ -198,7 +198,7 @@ class WhatsAppDoor:
             self.unheard.refuse(CHANNEL, UnheardReason.UNREADABLE)
             return Response(status_code=403)
         fields = Fields(pairs)
-        if len(given) != 1 or not given[0] or _is_shifted(fields) or not self._genuine(request, fields, given[0]):
+        if len(given) != 1 or not given[0] or is_shifted(fields) or not self._genuine(request, fields, given[0]):
             self.unheard.refuse(CHANNEL, UnheardReason.SIGNATURE)
             return Response(status_code=403)
         # the signed string has no separators between fields: what must be there is checked as well
@@ -333,7 +333,7 @@ def written(public_url: str, path: str) -> list[str]:
     return [head + each for head in heads for each in paths]
 
 
-def _is_shifted(fields: Fields) -> bool:
+def is_shifted(fields: Fields) -> bool:
     """Whether the bounds between names and values were moved: what is signed has none. No name may go on where one
     that counts ends, and what Twilio says twice must be the same.
     """

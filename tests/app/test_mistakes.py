@@ -23,6 +23,7 @@ from tests.fakes.bot_api import BotApi
 from tests.fakes.twilio import ACCOUNT, SENDER, Twilio
 from tests.fakes.twilio import TOKEN as AUTH
 from tests.faketime import shifted
+from tests.proof.figures import note
 from tests.proof.installation import bot
 from tests.running import KEY, ROOT, TOKEN, Desk, free_port
 
@@ -293,6 +294,7 @@ def test_a_mistake_is_seen(home: Home, name: str) -> None:
     assert said.returncode == (2 if address == "doctor.bad_setting" else 1)
     assert "Traceback" not in said.stdout + said.stderr
     assert KEY not in said.stdout
+    note(27, name, address)
 
 
 @pytest.mark.parametrize(

@@ -141,6 +141,7 @@ def test_a_copy_writes_to_nobody_twice(
             where,
             f"{QUIET_SECONDS} s after the start: {len(twice)} written to again, {told_after - told_before - 1} others",
         )
+        note(17, where, f"erased after the copy was made, back in it after the restore: {back}")
         assert twice == {}
         assert back == 0
         assert person.messages
