@@ -1,4 +1,5 @@
 # make run    the desk on http://127.0.0.1:8080 (the demonstration, until a channel is configured)
+# make install  what a server needs to run it (docs/server.en.md, docs/server.fr.md)
 # make test   the whole suite: SQLite, PostgreSQL, Chromium
 # make check  lint, types, arrows, catalogues
 # make bench  turn throughput, start, memory
@@ -14,11 +15,14 @@ BIN := .venv/bin
 CATALOGUES := locales/ar/LC_MESSAGES/desk.mo locales/fr/LC_MESSAGES/desk.mo
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --require-hashes
 
-.PHONY: run test check transcripts bench proof kills erased mutants factcheck words lock clean
+.PHONY: run install test check transcripts bench proof kills erased mutants factcheck words lock clean
 .DEFAULT_GOAL := run
 
 run: .venv/run $(CATALOGUES)
 	exec $(BIN)/python bot.py run
+
+# What a server needs, and nothing else (docs/server.en.md).
+install: .venv/run $(CATALOGUES)
 
 test: .venv/dev $(CATALOGUES)
 	$(BIN)/python -m pytest -n 2 --dist worksteal
