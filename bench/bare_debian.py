@@ -1,8 +1,8 @@
-"""Follows docs/server.en.md in a bare Debian: `python -m bench.bare_debian ROOT [--postgresql] [--bind PATH]...`, as root.
+"""Follows docs/server.en.md in a bare Debian, as root: `python -m bench.bare_debian ROOT [--postgresql] [--bind PATH]`.
 
-ROOT is what debootstrap made. The commands are those of the page, read from it and typed as they stand; where systemd does
-not run, the unit's very ExecStart line is run as its user. Ends when a message to the bot is answered, and prints how many
-commands were typed and how many minutes it took.
+ROOT is what debootstrap made. The commands are those of the page, read from it and typed as they stand; where systemd
+does not run, the unit's very ExecStart line is run as its user. Ends when a message to the bot is answered, and prints
+how many commands were typed and how many minutes it took.
 """
 
 import argparse
