@@ -1,8 +1,9 @@
 """Follows docs/server.en.md in a bare Debian, as root: `python -m bench.bare_debian ROOT [--postgresql] [--bind PATH]`.
 
-ROOT is what debootstrap made. The commands are those of the page, read from it and typed as they stand; where systemd
-does not run, the unit's very ExecStart line is run as its user. Ends when a message to the bot is answered, and prints
-how many commands were typed and how many minutes it took.
+It runs in a mount namespace of its own, and what it shows of this machine (`--bind`) is read-only there: nothing that
+is done to ROOT, or removed with it, can reach the machine. ROOT is what debootstrap made. The commands are those of the
+page, read from it and typed as they stand; where systemd does not run, the unit's very ExecStart line is run as its
+user. Ends when a message to the bot is answered, and prints how many commands were typed and how many minutes it took.
 """
 
 import argparse
@@ -22,6 +23,8 @@ from tests.running import TOKEN
 HERE = Path(__file__).parent.parent
 PAGE = HERE / "docs" / "server.en.md"
 UNIT = HERE / "deploy" / "hirfa.service"
+ALONE = "BARE_DEBIAN_ALONE"
+DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
 ANSWERS = (TOKEN, "", "", "", "")  # token, no public address, no Twilio, the database, no phone
 
 
@@ -33,20 +36,22 @@ def blocks(section: str) -> list[str]:
 
 
 class Root:
-    """A Debian of its own, by chroot; the network is the machine's."""
+    """A Debian of its own, by chroot; the network is the machine's. Nobody else sees its mounts, which end with us."""
 
     def __init__(self, path: Path, binds: list[Path]) -> None:
         self.path, self.typed = path, 0
-        self.mounted: list[Path] = []
-        for place in (Path("/proc"), Path("/dev"), *binds):
+        subprocess.run(["mount", "-t", "proc", "proc", path / "proc"], check=True)
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "mode=755", "tmpfs", path / "dev"], check=True)
+        for name in DEVICES:  # a few nodes, never the machine's folder of them
+            (path / "dev" / name).touch()
+            subprocess.run(["mount", "--bind", f"/dev/{name}", path / "dev" / name], check=True)
+        (path / "dev" / "shm").mkdir()
+        (path / "dev" / "fd").symlink_to("/proc/self/fd")
+        for place in binds:
             at = path / place.relative_to("/")
             at.mkdir(parents=True, exist_ok=True)
             subprocess.run(["mount", "--bind", place, at], check=True)
-            self.mounted.append(at)
-
-    def close(self) -> None:
-        for at in reversed(self.mounted):
-            subprocess.run(["umount", "-l", at], check=False)
+            subprocess.run(["mount", "-o", "remount,bind,ro", at], check=True)
 
     def types(self, command: str, given: str = "", **more: str) -> str:
         """Type a command; what it said. SystemExit when it fails."""
@@ -66,6 +71,9 @@ class Root:
 
 def main() -> int:
     """Follow the page; 0 when a message was answered."""
+    if os.environ.get(ALONE) is None:  # in a namespace of our own, from the first mount on
+        again = ["unshare", "--mount", "--propagation", "private", sys.executable, "-m", "bench.bare_debian"]
+        return subprocess.run([*again, *sys.argv[1:]], env={**os.environ, ALONE: "1"}, check=False).returncode
     parser = argparse.ArgumentParser()
     parser.add_argument("root", type=Path)
     parser.add_argument("--postgresql", action="store_true")
@@ -115,7 +123,6 @@ def main() -> int:
             process.wait(25)
         if given.postgresql:
             subprocess.run(["chroot", given.root, "service", "postgresql", "stop"], check=False, stdout=2)
-        root.close()
         api.close()
 
 
