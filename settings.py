@@ -150,8 +150,13 @@ def _hour(text: str) -> str:
 
 
 def _recipient(key: str) -> str:
-    if key and not re.match(r"age1[02-9ac-hj-np-z]{58}\Z", key):
-        raise ValueError("is not a recipient of age (age1...): age-keygen makes one")
+    if key:
+        from pyrage import RecipientError, x25519
+
+        try:
+            x25519.Recipient.from_str(key)
+        except RecipientError:
+            raise ValueError("is not a recipient of age (age1...): age-keygen makes one") from None
     return key
 
 
@@ -342,7 +347,7 @@ OURS = ("TELEGRAM_", "TWILIO_", "WHATSAPP_", "CHAMBER_", "HELPLINES_", "BACKUP_"
 
 def unknown_settings() -> dict[str, str | None]:
     """Settings that are given and that nobody reads, by name: the one that was meant, where it can be guessed."""
-    known = [name.upper() for name in Settings.model_fields] + ["HIRFA_HOME"]
+    known = [name.upper() for name in Settings.model_fields] + ["HIRFA_HOME", "HIRFA_COMMAND"]
     file = HOME / ".env"
     lines = file.read_text(encoding="utf-8", errors="replace").splitlines() if file.exists() else []
     named = [match[1] for line in lines if (match := re.match(r"\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=", line))]

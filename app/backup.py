@@ -41,6 +41,7 @@ NAMES = "hirfa-*.backup"
 LEAST_KEPT = 3  # however old
 SAMPLE = 50  # values of each sealed column that a check opens
 RCLONE_SECONDS = 3600
+HALF_MADE, HALF_MADE_SECONDS = ".part-", 6 * 3600
 
 
 class BackupFailed(RuntimeError):
@@ -60,10 +61,12 @@ def back_up(settings: Settings, folder: Path | None, show: Show) -> int:
             db.commit()
             raise
         keep_outcome(db, desk, made)
-        complete_lists(db, desk)
-    for name in prune(settings, made.parent):
-        show(f"older than {settings.backup_keep_days} days, removed: {name}")
-    carry_away(settings, made)
+        complete_lists(db, desk, made.parent / ERASURE_LIST)
+        believed = not restore_guard.clock_is_doubted(db, desk)
+    if believed and settings.backup_folder and made.parent == Path(settings.backup_folder):
+        for name in prune(settings, made.parent):
+            show(f"older than {settings.backup_keep_days} days, removed: {name}")
+    carry_away(settings, made, believed)
     show(str(made))
     return 0
 
@@ -75,7 +78,8 @@ def make_backup(settings: Settings, folder: Path, tell: copying.Tell) -> Path:
     sealer = sealer_of(settings, settings.database_url)
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".part-", dir=folder) as within:
+        _sweep(folder)
+        with tempfile.TemporaryDirectory(prefix=HALF_MADE, dir=folder) as within:
             plain, sealed, opened = (Path(within) / name for name in ("plain", "sealed", "opened"))
             kind = backup.dump(settings.database_url, plain, tell)
             now = datetime.now(UTC)
@@ -99,16 +103,25 @@ def nightly(settings: Settings, engine: sa.Engine, desk: Desk) -> None:
         made = make_backup(settings, _folder(settings), lambda done, every: None)
         with Session(engine) as db:
             keep_outcome(db, desk, made)
-            complete_lists(db, desk)
+            complete_lists(db, desk, made.parent / ERASURE_LIST)
+            believed = not restore_guard.clock_is_doubted(db, desk)
             db.commit()
-        prune(settings, made.parent)
-        carry_away(settings, made)
-    except (BackupFailed, BadSetting, OSError, sa.exc.SQLAlchemyError) as error:
+        if believed:  # by a clock nobody believes every backup is old
+            prune(settings, made.parent)
+        carry_away(settings, made, believed)
+    except Exception as error:  # marked place 2 of 3: whatever it was, the admins hear that there is no backup
         why = str(error) if isinstance(error, BackupFailed | BadSetting) else type(error).__name__
-        log.error("the backup failed: %s", why)
+        log.exception("the backup failed: %s", why)
         with Session(engine) as db:
             keep_failure(db, desk, why)
             db.commit()
+
+
+def _sweep(folder: Path) -> None:
+    """What a backup that was killed left half made, unsealed."""
+    for left in folder.glob(f"{HALF_MADE}*"):
+        if left.is_dir() and time.time() - left.stat().st_mtime > HALF_MADE_SECONDS:
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def keep_outcome(db: Session, desk: Desk, made: Path) -> None:
@@ -133,9 +146,9 @@ def prune(settings: Settings, folder: Path) -> list[str]:
     return [path.name for path in old]
 
 
-def carry_away(settings: Settings, made: Path) -> None:
-    """Copy a backup and the list of erasures to the place rclone knows, and remove there what is too old. Raises
-    BackupFailed.
+def carry_away(settings: Settings, made: Path, believed: bool) -> None:
+    """Copy a backup and the list of erasures to the place rclone knows; by a clock that is `believed`, remove there
+    what is too old, but for the last few. Raises BackupFailed.
     """
     if not settings.backup_remote:
         return
@@ -146,10 +159,16 @@ def carry_away(settings: Settings, made: Path) -> None:
     lists = made.parent / ERASURE_LIST
     for path in (made, *((lists,) if lists.exists() else ())):
         _rclone(program, "copyto", str(path), f"{remote.rstrip('/')}/{path.name}")
-    _rclone(program, "delete", remote, "--min-age", f"{settings.backup_keep_days}d", "--include", NAMES)
+    if not believed:
+        return
+    before = f"hirfa-{datetime.now(UTC) - timedelta(days=settings.backup_keep_days):%Y%m%dT%H%M%SZ}"
+    there = sorted(_rclone(program, "lsf", "--files-only", "--include", NAMES, remote).split())
+    for name in there[:-LEAST_KEPT]:
+        if name < before:
+            _rclone(program, "deletefile", f"{remote.rstrip('/')}/{name}")
 
 
-def _rclone(program: str, *what: str) -> None:
+def _rclone(program: str, *what: str) -> str:
     try:
         done = subprocess.run(  # noqa: S603 (our own words, and a place of the settings)
             [program, *what], capture_output=True, text=True, check=False, timeout=RCLONE_SECONDS
@@ -158,6 +177,7 @@ def _rclone(program: str, *what: str) -> None:
         raise BackupFailed(f"rclone did not end within {RCLONE_SECONDS} s") from None
     if done.returncode != 0:
         raise BackupFailed(f"rclone {what[0]}: {(done.stderr.strip().splitlines() or ['no word'])[-1][:200]}")
+    return done.stdout
 
 
 def _head(settings: Settings, sealer: Sealer, kind: str, now: datetime) -> Head:
@@ -211,7 +231,6 @@ def _marked(settings: Settings, at: str, url: str, erased: list[Path], show: Sho
             noted = restore_guard.noted(beside(url, VAR, "alive"))
             held = restore_guard.mark_restored(db, desk, answered_until=noted)
             again = replay_erasures(db, desk, beside(url, VAR, "erased"), *erased, due_too=True)
-            restore_guard.beat_in_database(db, desk)
             db.commit()
     finally:
         writer.dispose()

@@ -29,7 +29,6 @@ from models.lock import named_lock
 from models.schema import mend_schema
 from services import clock, restore_guard, sources
 from services.context import Channel, Desk, Policy, channel_source
-from services.hold import current_hold
 from services.people import invitations
 from services.privacy.erasure_list import ERASURE_LIST, replay_erasures
 from services.runner import Runner
@@ -83,9 +82,7 @@ def build(
     sealer = sealer_of(settings, url, settings.demonstration)
     desk, writer = open_desk(settings, url, sealer, links, source, var, channels)
     with Session(writer) as db:
-        before = current_hold(db)
-        hold = restore_guard.look_at_start(db, desk)
-        if hold is not None and hold != before:
+        if restore_guard.look_at_start(db, desk) is not None:
             replay_erasures(db, desk)  # whatever was put back by hand holds nobody who was erased
         restore_guard.beat(db, desk)
         name_installation(db)

@@ -20,17 +20,19 @@ from services.turns.receive import store_inbound
 from settings import Settings
 
 Show = Callable[[str], None]
+ASIDE = (InboundState.DEAD, InboundState.BEFORE)
 MOMENT = "%Y-%m-%d %H:%M:%S"
 
 
 def list_dead(settings: Settings, show: Show) -> int:
     """Print what was put aside, a line each: kind, number, moment in UTC, channel, reason, size. No words."""
     with at_the_server(settings) as (db, _):
-        dead = sa.select(Inbound).where(Inbound.state == InboundState.DEAD).order_by(Inbound.id)
+        dead = sa.select(Inbound).where(Inbound.state.in_(ASIDE)).order_by(Inbound.id)
         messages, unread = db.scalars(dead).all(), units(db)
         for row in messages:
             size = len(row.body or b"")
-            show(f"message {row.id}  {row.received_at:{MOMENT}}  {row.channel}  tried {row.tries} times  {size} bytes")
+            why = f"tried {row.tries} times" if row.state == InboundState.DEAD else "of before the copy"
+            show(f"message {row.id}  {row.received_at:{MOMENT}}  {row.channel}  {why}  {size} bytes")
         for unit in unread:
             at = f"{unit.at:{MOMENT}}"
             show(f"unit {unit.id}  {at}  {unit.channel}  {unit.reason}  {len(unit.body)} bytes")
@@ -38,12 +40,13 @@ def list_dead(settings: Settings, show: Show) -> int:
     return 0
 
 
-def again(settings: Settings, show: Show) -> int:
-    """Put all of it in the way of the desk again; a desk that serves takes it within a second. 1 when a unit still
-    cannot be read.
+def again(settings: Settings, before: bool, show: Show) -> int:
+    """Put all of it in the way of the desk again; a desk that serves takes it within a second. `before`: also what was
+    written before a copy, and most likely answered then. 1 when a unit still cannot be read.
     """
     with at_the_server(settings) as (db, desk):
-        dead = sa.update(Inbound).where(Inbound.state == InboundState.DEAD, Inbound.body.is_not(None))
+        states = ASIDE if before else (InboundState.DEAD,)
+        dead = sa.update(Inbound).where(Inbound.state.in_(states), Inbound.body.is_not(None))
         messages = db.connection().execute(dead.values(state=InboundState.STORED, tries=0)).rowcount
         read = left = 0
         for unit in units(db):

@@ -78,7 +78,7 @@ def _of_the_place() -> Iterator[Finding]:
     if Path.cwd() != HOME:
         yield Finding("doctor.elsewhere", {"home": HOME, "here": Path.cwd()})
     for setting, meant in unknown_settings().items():
-        yield Finding("doctor.unknown_setting", {"name": setting, "meant": meant or "?"}, bad=True)
+        yield Finding("doctor.unknown_setting", {"name": setting, "meant": meant or "-"}, bad=True)
 
 
 def _of_the_settings(settings: Settings) -> Iterator[Finding]:
@@ -106,9 +106,9 @@ def _of_the_files(settings: Settings) -> Iterator[Finding]:
         files.append(Path(str(url.database)))
     for path in files:
         if path.exists() and path.stat().st_mode & 0o077:
-            yield Finding("doctor.open_file", {"path": path, "mode": "600"}, bad=True)
+            yield Finding("doctor.open_file", {"path": path, "command": f"chmod 600 {path}"}, bad=True)
     if VAR.exists() and VAR.stat().st_mode & 0o077:
-        yield Finding("doctor.open_file", {"path": VAR, "mode": "700"}, bad=True)
+        yield Finding("doctor.open_file", {"path": VAR, "command": f"chmod 700 {VAR}"}, bad=True)
     place = Path(str(url.database)).parent if url.get_backend_name() == "sqlite" else HOME
     while not place.exists():
         place = place.parent

@@ -38,6 +38,7 @@ def add_commands(commands: Any) -> None:
     moved.add_argument("url", help="sqlite:///... or postgresql+psycopg://...")
     dead = commands.add_parser("dead", help="what was put aside after five tries, or could not be read: no words")
     dead.add_argument("act", choices=("list", "again"), help="list it; or put it in the way of the desk again")
+    dead.add_argument("--before", action="store_true", help="again: also what was written before a copy was put back")
 
 
 def run_command(given: argparse.Namespace) -> int:
@@ -85,7 +86,7 @@ def _run(given: argparse.Namespace, settings: Settings) -> int:
         case ("dead", "list"):
             return dead.list_dead(settings, print)
         case ("dead", _):
-            return dead.again(settings, print)
+            return dead.again(settings, given.before, print)
         case ("move", _):
             return backup.move(settings, given.url, print)
         case ("backup", _):

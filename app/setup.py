@@ -24,6 +24,7 @@ from handlers.whatsapp.door import PATH as WHATSAPP_PATH
 from locales import speech
 from locales.server import told
 from models import database
+from models.outage import DatabaseUnavailable
 from settings import EXAMPLE, HOME, BadSetting, Settings, read_settings
 
 Show = Callable[[str], None]
@@ -167,7 +168,7 @@ def _write(given: Mapping[str, str]) -> bool:
     settings = read_settings()
     kept = file.exists() and re.search(r"^\s*DATA_KEY=\S", file.read_text(encoding="utf-8"), re.M)
     # never one beside data, nor in the place of another
-    made = not (kept or has_key(settings) or database.is_written(given.get("DATABASE_URL") or settings.database_url))
+    made = not (kept or has_key(settings) or _may_be_written(given.get("DATABASE_URL") or settings.database_url))
     if made:
         values["DATA_KEY"] = secrets.token_hex(32)
     lines = file if file.exists() else EXAMPLE
@@ -179,6 +180,14 @@ def _write(given: Mapping[str, str]) -> bool:
         os.fsync(out.fileno())
     draft.replace(file)
     return made
+
+
+def _may_be_written(url: str) -> bool:
+    """Whether a desk has written there, or nobody can say: the first start makes the key then, where it may."""
+    try:
+        return database.is_written(url)
+    except DatabaseUnavailable:
+        return True
 
 
 def _filled(lines: list[str], values: dict[str, str]) -> Iterator[str]:

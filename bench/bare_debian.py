@@ -136,7 +136,7 @@ def started(root: Path, api: str) -> "subprocess.Popen[bytes]":
     assert user is not None
     assert given is not None
     environment = dict(pair.split("=", 1) for pair in given[1].split())
-    environment |= {"PATH": "/usr/bin:/bin", "TELEGRAM_API_URL": api, "LANG": "C.UTF-8"}
+    environment |= {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "TELEGRAM_API_URL": api, "LANG": "C.UTF-8"}
     line = f"cd /var/lib/hirfa && exec setpriv --reuid={user[1]} --regid={user[1]} --init-groups {command[1]}"
     process = subprocess.Popen(["chroot", root, "sh", "-c", line], env=environment)
     end = time.monotonic() + 60
@@ -144,7 +144,7 @@ def started(root: Path, api: str) -> "subprocess.Popen[bytes]":
         if (
             subprocess.run(
                 ["chroot", root, "sh", "-c", "hirfa doctor | grep -q 'runs and answers\\|tourne et répond'"],
-                env={**environment, "PATH": "/usr/local/bin:/usr/bin:/bin"},
+                env={**environment, "PATH": "/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"},
                 check=False,
             ).returncode
             == 0

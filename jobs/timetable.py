@@ -81,6 +81,7 @@ class Every(BaseTrigger):  # type: ignore[misc]
 
     @override
     def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime:
+        """Return when it is due next: never before now."""
         if previous_fire_time is None:
             return now + self.interval
         after = previous_fire_time + self.interval

@@ -2,16 +2,18 @@
 
 import asyncio
 import logging
+import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 
 from jobs.lanes import Lane
+from locales.server import told
 from services.context import Desk
 from services.loop import surviving
 from services.people.status import Alert, size, tell_troubles
-from services.runner import Runner
+from services.runner import DatabaseUnavailable, Runner
 from services.troubles import TroubleKind, note_trouble
 from services.unheard import Unheard, UnheardReason
 from services.watch import keep_unheard, look_for_troubles
@@ -20,6 +22,7 @@ log = logging.getLogger(__name__)
 
 WATCH_SECONDS = 10.0
 LEAST_FREE_BYTES = 500_000_000
+AWAY_SECONDS, TOLD_AGAIN_SECONDS = 60.0, 3600.0
 POSTS = 3  # tries to post an alert
 POST_AGAIN_SECONDS = 5.0
 
@@ -44,6 +47,8 @@ class Watch:
     ) -> None:
         self.runner, self.desk, self.unheard, self.lanes = runner, desk, unheard, lanes
         self.place, self.post, self.free = place, post, free
+        self._away_since: float | None = None
+        self._told_away = -TOLD_AGAIN_SECONDS
         self._kept: Counter[tuple[str, UnheardReason]] = Counter()
         self._told: dict[str, dict[str, datetime]] = {"heard": {}, "sent": {}}
 
@@ -52,12 +57,28 @@ class Watch:
         while True:
             await asyncio.sleep(every)
             with surviving("watch"):
-                await self.look()
+                try:
+                    await self.look()
+                    self._away_since = None
+                except DatabaseUnavailable:
+                    await self._tell_of_the_database()
+                    raise
+
+    async def _tell_of_the_database(self) -> None:
+        """The memory itself is away: only ALERT_URL can hear of it, once an hour."""
+        now = time.monotonic()
+        self._away_since = now if self._away_since is None else self._away_since
+        if now - self._away_since < AWAY_SECONDS or now - self._told_away < TOLD_AGAIN_SECONDS:
+            return
+        self._told_away = now
+        text = told("doctor.no_database", "fr", {"why": "-"})
+        await self._post(Alert("database", "", self.desk.clock.now(), 1, text))
 
     async def look(self) -> None:
         """Keep what was counted, look for troubles, tell what is to be told. Raises DatabaseUnavailable."""
         await self._keep()
-        if self.place is not None and (left := self.free(self.place)) < LEAST_FREE_BYTES:
+        left = self._left()
+        if left is not None and left < LEAST_FREE_BYTES:
             await self.runner.run(note_trouble, self.desk, TroubleKind.DISK, "", 1, size(left))
         await self.runner.run(look_for_troubles, self.desk, tuple(self.lanes))
         alerts = await self.runner.run(tell_troubles, self.desk)
@@ -67,6 +88,13 @@ class Watch:
         if alerts:
             for lane in self.lanes.values():
                 lane.wake()
+
+    def _left(self) -> int | None:
+        """How many bytes are free; None where nobody can say."""
+        try:
+            return None if self.place is None else self.free(self.place)
+        except OSError:
+            return None
 
     async def _keep(self) -> None:
         counts = Counter(self.unheard.counts)

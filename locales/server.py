@@ -1,5 +1,6 @@
 """What the desk says of itself to who looks after it, in three languages: `server.toml`."""
 
+import os
 import re
 import tomllib
 from collections.abc import Mapping
@@ -12,6 +13,7 @@ from locales.speech import FSI, PDI, isolate
 
 FILE = Path(__file__).with_name("server.toml")
 SERVER_LANGUAGES = ("fr", "ar", "en")
+COMMAND = os.environ.get("HIRFA_COMMAND") or "bot.py"  # as it is typed where this runs
 LATIN = re.compile(r"[A-Za-z]")
 
 
@@ -30,7 +32,7 @@ def told(address: str, language: str, blanks: Mapping[str, Any] | None = None) -
     }
     if language == "ar":  # a path, an address, a command stays whole, its marks with it
         filled = {name: f"{FSI}{value}{PDI}" if LATIN.search(value) else value for name, value in filled.items()}
-    said = sentences()[address][language].format(**filled)
+    said = sentences()[address][language].replace("python bot.py", COMMAND).replace("bot.py", COMMAND).format(**filled)
     return said if language == "en" else isolate(said, language)
 
 

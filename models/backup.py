@@ -108,7 +108,7 @@ def refuse_unless_empty(url: str) -> None:
         cleared = database.engine(made, writer=True)
         with cleared.begin() as connection:
             found = sa.MetaData()
-            found.reflect(connection)
+            found.reflect(connection)  # all of it ours, and empty: looked at above
             found.drop_all(connection)
         cleared.dispose()
 

@@ -29,8 +29,16 @@ def count_rows(connection: sa.Connection) -> dict[str, int]:
     }
 
 
+def foreign_tables(connection: sa.Connection) -> list[str]:
+    """Return the tables of a database that are another program's."""
+    ours = {*metadata.tables, "alembic_version"}
+    return sorted(name for name in sa.inspect(connection).get_table_names() if name not in ours)
+
+
 def is_empty(connection: sa.Connection) -> bool:
-    """Return whether a database holds no table of ours, or none with rows."""
+    """Return whether a database holds nothing: no row of ours, and no table of anybody else."""
+    if foreign_tables(connection):
+        return False
     tables = set(sa.inspect(connection).get_table_names())
     every = [table for table in metadata.sorted_tables if table.name in tables]
     return all(connection.scalar(sa.select(sa.literal(1)).select_from(table).limit(1)) is None for table in every)

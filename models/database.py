@@ -11,6 +11,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import URL, make_url
 
+from models.outage import DatabaseUnavailable
+
 SCHEMA = "0012"
 ROOT = Path(__file__).parent.parent
 # A server that is gone or frozen is an error after a while, not a wait without end.
@@ -69,8 +71,8 @@ def _sqlite(url: URL, writer: bool) -> sa.Engine:
 
 
 def is_written(url: str) -> bool:
-    """Return whether a desk has written to this database: its key must not be made anew. A database that does not
-    answer, or is not there, was not.
+    """Return whether a desk has written to this database: its key must not be made anew. Raises DatabaseUnavailable
+    when it does not answer: nobody knows then.
     """
     made = make_url(url)
     if made.get_backend_name() == "sqlite" and not Path(str(made.database)).exists():
@@ -81,8 +83,8 @@ def is_written(url: str) -> bool:
             if not sa.inspect(connection).has_table("keeping"):
                 return False
             return bool(connection.scalar(sa.text("SELECT 1 FROM keeping WHERE name = 'key_check'")))
-    except sa.exc.SQLAlchemyError:
-        return False
+    except sa.exc.SQLAlchemyError as error:
+        raise DatabaseUnavailable(type(error).__name__) from error
     finally:
         asked.dispose()
 

@@ -18,6 +18,7 @@ class InboundState(StrEnum):
     STORED = "stored"  # waits for its turn
     DONE = "done"  # had its effect; its body is dropped
     DEAD = "dead"  # its turn failed too often; kept for whoever looks into it
+    BEFORE = "before"  # the desk this one is a copy of had it, and answered it; kept, with no turn
 
 
 # Spelled out in the statement, not bound: SQLite uses a partial index only when it sees its terms.

@@ -28,7 +28,8 @@ class HoldReason(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Hold:
     """What is held. `since`: the last beat before; `at`: when that was found; `asked`: whether the admins were;
-    `reminders`: whether the reminders of sessions may leave all the same.
+    `reminders`: whether the reminders of sessions may leave all the same; `gap`: of a doubtful clock, whether the desk
+    was off as well, so that what was under way waits for a yes also once the clock is believed.
     """
 
     why: HoldReason
@@ -36,6 +37,7 @@ class Hold:
     at: datetime
     asked: bool = False
     reminders: bool = False
+    gap: bool = False
 
     @property
     def number(self) -> int:
@@ -68,7 +70,7 @@ def current_hold(db: Session) -> Hold | None:
         return None
     found = orjson.loads(kept)
     since, at = datetime.fromisoformat(found["since"]), datetime.fromisoformat(found["at"])
-    return Hold(HoldReason(found["why"]), since, at, found["asked"], found["reminders"])
+    return Hold(HoldReason(found["why"]), since, at, found["asked"], found["reminders"], found.get("gap", False))
 
 
 def set_hold(db: Session, hold: Hold) -> None:
@@ -82,6 +84,7 @@ def set_hold(db: Session, hold: Hold) -> None:
         "at": hold.at.isoformat(),
         "asked": hold.asked,
         "reminders": hold.reminders,
+        "gap": hold.gap,
     }
     set_value(db, HOLD_KEY, orjson.dumps(given).decode())
 

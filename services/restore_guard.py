@@ -54,26 +54,27 @@ def note_alive(db: Session, desk: Desk) -> int:
 
 
 def beat(db: Session, desk: Desk) -> None:
-    """Note that the desk is alive now, in the database and beside it."""
-    beat_in_database(db, desk)
-    if desk.alive is not None:
-        _write(desk.alive, desk.clock.now())
-
-
-def beat_in_database(db: Session, desk: Desk) -> None:
-    """Note that the desk is alive now, in the database alone."""
+    """Note that the desk is alive now, in the database; beside it the beat before, which is committed: a file that
+    knows more than the database could only say that the database is a copy.
+    """
+    committed = last_beat(db)
     things.set_value(db, ALIVE_KEY, desk.clock.now().isoformat())
+    if desk.alive is not None and committed is not None:
+        _write(desk.alive, committed)
 
 
 def look_at_start(db: Session, desk: Desk) -> Hold | None:
     """Hold back, at the start, what a copy, a gap or a wrong clock would send again. Returns the hold in force."""
     now, last = desk.clock.now(), last_beat(db)
-    if last is not None:
-        _look(db, desk, now, last)
-        if current_hold(db) is None and now - last > SILENT_FOR:
-            _doubt_flying(db, Reason.UNSURE)
-            set_hold(db, Hold(HoldReason.GAP, last, now))
-            log.info("the desk was off: what was on its way to many waits for an admin's yes")
+    if last is None:
+        return current_hold(db)
+    if abs(now - last) > SILENT_FOR:
+        _doubt_flying(db, Reason.UNSURE)
+        before = current_hold(db)
+        since = last if before is None else min(last, before.since)
+        set_hold(db, Hold(HoldReason.GAP, since, now))
+        log.info("the desk was off: what was on its way to many waits for an admin's yes")
+    _look(db, desk, now, last)
     return current_hold(db)
 
 
@@ -100,7 +101,7 @@ def mark_restored(db: Session, desk: Desk, answered_until: datetime | None = Non
     held = db.connection().execute(old.values(state=DeliveryState.CANCELLED, reason=Reason.RESTORED)).rowcount
     # what waited for its turn had it before: kept for who looks into it, and answered to nobody
     waiting = sa.update(Inbound).where(Inbound.state == STORED_LITERAL)
-    db.execute(waiting.values(state=InboundState.DEAD))
+    db.execute(waiting.values(state=InboundState.BEFORE))
     # who was to be reminded of an unfinished form may have been
     drafts = sa.update(Contact).where(Contact.draft_at.is_not(None))
     db.execute(drafts.values(nudges=ALL_NUDGES, version=Contact.version + 1))
@@ -112,8 +113,10 @@ def release(db: Session, desk: Desk) -> int:
     """End the hold: what was under way goes on; what one person awaited and a copy held back leaves. Returns how many
     messages to one person leave.
     """
+    hold, now = current_hold(db), desk.clock.now()
     drop_hold(db)
-    now = desk.clock.now()
+    if hold is None or hold.why != HoldReason.RESTORED:
+        return 0
     held = sa.update(Delivery).where(
         Delivery.reason == Reason.RESTORED,
         Delivery.state == DeliveryState.CANCELLED,
@@ -128,6 +131,12 @@ def answered_until(db: Session) -> datetime | None:
     where it is no copy.
     """
     return _read(db, ANSWERED_KEY)
+
+
+def refuse_single(db: Session) -> None:
+    """What one person awaited, and a copy held back, leaves no more: no later yes is about it."""
+    held = sa.update(Delivery).where(Delivery.reason == Reason.RESTORED, Delivery.state == DeliveryState.CANCELLED)
+    db.execute(held.values(reason=Reason.UNDONE))
 
 
 def restored_at(db: Session) -> datetime | None:
@@ -149,21 +158,30 @@ def _look(db: Session, desk: Desk, now: datetime, last: datetime) -> None:
     elif is_far(now, last):
         _doubt_clock(db, desk, now, last, hold)
     elif hold is not None and hold.why == HoldReason.CLOCK and now - hold.at >= CLOCK_TRUSTED_AFTER:
-        drop_hold(db)
+        _believe(db, hold, now)
         log.info("the clock has agreed with itself for a day: it is believed")
 
 
 def _doubt_clock(db: Session, desk: Desk, now: datetime, last: datetime, hold: Hold | None) -> None:
     if now < last:
         _bring_forward(db, now)
+    gap = hold is not None and (hold.gap or hold.why == HoldReason.GAP)
     if hold is not None and hold.why == HoldReason.CLOCK:
         if -CLOCK_BEHIND <= now - hold.since <= CLOCK_AHEAD:
-            drop_hold(db)  # it came back to where it was before it went wrong
+            _believe(db, hold, now)  # it came back to where it was before it went wrong
             log.info("the clock is back where it was: it is believed")
             return
         last = hold.since
-    set_hold(db, Hold(HoldReason.CLOCK, last, now))
+    set_hold(db, Hold(HoldReason.CLOCK, last, now, gap=gap))
     log.warning("the clock is far from the last beat: nothing is deleted or sent to many by it")
+
+
+def _believe(db: Session, hold: Hold, now: datetime) -> None:
+    """The clock is believed: what was under way before the desk was off waits all the same."""
+    if hold.gap:
+        set_hold(db, Hold(HoldReason.GAP, hold.since, now))
+    else:
+        drop_hold(db)
 
 
 def _bring_forward(db: Session, now: datetime) -> None:

@@ -40,6 +40,7 @@ COURTESIES = 20  # at once; more are left out
 LOOK_SECONDS = 60.0  # between two looks at the webhook Telegram has for us
 NAME_SECONDS = 86_400.0  # between two looks at our own name
 REFUSED_SECONDS = 30.0  # until a token that was refused is tried again
+SILENT_AFTER = timedelta(minutes=1)
 BOT_KEY = "telegram.bot"
 UNREACHED_WITHIN = timedelta(minutes=10)  # Telegram's last failure to post to us is of the present
 UPDATE_NUMBER = re.compile(rb'"update_id"\s*:\s*([0-9]{1,18})')
@@ -178,7 +179,16 @@ class TelegramDoor:
                         wait = REFUSED_SECONDS
                         await self._trouble(TroubleKind.TOKEN)
                         raise
+                    except TelegramError:
+                        await self._note_silence()
+                        raise
             await asyncio.sleep(wait)
+
+    async def _note_silence(self) -> None:
+        """Telegram has not answered for a while: note it."""
+        heard = self.unheard.heard_at.get(CHANNEL)
+        if heard is None or datetime.now(UTC) - heard > SILENT_AFTER:
+            await self._trouble(TroubleKind.SILENT)
 
     async def _trouble(self, kind: TroubleKind, detail: str = "") -> None:
         await self.runner.run(note_trouble, self.desk, kind, CHANNEL, 1, detail)
@@ -296,6 +306,9 @@ class TelegramDoor:
                     await self._look_at_webhook(*webhook)
                 except TokenRefused:
                     await self._trouble(TroubleKind.TOKEN)
+                    raise
+                except TelegramError:
+                    await self._note_silence()
                     raise
 
     async def _look_at_webhook(self, url: str, secret: str) -> None:

@@ -15,7 +15,7 @@ from models.delivery import Delivery, DeliveryState, Reason
 from services.context import Desk
 from services.hold import SESSION_REMINDERS, Hold, HoldReason, current_hold, drop_hold, set_hold
 from services.outbox.messages import enqueue_notice
-from services.restore_guard import beat, release
+from services.restore_guard import beat, refuse_single, release
 
 UNDER_WAY = (BroadcastState.GOING, BroadcastState.SCHEDULED)
 FORGOTTEN_AFTER_DAYS = 1  # a gap that held nothing is no matter by then
@@ -104,6 +104,7 @@ def leave_held(db: Session, desk: Desk, contact: Contact, operation: Operation) 
     if hold is None or hold.why == HoldReason.CLOCK:
         return OperationResult((Say("desk.done_already"),), refused=True)
     pause_held(db, hold)
+    refuse_single(db)
     drop_hold(db)
     return OperationResult((Say("held.left"),))
 

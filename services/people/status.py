@@ -114,7 +114,7 @@ def _look_for_backup(db: Session, desk: Desk, now: datetime) -> None:
     at = datetime.fromisoformat(orjson.loads(kept)["at"])
     row = db.get(Trouble, (TroubleKind.BACKUP, ""))
     if now - at > BACKUP_WITHIN and (row is None or not is_now(row, now)):
-        note_trouble(db, desk, TroubleKind.BACKUP, detail=f"{desk.clock.wall(at):%d/%m}")
+        note_trouble(db, desk, TroubleKind.BACKUP, detail="> 48 h")
 
 
 def _finding(desk: Desk, row: Trouble) -> Finding:

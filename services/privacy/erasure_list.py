@@ -35,14 +35,17 @@ def list_erasure(desk: Desk, subject: uuid.UUID, at: datetime) -> None:
             log.warning("the list of erasures cannot be written", extra={"error": type(error).__name__})
 
 
-def complete_lists(db: Session, desk: Desk) -> int:
-    """Bring every list up with the others and with the database. Returns how many lines were added. Raises OSError."""
+def complete_lists(db: Session, desk: Desk, *more: Path) -> int:
+    """Bring every list, and `more`, up with the others and with the database. Returns how many lines were added. Raises
+    OSError.
+    """
     done = sa.select(Erasure).where(Erasure.why == ErasureCause.ASKED, Erasure.subject.is_not(None))
     known = {row.subject: row.at for row in db.scalars(done) if row.subject and row.counts and row.counts != TOLD_ALONE}
     known |= erased_since(*desk.erasure_lists)
     added = 0
-    for path in desk.erasure_lists:
-        missing = {subject: at for subject, at in known.items() if subject not in erased_since(path)}
+    for path in dict.fromkeys((*desk.erasure_lists, *more)):
+        there = erased_since(path)
+        missing = {subject: at for subject, at in known.items() if subject not in there}
         _append(path, [(at, subject) for subject, at in missing.items()])  # an empty list says that nobody was
         added += len(missing)
     return added

@@ -56,6 +56,6 @@ def store_inbound(
         address=blind,
         received_at=now,
         body=inbound.seal_inbound(desk.sealer, channel, external, body),
-        **({"state": inbound.InboundState.DEAD} if aside else {}),
+        **({"state": inbound.InboundState.BEFORE} if aside else {}),
     )
     return contact_id

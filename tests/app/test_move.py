@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from models import copying, database
+from models import copying
 from models.broadcast import Broadcast
 from models.session import AwarenessSession
 from models.tables import metadata
@@ -99,4 +99,17 @@ def test_a_place_with_rows_is_refused(sqlite_url: str, postgres_url: str, tmp_pa
     refused = bot(tmp_path, "move", postgres_url, DATABASE_URL=sqlite_url)
     assert refused.returncode == 2
     assert "not empty" in refused.stderr
-    assert database.SCHEMA
+
+
+def test_a_place_with_another_program_s_tables_is_left_alone(
+    sqlite_url: str, empty_postgres: str, tmp_path: Path
+) -> None:
+    """Empty for us is not empty: nothing of anybody else is dropped."""
+    other = f"sqlite:///{tmp_path}/other.db"
+    for url in (empty_postgres, other):
+        with engine(url) as made, made.begin() as connection:
+            connection.exec_driver_sql("CREATE TABLE invoices (number INTEGER)")
+        refused = bot(tmp_path, "move", url, DATABASE_URL=sqlite_url)
+        assert (refused.returncode, "not empty" in refused.stderr) == (2, True)
+        with engine(url) as made, made.connect() as connection:
+            assert sa.inspect(connection).get_table_names() == ["invoices"]

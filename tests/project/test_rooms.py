@@ -26,7 +26,7 @@ ALLOWED: dict[str, tuple[set[str], set[str]]] = {
         {"amo", "conversations", "locales", "models"},
         {"holidays", "icalendar", "orjson", "sqlalchemy", "stdnum", "xlsxwriter"},
     ),
-    "jobs": ({"conversations.values", "services"}, {"apscheduler", "sqlalchemy"}),
+    "jobs": ({"conversations.values", "locales.server", "services"}, {"apscheduler", "sqlalchemy"}),
     "handlers.body": (set(), {"starlette"}),
     "handlers.opening": ({"conversations.values", "services"}, {"starlette"}),
     "handlers.cards": ({"conversations.values", "services"}, {"segno", "typst"}),

@@ -129,7 +129,7 @@ def test_what_one_person_awaited_leaves_on_a_yes(town: Town) -> None:
         store_inbound(db, town.desk, "telegram", "1.m1", "77", b"{}")
         restore_guard.mark_restored(db, town.desk)
     with Session(town.engine) as db:
-        assert set(db.scalars(sa.select(Inbound.state))) == {"dead"}  # kept, answered to nobody
+        assert set(db.scalars(sa.select(Inbound.state))) == {"before"}  # kept, answered to nobody
         assert set(db.scalars(sa.select(Delivery.state))) == {"cancelled"}
     assert answers(town, "release_held") == "held.released"
     with Session(town.engine) as db:
@@ -172,3 +172,84 @@ def test_no_more_than_a_share_goes_in_a_day(town: Town) -> None:
     town.hands.move(days=1)
     with session(town.engine) as db:
         assert not daily_cap.is_capped(db, town.desk, "files", lambda db: 20_000)
+
+
+# -- what an adversary found --------------------------------------------------------------------------------
+
+
+def why(town: Town) -> str | None:
+    with Session(town.engine) as db:
+        found = hold.current_hold(db)
+        return None if found is None else str(found.why)
+
+
+def test_a_copy_of_days_ago_waits_for_a_yes_also_once_the_clock_is_believed(town: Town) -> None:
+    many(town, 2)
+    town.sent({"area": "all"})
+    looks(town, restore_guard.note_alive)
+    assert starts(town, days=3) is not None
+    assert why(town) == "clock"
+    for _ in range(26):
+        town.hands.move(hours=1)
+        looks(town, restore_guard.note_alive)
+    assert why(town) == "gap"
+    looks(town)
+    assert town.take() == []
+
+
+def test_a_gap_is_not_forgotten_when_a_clock_leaps_and_comes_back(town: Town) -> None:
+    many(town, 2)
+    town.sent({"area": "all"})
+    looks(town, restore_guard.note_alive)
+    starts(town, minutes=5)
+    now = town.hands.at
+    for at in (now + timedelta(days=1826), now + timedelta(seconds=30)):
+        town.hands.at = at
+        looks(town, restore_guard.note_alive)
+    assert why(town) == "gap"
+    looks(town)
+    assert town.take() == []
+
+
+def test_a_start_with_the_clock_behind_is_a_gap(town: Town) -> None:
+    looks(town, restore_guard.note_alive)
+    assert starts(town, minutes=-30) is not None
+    assert why(town) == "gap"
+
+
+def test_each_gap_is_one_of_its_own(town: Town) -> None:
+    """A hold nobody answered says nothing of what was made after it."""
+    looks(town, restore_guard.note_alive)
+    starts(town, minutes=5)
+    town.hands.move(minutes=1)
+    looks(town, restore_guard.note_alive)
+    many(town, 2)
+    town.sent({"area": "all"})
+    looks(town, restore_guard.note_alive)
+    starts(town, minutes=5)
+    looks(town)
+    assert town.take() == []
+
+
+def test_a_beat_that_was_not_committed_makes_no_copy_of_a_living_desk(town: Town) -> None:
+    looks(town, restore_guard.note_alive)
+    for _ in range(10):
+        town.hands.move(seconds=10)
+        with Session(town.engine) as db:
+            restore_guard.note_alive(db, town.desk)
+            db.rollback()
+    looks(town, restore_guard.note_alive)
+    assert why(town) is None
+
+
+def test_what_an_admin_refused_is_not_revived_by_a_later_yes(town: Town) -> None:
+    contact = town.add("telegram", "guelmim")
+    with session(town.engine) as db:
+        enqueue_notice(db, town.desk, db.get_one(Contact, contact), Reply((Say("attend.no"),)))
+        restore_guard.mark_restored(db, town.desk)
+    assert answers(town, "leave_held") == "held.left"
+    looks(town, restore_guard.note_alive)
+    starts(town, minutes=5)
+    answers(town, "release_held")
+    with Session(town.engine) as db:
+        assert set(db.scalars(sa.select(Delivery.state).where(Delivery.contact_id == contact))) == {"cancelled"}
