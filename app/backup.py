@@ -294,13 +294,12 @@ def _scratch(settings: Settings, payload: str, within: Path) -> Iterator[str]:
         raise backup.CannotRestore("a copy of pg_dump is tried on a PostgreSQL: DATABASE_URL names none")
     name = f"hirfa_drill_{secrets.token_hex(4)}"
     plain = made.set(drivername="postgresql").render_as_string(hide_password=False)
-    try:
-        with psycopg.connect(plain, autocommit=True) as server:
+    with psycopg.connect(plain, autocommit=True) as server:
+        try:
             server.execute(f'CREATE DATABASE "{name}"')
-    except psycopg.errors.InsufficientPrivilege:
-        raise backup.CannotRestore(
-            f"a drill needs a database of its own: ALTER ROLE {made.username} CREATEDB"
-        ) from None
+        except psycopg.errors.InsufficientPrivilege:
+            role = server.info.user
+            raise backup.CannotRestore(f"a drill needs a database of its own: ALTER ROLE {role} CREATEDB") from None
     try:
         yield made.set(database=name).render_as_string(hide_password=False)
     finally:
