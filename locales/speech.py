@@ -194,14 +194,14 @@ def _keep_up(file: Path, language: str) -> None:
     if not file.exists() or not words.exists() or words.stat().st_mtime <= file.stat().st_mtime:
         return
     from babel.messages.mofile import write_mo
-    from babel.messages.pofile import read_po
+    from babel.messages.pofile import PoFileError, read_po
 
     fresh = file.with_name(f".{file.name}.{os.getpid()}")
     try:
         with words.open("rb") as read, fresh.open("wb") as written:
-            write_mo(written, read_po(read, locale=language))
+            write_mo(written, read_po(read, locale=language, abort_invalid=True))
         fresh.replace(file)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, PoFileError) as error:
         raise WordsMissing(
             f"{words.name} ({language}) was changed and its catalogue is old: run `make words` ({type(error).__name__})"
         ) from None

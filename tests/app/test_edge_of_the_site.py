@@ -159,3 +159,15 @@ def test_fields_whose_bounds_were_moved_are_refused(desk: Desk) -> None:
 )
 def test_what_counts_as_moved(fields: list[tuple[str, str]], shifted: bool) -> None:
     assert is_shifted(Fields(fields)) is shifted
+
+
+def test_a_status_whose_id_is_none_is_counted_and_the_next_is_heard(desk: Desk) -> None:
+    """A NUL in an id would put it aside on PostgreSQL: its shape is looked at first."""
+    path = "/twilio/status/00000000-0000-7000-8000-000000000000"
+    for sid in ("SM\x00\x00", "SM" + "0" * 32):
+        given = {"AccountSid": ACCOUNT, "MessageSid": sid, "MessageStatus": "delivered", "To": SENDER}
+        signature = RequestValidator(AUTH).compute_signature(f"{desk.url}/hirfa{path}", given)
+        head = {"X-Twilio-Signature": signature, "Content-Type": "application/x-www-form-urlencoded"}
+        assert posted(f"{desk.url}{path}", urlencode(given).encode(), head) == 200
+    text = ask(desk, "/metrics", Authorization=f"Bearer {TOKEN}")[2]
+    assert 'hirfa_unheard_total{channel="whatsapp",reason="unreadable"} 1.0' in text

@@ -1,6 +1,8 @@
 """The clock, the settings, the runner, the sources: what stands at the edges of the desk."""
 
 import asyncio
+import os
+import shutil
 import subprocess
 import sys
 import zoneinfo
@@ -11,6 +13,8 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from conversations.values import Say
+from locales import speech
 from models import database
 from models.keeping import Keeping
 from services import clock, sources
@@ -333,3 +337,24 @@ def test_a_trade_that_disappears_is_retired_and_stays_known(database_url: str, t
     assert trades.label("C076").names["fr"] == "Poterie"
     assert "C076" not in trades.find("potier", {}, 0)[0]
     assert not trades.known("C999")
+
+
+# -- words changed after their catalogue --------------------------------------------------------
+
+
+def test_a_catalogue_older_than_its_words_is_built_anew_or_refused(tmp_path: Path) -> None:
+    for language in ("ar", "fr"):
+        here = tmp_path / language / "LC_MESSAGES"
+        here.mkdir(parents=True)
+        for end in ("po", "mo"):
+            shutil.copy(ROOT / "locales" / language / "LC_MESSAGES" / f"desk.{end}", here / f"desk.{end}")
+        os.utime(here / "desk.mo", (1, 1))
+    words_of = tmp_path / "fr" / "LC_MESSAGES" / "desk.po"
+    words_of.write_text(
+        words_of.read_text(encoding="utf-8").replace('msgstr "Menu"', 'msgstr "Carte"'), encoding="utf-8"
+    )
+    assert speech.load(tmp_path).say(Say("status.now.option.menu"), "fr") == "Carte"
+    os.utime(words_of.with_suffix(".mo"), (1, 1))
+    words_of.write_text('msgid "broken', encoding="utf-8")
+    with pytest.raises(speech.WordsMissing, match="make words"):
+        speech.load(tmp_path)
