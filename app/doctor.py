@@ -25,6 +25,7 @@ from handlers.whatsapp.templates import Refused, all_templates, listed, name
 from handlers.whatsapp.transport import AiohttpClient
 from locales.server import told
 from models import database, sealed
+from models.backup import server_version
 from models.database import SCHEMA, SchemaTooNew
 from models.outage import DatabaseUnavailable
 from models.schema import SchemaIncomplete
@@ -138,7 +139,7 @@ def _of_the_memory(settings: Settings) -> Iterator[Finding]:
     if why is not None:
         yield Finding("doctor.no_database", {"why": why}, bad=True)
         return
-    if file is None and (version := _server_version(url)) < OLDEST_SERVER:
+    if file is None and (version := server_version(url)) < OLDEST_SERVER:
         yield Finding("doctor.old_server", {"version": version}, bad=True)
     if not database.is_written(url):
         yield Finding("doctor.new_database", {"where": made.render_as_string(hide_password=True)})
@@ -184,15 +185,6 @@ def _why_away(url: str) -> str | None:
     finally:
         asked.dispose()
     return None
-
-
-def _server_version(url: str) -> int:
-    asked = database.engine(url, writer=False)
-    try:
-        with asked.connect() as connection:
-            return int(connection.exec_driver_sql("SHOW server_version_num").scalar_one()) // 10000
-    finally:
-        asked.dispose()
 
 
 # -- the world ------------------------------------------------------------------------------------------------

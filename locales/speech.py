@@ -202,6 +202,7 @@ def _keep_up(file: Path, language: str) -> None:
             write_mo(written, read_po(read, locale=language, abort_invalid=True))
         fresh.replace(file)
     except (OSError, ValueError, PoFileError) as error:
+        fresh.unlink(missing_ok=True)
         raise WordsMissing(
             f"{words.name} ({language}) was changed and its catalogue is old: run `make words` ({type(error).__name__})"
         ) from None

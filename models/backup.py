@@ -142,7 +142,7 @@ def _place(source: Path, target: Path) -> None:
 
 def _program(name: str, made: URL) -> Path | None:
     """The oldest program of PostgreSQL that is as new as the server; None when there is none."""
-    server = _server_version(made)
+    server = server_version(made)
     named = [Path(found)] if (found := shutil.which(name)) else []
     for program in (*named, *sorted(INSTALLED.glob(f"*/bin/{name}"), key=lambda path: int(path.parts[-3]))):
         asked: list[str | Path] = [program, "--version"]
@@ -153,8 +153,9 @@ def _program(name: str, made: URL) -> Path | None:
     return None
 
 
-def _server_version(made: URL) -> int:
-    asked = database.engine(made, writer=False)
+def server_version(url: str | URL) -> int:
+    """Return the main version of a PostgreSQL server, such as 15. Raises SQLAlchemyError."""
+    asked = database.engine(url, writer=False)
     try:
         with asked.connect() as connection:
             return int(connection.exec_driver_sql("SHOW server_version_num").scalar_one()) // 10000

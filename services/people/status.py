@@ -27,7 +27,6 @@ from services.watch import BACKUP_WITHIN, LAST_HEARD, LAST_SENT, last_moment
 log = logging.getLogger(__name__)
 
 TOLD_AGAIN_AFTER = timedelta(hours=1)  # of one kind, however long it lasts
-WITHOUT_HEAD = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +99,8 @@ def tell_troubles(db: Session, desk: Desk) -> list[Alert]:
         finding = _finding(desk, row)
         reply = Reply((_line(named(finding.address, finding.blanks)),))
         for admin in staff.staff_with(db, Role.ADMIN):
-            enqueue_notice(db, desk, admin, reply, about=SubjectKind.STAFF.of())
+            until = now + TOLD_AGAIN_AFTER  # of what lasts, the next hour tells anew
+            enqueue_notice(db, desk, admin, reply, about=SubjectKind.STAFF.of(), not_after=until)
         text = told(finding.address, "fr", finding.blanks)
         alerts.append(Alert(row.kind, row.channel, row.since, row.count, text))
     return alerts
