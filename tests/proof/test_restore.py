@@ -71,7 +71,8 @@ def copied_by_hand(url: str, target: str, folder: Path) -> None:
     backup.put_back(target, kind, plain, lambda done, every: None)
     if url.startswith("sqlite"):
         noted = Path(url.removeprefix("sqlite:///") + ".alive")
-        shutil.copy(noted, target.removeprefix("sqlite:///") + ".alive")
+        if noted.exists():  # written with the second beat
+            shutil.copy(noted, target.removeprefix("sqlite:///") + ".alive")
 
 
 def erases(scene: Scene, contact: Any, *lists: Path) -> None:

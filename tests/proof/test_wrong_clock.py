@@ -143,7 +143,7 @@ def test_a_doubted_clock_is_believed_after_a_day_or_on_a_word(sqlite_url: str, t
             )
             db.execute(sa.update(Contact).values(erase_at=long_ago, version=Contact.version + 1))
             db.commit()
-        Path(f"{sqlite_url.removeprefix('sqlite:///')}.alive").unlink()
+        Path(f"{sqlite_url.removeprefix('sqlite:///')}.alive").unlink(missing_ok=True)
         made.desk.start()
         time.sleep(3)
         assert rows(made)["contacts"] == 6
