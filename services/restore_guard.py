@@ -57,10 +57,10 @@ def beat(db: Session, desk: Desk) -> None:
     """Note that the desk is alive now, in the database; beside it the beat before, which is committed: a file that
     knows more than the database could only say that the database is a copy.
     """
-    committed = last_beat(db)
-    things.set_value(db, ALIVE_KEY, desk.clock.now().isoformat())
+    committed, now = last_beat(db), desk.clock.now()
+    things.set_value(db, ALIVE_KEY, now.isoformat())
     if desk.alive is not None and committed is not None:
-        _write(desk.alive, committed)
+        _write(desk.alive, min(committed, now))  # a clock that is set back must not leave the file ahead
 
 
 def look_at_start(db: Session, desk: Desk) -> Hold | None:

@@ -253,3 +253,15 @@ def test_what_an_admin_refused_is_not_revived_by_a_later_yes(town: Town) -> None
     answers(town, "release_held")
     with Session(town.engine) as db:
         assert set(db.scalars(sa.select(Delivery.state).where(Delivery.contact_id == contact))) == {"cancelled"}
+
+
+@pytest.mark.parametrize("seconds", [45, 90, 1800])
+def test_a_clock_that_is_set_back_a_little_makes_no_copy_of_a_living_desk(town: Town, seconds: int) -> None:
+    for _ in range(3):
+        town.hands.move(seconds=10)
+        looks(town, restore_guard.note_alive)
+    town.hands.move(seconds=-seconds)
+    for _ in range(4):
+        town.hands.move(seconds=10)
+        looks(town, restore_guard.note_alive)
+    assert why(town) is None
