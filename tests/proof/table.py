@@ -31,7 +31,7 @@ HEAD = """# What was proved, and how far
 
 The last figures of `make proof FULL=1` ({day}): real processes, real `kill -9`, real HTTP to fakes on
 loopback that log each accepted message with an fsync of their own. `make proof` does the same with fewer
-kills in under five minutes (this one takes some forty); the suite does a little of each. What each promise means:
+kills and people (this one takes about an hour); the suite does a little of each. What each promise means:
 [architecture.md](architecture.md).
 
 | # | promise | where | figure |
