@@ -68,7 +68,7 @@ def run_command(given: argparse.Namespace) -> int:
 
 
 def _run(given: argparse.Namespace, settings: Settings) -> int:
-    from app import backup, dead, staff
+    from app import dead, restore, staff
 
     match (given.command, getattr(given, "act", None)):
         case ("staff", "list"):
@@ -88,7 +88,7 @@ def _run(given: argparse.Namespace, settings: Settings) -> int:
         case ("dead", _):
             return dead.again(settings, given.before, print)
         case ("move", _):
-            return backup.move(settings, given.url, print)
+            return restore.move(settings, given.url, print)
         case ("backup", _):
             return _backup(given, settings)
         case _:
@@ -106,16 +106,16 @@ def _backup(given: argparse.Namespace, settings: Settings) -> int:
 
 
 def _restore(given: argparse.Namespace, settings: Settings) -> int:
-    from app import backup
+    from app import restore
 
     if given.release:
-        return backup.release(settings, print)
+        return restore.release(settings, print)
     if given.drill:
-        return backup.drill(settings, given.file, print)
+        return restore.drill(settings, given.file, print)
     if given.file is None:
         print("restore: name the backup, or --release, or --drill", file=sys.stderr)
         return 2
-    return backup.restore(settings, given.file, given.erasures, given.identity, print)
+    return restore.restore(settings, given.file, given.erasures, given.identity, print)
 
 
 def _roles(text: str) -> list[str]:

@@ -89,8 +89,8 @@ def release_reminders(db: Session, desk: Desk, contact: Contact, operation: Oper
     hold = _this(db, operation)
     if hold is None or hold.why == HoldReason.CLOCK:
         return OperationResult((Say("desk.done_already"),), refused=True)
-    set_hold(db, replace(hold, reminders=True))
     rest = replace(hold, reminders=True)
+    set_hold(db, rest)
     offers = tuple(actions.action_button("held", each, hold.number) for each in ("yes", "no"))
     if held_broadcasts(db, rest):
         ask = Reply((Say("held.rest"),), offers, numbered=False)

@@ -1,7 +1,7 @@
 """How the service is, for who looks after it: `/status` in the chat, `bot.py doctor` on the server, the alerts."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -148,8 +148,3 @@ def _ago(desk: Desk, at: datetime | None) -> Named | str:
 
 def _line(said: Named) -> Say:
     return Say("status.line", {"line": said})
-
-
-def bad(found: Sequence[Finding]) -> list[Finding]:
-    """Return what is to be mended."""
-    return [each for each in found if each.bad]

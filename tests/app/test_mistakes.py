@@ -2,9 +2,7 @@
 
 import os
 import re
-import shutil
 import socket
-import subprocess
 import threading
 import urllib.error
 import urllib.request
@@ -43,7 +41,9 @@ class Api(BotApi):
 
 @dataclass
 class Home:
-    """An installation that is well, for a case to spoil. `more`: of the environment; `where`: started from."""
+    """An installation that is well, for a case to spoil. `more`: of the environment; `first`: what is
+    mounted before a command, where nobody else sees it.
+    """
 
     path: Path
     api: Api
@@ -51,6 +51,7 @@ class Home:
     settings: dict[str, str]
     more: dict[str, str] = field(default_factory=dict)
     closing: list[Callable[[], None]] = field(default_factory=list)
+    first: str = ""
 
     def write(self, **changed: str | None) -> None:
         self.settings = {**self.settings, **{k: v for k, v in changed.items() if v is not None}}
@@ -61,7 +62,7 @@ class Home:
         file.chmod(0o600)
 
     def run(self, *words: str) -> Any:
-        return bot(self.path, *words, **{"DATA_KEY": "", **self.more})
+        return bot(self.path, *words, first=self.first, **{"DATA_KEY": "", **self.more})
 
     def desk(self) -> Desk:
         desk = Desk(self.path)
@@ -269,16 +270,11 @@ def _full(home: Home) -> None:
     """A disk of two megabytes, where the machine lets us mount one; else a place that never has any room."""
     small = home.path / "small"
     small.mkdir()
-    if os.geteuid() != 0 or os.system(f"mount -t tmpfs -o size=2m tmpfs {small} 2>/dev/null") != 0:
+    if os.geteuid() != 0:
         home.write(DATABASE_URL="sqlite:////proc/hirfa.db")
         return
-
-    def unmount() -> None:
-        subprocess.run(["umount", small], check=True)
-
-    home.closing.append(unmount)
-    shutil.copy(home.path / "var" / "hirfa.db", small / "hirfa.db")
-    (small / "hirfa.db").chmod(0o600)
+    database = home.path / "var" / "hirfa.db"
+    home.first = f"mount -t tmpfs -o size=2m tmpfs {small} && cp {database} {small}/ && chmod 600 {small}/hirfa.db"
     home.write(DATABASE_URL=f"sqlite:///{small}/hirfa.db")
 
 
