@@ -289,13 +289,18 @@ class WhatsAppDoor:
                 await self.reconcile_once()
 
     async def reconcile_once(self) -> int:
-        """How many were settled."""
+        """How many were settled. Raises DatabaseUnavailable, and TwilioException when Twilio is away."""
         settled = 0
         for doubt in await self.runner.read(uncertain_deliveries, self.desk, CHANNEL):
-            try:
-                settled += await self._settle(doubt)
-            except (TwilioRestException, ValueError) as error:  # about this one; the others are asked for all the same
-                log.warning("a delivery was not found in the list", extra={"error": type(error).__name__})
+            (found,) = await asyncio.gather(self._settle(doubt), return_exceptions=True)
+            if isinstance(found, int):
+                settled += found
+            elif isinstance(found, TwilioRestException):  # about this one; the others are asked for all the same
+                log.warning("a delivery was not found in the list", extra={"error": type(found).__name__})
+            elif isinstance(found, (DatabaseUnavailable, TwilioException)) or not isinstance(found, Exception):
+                raise found
+            else:  # one entry of the list that nobody can read must not hold the others
+                self.unheard.note(CHANNEL, UnheardReason.UNREADABLE, error=type(found).__name__)
         return settled
 
     async def _settle(self, doubt: UncertainDelivery) -> int:

@@ -12,16 +12,18 @@ import pytest
 from sqlalchemy.orm import Session
 
 from handlers.telegram.door import BOT_KEY, TelegramDoor
+from handlers.whatsapp.door import WhatsAppDoor
 from jobs.watch import AWAY_SECONDS, Watch
 from models.delivery import Delivery
 from models.trouble import Trouble, troubles
 from services.key_value import set_value
+from services.outbox.sending import Uncertain
 from services.people.status import Alert
 from services.runner import DatabaseUnavailable, Runner
 from services.unheard import Unheard
 from services.watch import look_for_troubles
 from tests.desks import engine, session
-from tests.towns import Town, many
+from tests.towns import Town, looks, many
 
 
 @pytest.fixture
@@ -85,8 +87,6 @@ def test_a_day_that_cost_too_much_is_noted(town: Town) -> None:
     policy = replace(town.desk.policy, price=price, spend=Decimal(1))
     town.desk = replace(town.desk, policy=policy)
     town.sent({"area": "all"})
-    from tests.towns import looks
-
     looks(town)
     with session(town.engine) as db:
         look_for_troubles(db, town.desk, ("telegram",))
@@ -109,3 +109,38 @@ def test_another_bot_than_before_is_noted(town: Town) -> None:
 
     watched(town, seen)
     assert noted(town) == {"bot": "@new_bot (@old_bot)"}
+
+
+def test_an_entry_of_twilio_s_list_that_nobody_can_read_holds_up_no_other(town: Town) -> None:
+    """What is in doubt is looked for one by one: a body that is no text counts, and the next one is settled."""
+    for _ in range(2):
+        town.add("whatsapp", "guelmim")
+    town.sent({"area": "all"})
+    looks(town)
+    parcels = town.take("whatsapp")
+    for parcel in parcels:
+        town.ends(parcel, Uncertain("502"))
+    sent_at, bad = town.hands.at, parcels[0].address
+    town.hands.move(seconds=90)
+
+    class Messages:
+        async def list_async(self, to: str, **given: Any) -> list[Any]:
+            body = 5 if to == bad else parcels[1].spoken.text
+            entry = {
+                "sid": "SM1",
+                "body": body,
+                "direction": "outbound-api",
+                "date_created": sent_at,
+                "date_sent": None,
+            }
+            return [SimpleNamespace(**entry)]
+
+    async def settle(watch: Watch, runner: Runner) -> None:
+        client = SimpleNamespace(messages=Messages())
+        account, unheard = ("AC1", "token"), Unheard()
+        given = (runner, town.desk, lambda contact: None, None, unheard)
+        door = WhatsAppDoor(client, account, "whatsapp:+1", "http://127.0.0.1", *given)  # type: ignore[arg-type]
+        assert await door.reconcile_once() == 1
+        assert unheard.counts == {("whatsapp", "unreadable"): 1}
+
+    watched(town, settle)
